@@ -1,0 +1,1 @@
+"""Execute chapters, unpack what they show, compare runs, and print the book."""

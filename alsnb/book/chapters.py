@@ -1,0 +1,223 @@
+"""Read a chapter: its code, the parameters a reader may alter, and the data it is built on."""
+
+import ast
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import yaml
+from nbformat import NotebookNode
+
+from alsnb.checks import listed, refuse
+from alsnb.settings import top_folder
+from alsnb.store import Entry, entry_of, file_digest, imported_modules
+from alsnb.tables.dream import find_dream
+
+FINDERS: dict[str, Callable[[Mapping], Path | None]] = {
+    "dream2012": lambda parameters: find_dream(str(parameters.get("dream_file", ""))),
+}
+"""How to find the file behind each data set a chapter may name in its header."""
+
+TYPES = {"int": int, "float": float, "str": str, "bool": bool}
+"""The types a parameter may have, by the word that declares them."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A setting of a chapter that a reader may alter: ``name: type = default  # help``."""
+
+    name: str
+    type: str
+    default: object
+    help: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.type} = {self.default!r} ({self.help})"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A page of the book that computes.
+
+    Attributes
+    ----------
+    name : str
+        The file's name without its ending, such as ``"10-dream"``.
+    notebook : NotebookNode
+        The chapter as a notebook without outputs.
+    parameters : dict of str to Parameter
+        What the cell tagged ``parameters`` declares: name, type, default and explanation.
+    data : tuple of str
+        The data sets named in the chapter's header (``alsnb: {data: [...]}``).
+    minutes : float
+        About how long it takes on two cores the first time, for the progress line.
+    """
+
+    name: str
+    notebook: NotebookNode
+    parameters: dict[str, Parameter]
+    data: tuple[str, ...]
+    minutes: float
+
+    def code(self) -> list[str]:
+        """Return the source of every code cell, in order."""
+        return [cell.source for cell in self.notebook.cells if cell.cell_type == "code"]
+
+
+def read_chapter(path: Path) -> Chapter:
+    """Read a chapter from its MyST Markdown file."""
+    notebook = jupytext.read(path, fmt="md:myst")
+    notebook.metadata.kernelspec["language"] = "python"  # papermill asks for it
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])
+    header = notebook.metadata.get("alsnb", {})
+    return Chapter(
+        name=Path(path).stem,
+        notebook=notebook,
+        parameters={parameter.name: parameter for parameter in _declared(notebook)},
+        data=tuple(header.get("data", ())),
+        minutes=float(header.get("minutes", 0.5)),
+    )
+
+
+def _declared(notebook: NotebookNode) -> list[Parameter]:
+    """Return what the cell tagged ``parameters`` declares."""
+    sources = [c.source for c in notebook.cells if "parameters" in c.metadata["tags"]]
+    found = []
+    for statement in ast.parse("\n".join(sources)).body:
+        line = sources[0].splitlines()[statement.end_lineno - 1]
+        explanation = line[statement.end_col_offset :].lstrip(" #")
+        default = ast.literal_eval(statement.value)
+        found.append(Parameter(statement.target.id, statement.annotation.id, default, explanation))
+    return found
+
+
+def is_chapter(path: Path) -> bool:
+    """Return whether a page computes: it is Markdown whose header names a kernel."""
+    if path.suffix != ".md" or not path.is_file():
+        return False
+    head, _, _ = path.read_text().removeprefix("---\n").partition("\n---\n")
+    return path.read_text().startswith("---\n") and "\nkernelspec:" in f"\n{head}"
+
+
+def book_chapters() -> list[Path]:
+    """Return the files of all chapters, in the order of the table of contents."""
+    contents = yaml.safe_load((top_folder() / "_toc.yml").read_text())
+    pages = [top_folder() / "book" / f"{name}.md" for name in _pages(contents)]
+    return [path for path in pages if is_chapter(path)]
+
+
+def _pages(contents: object) -> list[str]:
+    if isinstance(contents, list):
+        return [name for item in contents for name in _pages(item)]
+    if not isinstance(contents, dict):
+        return []
+    own = [contents[key] for key in ("root", "file") if key in contents]
+    nested = [contents[key] for key in ("parts", "chapters", "sections") if key in contents]
+    return own + _pages(nested)
+
+
+def find_chapter(name: str) -> Path:
+    """Return a chapter's file, given its name, its number, or a part of its name."""
+    paths = book_chapters()
+    wanted = Path(name).stem
+    found = [path for path in paths if path.stem == wanted] or [
+        path for path in paths if wanted in path.stem
+    ]
+    if len(found) != 1:
+        raise refuse(
+            "Chapter",
+            expected=f"the name of one of {listed([p.stem for p in paths], most=30)}",
+            found=f"'{name}', which fits {len(found)} of them",
+            remedy="Give the whole name.",
+        )
+    return found[0]
+
+
+def check_parameters(chapter: Chapter, given: Mapping[str, object]) -> None:
+    """Raise :class:`alsnb.checks.BadInput` for a parameter the chapter does not have.
+
+    A value of another type than the declared one is refused too; a whole number stands for
+    a decimal one, nothing else stands for anything else.
+    """
+    valid = "; ".join(str(parameter) for parameter in chapter.parameters.values())
+    for name, value in given.items():
+        if name not in chapter.parameters:
+            raise refuse(
+                f"Chapter '{chapter.name}'",
+                expected=f"parameters among [{valid}]",
+                found=f"'{name}'",
+                remedy="Correct the name; nothing was run.",
+            )
+        declared = chapter.parameters[name].type
+        if not _fits(value, TYPES[declared]):
+            raise refuse(
+                f"Chapter '{chapter.name}', parameter '{name}'",
+                expected=f"a value of type {declared}; its parameters are [{valid}]",
+                found=f"{value!r} of type {type(value).__name__}",
+                remedy="Correct the value; nothing was run.",
+            )
+
+
+def _fits(value: object, declared: type) -> bool:
+    return type(value) is declared or (declared is float and type(value) is int)
+
+
+def read_value(text: str, declared: str, where: str) -> object:
+    """Return the text of a command line as a value of the declared type.
+
+    Raises
+    ------
+    BadInput
+        If the text cannot be read as that type.
+    """
+    words = {"true": True, "false": False}
+    try:
+        if declared == "bool":
+            return words[text.lower()]
+        return TYPES[declared](text)
+    except (ValueError, KeyError):
+        raise refuse(
+            where,
+            expected=f"a value of type {declared}",
+            found=f"'{text}'",
+            remedy="Correct the value; nothing was run.",
+        ) from None
+
+
+def settled(chapter: Chapter, given: Mapping[str, object]) -> dict[str, object]:
+    """Return every parameter's value: the given one, or the chapter's default."""
+    return {name: p.default for name, p in chapter.parameters.items()} | dict(given)
+
+
+def execution(chapter: Chapter, given: Mapping[str, object]) -> Entry:
+    """Return the entry of the store that holds this chapter, executed with these parameters.
+
+    Its key covers the chapter's code, the parts of ``alsnb`` it imports, its parameters, its
+    data and the environment. Prose, captions, tags and alternative texts are not part of it.
+    """
+    parameters = settled(chapter, given)
+    modules = {m for source in chapter.code() for m in imported_modules(_plain(source))}
+    data = {name: _data_digest(FINDERS[name](parameters)) for name in chapter.data}
+    inputs = {"code": chapter.code(), "parameters": parameters, "data": data}
+    return entry_of("chapters", chapter.name, sorted(modules), inputs)
+
+
+def _plain(source: str) -> str:
+    """Return a cell's Python without the lines that only IPython understands."""
+    return "\n".join(
+        line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))
+    )
+
+
+def _data_digest(path: Path | None) -> str:
+    if path is None:
+        return "no file"
+    return _file_digest_of(path, path.stat().st_mtime_ns, path.stat().st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _file_digest_of(path: Path, _modified: int, _size: int) -> str:
+    return file_digest(path)

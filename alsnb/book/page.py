@@ -1,0 +1,168 @@
+"""What a chapter calls while it runs: say what it is built on, and show what came out.
+
+The executed notebook is the only thing a chapter leaves behind. Every table, figure and
+number it shows is in there under a name, complete, and :mod:`alsnb.book.unpack` takes them
+out again, whoever ran the notebook and however.
+"""
+
+import ast
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import pandas as pd
+from IPython.display import display
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from alsnb.book.chapters import check_parameters, find_chapter, read_chapter
+from alsnb.report.style import use_style
+from alsnb.report.tables import as_markdown
+from alsnb.tables.source import Source
+
+RECORD = "application/papermill.record/"
+"""Prefix of an output that is kept in the notebook under a name but not shown."""
+
+NOT_ABOUT_PATIENTS = "[no value: not computed on patients]"
+"""What stands in a sentence about patients when the page was built on a stand-in."""
+
+
+class Page:
+    """A chapter's page while it is being computed.
+
+    Parameters
+    ----------
+    namespace : dict
+        The chapter's ``globals()``, in which its parameters stand.
+    chapter : str
+        The chapter's name, such as ``"10-dream"``.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If the notebook was started with a parameter the chapter does not declare, or with
+        a value of another type.
+    """
+
+    def __init__(self, namespace: Mapping[str, object], chapter: str) -> None:
+        check_parameters(read_chapter(find_chapter(chapter)), _parameters_in(namespace))
+        self.source: Source | None = None
+        use_style()
+
+    def built_on(self, source: Source) -> None:
+        """Say what data the page is built on; from here on everything shown belongs to it."""
+        self.source = source
+        warning = "" if source.is_real else " **Nothing on this page is a result about patients.**"
+        shown = {
+            "text/markdown": f"*Data:* **{source.title}**.{warning}",
+            "text/plain": source.title,
+        }
+        display(shown, raw=True, metadata={"alsnb": {"source": asdict(source)}})
+
+    def note(
+        self, name: str, value: object, form: str = "", *, spread: float | None = None
+    ) -> None:
+        """Keep a number under a name, so that prose can quote it with ``glue:text``.
+
+        Parameters
+        ----------
+        name : str
+            The key, unique in the book.
+        value
+            A number or a short text.
+        form : str
+            How prose shows it, in Python's format language, such as ``".3f"``.
+        spread : float, optional
+            Its standard deviation from seed to seed, if known.
+        """
+        value = value.item() if hasattr(value, "item") else value
+        text = format(value, form)
+        quoted = NOT_ABOUT_PATIENTS if self.source and self.source.kind == "stand-in" else text
+        facts = {"value": name, "raw": value, "text": text, "spread": spread}
+        display(
+            {RECORD + "text/plain": repr(quoted)},
+            raw=True,
+            metadata={"scrapbook": {"name": name, "mime_prefix": RECORD}, "alsnb": facts},
+        )
+
+    def table(
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        *,
+        shown: pd.DataFrame | None = None,
+        spread: pd.DataFrame | None = None,
+    ) -> None:
+        """Show a table and keep it, exact, under a name.
+
+        Parameters
+        ----------
+        name : str
+            The table's name; ``alsnb run`` writes it to ``tables/NAME.csv``.
+        frame : DataFrame
+            The exact values.
+        shown : DataFrame, optional
+            The same, rounded and worded for reading.
+        spread : DataFrame, optional
+            Standard deviation from seed to seed, in the shape of ``frame``; NaN where unknown.
+        """
+        shown = frame if shown is None else shown
+        bundle = {
+            "text/html": shown.to_html(index=False, escape=True, border=0),
+            "text/markdown": as_markdown(shown),
+            "text/plain": shown.to_string(index=False),
+            "text/csv": frame.to_csv(index=False),
+        }
+        facts = {"table": name, "spread": None if spread is None else spread.to_csv(index=False)}
+        _show(bundle, name, facts)
+
+    def figure(self, name: str, drawn: Figure | Axes, alt: str) -> None:
+        """Show a figure and keep it under a name, as SVG and PNG.
+
+        Parameters
+        ----------
+        name : str
+            The figure's name; ``alsnb run`` writes ``figures/NAME.svg`` and ``.png``.
+        drawn : Figure or Axes
+            What a plotting function of :mod:`alsnb.report` returned.
+        alt : str
+            What the figure shows, in words with values, for those who cannot see it.
+        """
+        figure = drawn if isinstance(drawn, Figure) else drawn.figure
+        if self.source is not None and not self.source.is_real:
+            _stamp(figure, f"{self.source.kind}: not patients")
+        bundle = {
+            "image/svg+xml": _written(figure, "svg", metadata={"Date": None}).decode(),
+            "image/png": base64.b64encode(_written(figure, "png", dpi=150)).decode(),
+            "text/plain": alt,
+        }
+        pyplot.close(figure)
+        _show(bundle, name, {"figure": name, "alt": alt})
+
+
+def _parameters_in(namespace: Mapping[str, object]) -> dict[str, object]:
+    """Return the parameters papermill wrote into the notebook, from the cell it adds."""
+    injected = [cell for cell in namespace.get("In", ()) if cell.startswith("# Parameters\n")]
+    statements = [statement for cell in injected for statement in ast.parse(cell).body]
+    return {
+        statement.targets[0].id: ast.literal_eval(statement.value)
+        for statement in statements
+        if isinstance(statement, ast.Assign)
+    }
+
+
+def _show(bundle: dict, name: str, facts: dict) -> None:
+    metadata = {"scrapbook": {"name": name, "mime_prefix": ""}, "alsnb": facts}
+    display(bundle, raw=True, metadata=metadata)
+
+
+def _written(figure: Figure, form: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=form, **options)
+    return buffer.getvalue()
+
+
+def _stamp(figure: Figure, text: str) -> None:
+    figure.text(0.995, 0.995, text, ha="right", va="top", fontsize=8, color="#b30000")

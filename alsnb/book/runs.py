@@ -1,0 +1,141 @@
+"""Put executed chapters together as a run: a folder that says what was computed and from what."""
+
+import hashlib
+import importlib.metadata
+import json
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from alsnb import __version__
+from alsnb.book.chapters import settled
+from alsnb.book.execute import Job
+from alsnb.book.unpack import Shown, unpack, write_files
+from alsnb.settings import environment_digest, n_cores, top_folder
+from alsnb.store import file_digest, write_atomically
+
+PACKAGES = (
+    "tensorflow", "keras", "scikit-learn", "numpy", "scipy", "pandas", "stochtree", "lifelines",
+    "shap", "seaborn", "matplotlib", "papermill", "jupyter-book", "myst-nb", "jupytext",
+)  # fmt: skip
+"""The packages whose versions a manifest names; the lock file, whose digest it holds, has all."""
+
+
+def assemble(jobs: Sequence[Job], out: Path) -> Path:
+    """Write the folder of a run from executed chapters that are in the store.
+
+    The folder appears in one step when it is complete and takes the place of an earlier one
+    of the same name. It holds ``manifest.json``, ``notebooks/``, ``tables/*.csv``,
+    ``figures/*.svg`` and ``*.png``, ``values.json`` and ``spread.json``.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        Chapters with their parameters, all executed.
+    out : Path
+        The run's folder.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}"
+    try:
+        shown = [_write_chapter(job, unfinished) for job in jobs]
+        values = {name: fact for chapter in shown for name, fact in chapter.values.items()}
+        raw = {name: fact["raw"] for name, fact in values.items()}
+        write_atomically(unfinished / "values.json", _json(raw))
+        write_atomically(unfinished / "spread.json", _json(_spread(shown, values)))
+        write_atomically(unfinished / "manifest.json", _json(_manifest(jobs, shown, unfinished)))
+        _put_in_place(unfinished, out)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return out
+
+
+def _write_chapter(job: Job, folder: Path) -> Shown:
+    notebooks = folder / "notebooks"
+    notebooks.mkdir(parents=True, exist_ok=True)
+    stored = job.entry.folder / "notebook.ipynb"
+    write_atomically(notebooks / f"{job.chapter.name}.ipynb", stored.read_bytes())
+    shown = unpack(job.notebook())
+    write_files(shown, folder)
+    return shown
+
+
+def _put_in_place(unfinished: Path, out: Path) -> None:
+    if not out.exists():
+        unfinished.rename(out)
+        return
+    earlier = out.parent / f".{out.name}.earlier"
+    shutil.rmtree(earlier, ignore_errors=True)
+    out.rename(earlier)
+    unfinished.rename(out)
+    shutil.rmtree(earlier)
+
+
+def _spread(shown: Sequence[Shown], values: dict) -> dict:
+    known = {name: fact["spread"] for name, fact in values.items() if fact["spread"] is not None}
+    return {
+        "values": known,
+        "tables": {name: text for chapter in shown for name, text in chapter.spreads.items()},
+    }
+
+
+def _manifest(jobs: Sequence[Job], shown: Sequence[Shown], folder: Path) -> dict:
+    chapters = {
+        job.chapter.name: _chapter_facts(job, s) for job, s in zip(jobs, shown, strict=True)
+    }
+    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    return {
+        "run": run_identity(jobs),
+        "alsnb": __version__,
+        "commit": commit(),
+        "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "python": sys.version.split()[0],
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "environment": environment_digest(),
+        "cores": n_cores(),
+        "data": {fact["name"]: fact for s in shown for fact in s.sources},
+        "chapters": chapters,
+        "files": {name: file_digest(folder / name) for name in files},
+    }
+
+
+def _chapter_facts(job: Job, shown: Shown) -> dict:
+    parameters = settled(job.chapter, job.given)
+    seeds = {name: value for name, value in parameters.items() if "seed" in name}
+    return {
+        "key": job.entry.key,
+        "parameters": parameters,
+        "seeds": seeds,
+        **job.record(),
+        "data": [source["name"] for source in shown.sources],
+        "values": sorted(shown.values),
+        "tables": sorted(shown.tables),
+        "figures": {name: figure["alt"] for name, figure in sorted(shown.figures.items())},
+    }
+
+
+def run_identity(jobs: Sequence[Job]) -> str:
+    """Return ten characters that name what was computed, from which code, data and settings."""
+    return hashlib.sha256("".join(job.entry.key for job in jobs).encode()).hexdigest()[:10]
+
+
+def commit() -> str:
+    """Return the commit the project is at, with ``+changes`` if files differ from it."""
+    try:
+        head = _git("rev-parse", "--short=12", "HEAD")
+        return head + ("+changes" if _git("status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _git(*words: str) -> str:
+    command = ["git", "-C", str(top_folder()), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _json(facts: dict) -> str:
+    return json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False)

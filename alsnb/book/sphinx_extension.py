@@ -1,0 +1,181 @@
+"""Build the book from chapters that the one executor ran: what Sphinx asks, when.
+
+When Sphinx asks which pages are out of date, the chapters whose stored execution is missing
+are executed, in parallel; the executed notebooks are then handed to MyST-NB through its own
+cache, so that it never executes anything itself. A page is read again if its text changed
+(as always) or if its execution is another one than last time.
+"""
+
+import hashlib
+import html
+import os
+import re
+from pathlib import Path
+
+from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from latex2mathml.converter import convert as latex_to_mathml
+from myst_nb.core.config import NbParserConfig
+from myst_nb.core.read import create_nb_reader
+from myst_parser.config.main import MdParserConfig
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+
+from alsnb import __version__
+from alsnb.book.chapters import is_chapter
+from alsnb.book.execute import ChapterFailed, Job, execute, jobs_for
+from alsnb.book.runs import commit, run_identity
+from alsnb.book.unpack import Shown, unpack
+from alsnb.checks import BadInput
+
+PROFILE_VARIABLE = "ALSNB_PROFILE"
+"""Environment variable that builds the book under another profile than the chapters' default."""
+
+THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*<script>.*?</script>', re.S)
+"""Set-up of a service that would run code on other people's machines; every page gets one."""
+
+NO_DATA = (
+    '<p class="alsnb-label alsnb-none"><strong>Data</strong> none: this page computes nothing.</p>'
+)
+
+
+def setup(app: Sphinx) -> dict:
+    """Connect to Sphinx."""
+    # as under -W --keep-going: a warning ends in a non-zero exit status, also without flags
+    app.keep_going = True
+    app.connect("config-inited", _prepare)
+    app.connect("env-get-outdated", _execute_chapters)
+    app.connect("doctree-read", _add_alternative_texts)
+    app.connect("html-page-context", _dress_page, priority=900)
+    app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
+    return {"version": __version__, "parallel_read_safe": True, "env_version": 1}
+
+
+def _prepare(app: Sphinx, config: object) -> None:
+    config.nb_execution_mode = "cache"
+    config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache")
+    config.html_math_renderer = "mathml"
+    config.html_static_path.append(str(Path(__file__).parent / "static"))
+    config.html_css_files.append("alsnb.css")
+
+
+# --- execution ---------------------------------------------------------------------------
+
+
+def _execute_chapters(
+    app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set
+) -> list[str]:
+    """Execute what is out of date and return the pages whose execution is another one."""
+    pages = {name: Path(env.doc2path(name)) for name in sorted(env.found_docs)}
+    chapters = {name: path for name, path in pages.items() if is_chapter(path)}
+    profile = os.environ.get(PROFILE_VARIABLE)
+    try:
+        jobs = jobs_for(list(chapters.values()), {"profile": profile} if profile else {})
+        execute(jobs)
+    except (ChapterFailed, BadInput) as error:
+        raise ExtensionError(str(error)) from None
+    app.alsnb_jobs = dict(zip(chapters, jobs, strict=True))
+    app.alsnb_shown = {name: unpack(job.notebook()) for name, job in app.alsnb_jobs.items()}
+    for name, job in app.alsnb_jobs.items():
+        _hand_over(app, env, name, job)
+    before, env.alsnb_keys = getattr(env, "alsnb_keys", {}), _keys(app)
+    return [name for name, key in env.alsnb_keys.items() if before.get(name) != key]
+
+
+def _keys(app: Sphinx) -> dict[str, str]:
+    return {name: job.entry.key for name, job in app.alsnb_jobs.items()}
+
+
+def _hand_over(app: Sphinx, env: BuildEnvironment, name: str, job: Job) -> None:
+    """Put an executed chapter where MyST-NB looks for it, under the page as it is now."""
+    page, executed = _as_read_by_sphinx(app, job.path), job.notebook()
+    page.metadata["language_info"] = executed.metadata["language_info"]
+    cells = [cell for cell in page.cells if cell.cell_type == "code"]
+    ran = [cell for cell in executed.cells if cell.cell_type == "code"]
+    ran = [cell for cell in ran if "injected-parameters" not in cell.metadata["tags"]]
+    for cell, twin in zip(cells, ran, strict=True):
+        cell.outputs, cell.execution_count = twin.outputs, twin.execution_count
+    bundle = CacheBundleIn(page, str(job.path), data={"execution_seconds": job.record()["seconds"]})
+    cache = get_cache(app.config.nb_execution_cache_path)
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def _as_read_by_sphinx(app: Sphinx, path: Path) -> NotebookNode:
+    reader = create_nb_reader(str(path), MdParserConfig(), NbParserConfig(), path.read_text())
+    return reader.read(path.read_text())
+
+
+# --- pages -------------------------------------------------------------------------------
+
+
+def _add_alternative_texts(app: Sphinx, doctree: nodes.document) -> None:
+    """Give every figure of a chapter the words that were written from its values."""
+    shown: Shown | None = app.alsnb_shown.get(app.env.docname)
+    if shown is None:
+        return
+    words = {}
+    for figure in shown.figures.values():
+        svg = os.linesep.join(figure["svg"].decode().splitlines()).encode()
+        for content in (svg, figure["png"]):
+            words[hashlib.sha256(content).hexdigest()] = figure["alt"]
+    for image in doctree.findall(nodes.image):
+        alt = words.get(Path(image["uri"]).stem)
+        if alt is not None:
+            image["alt"] = alt
+
+
+def _dress_page(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Label the page with its data and its run, and leave out what would reach for the network."""
+    jobs = getattr(app, "alsnb_jobs", {})
+    scripts = context.get("script_files", [])
+    context["script_files"] = [s for s in scripts if "thebe" not in str(getattr(s, "filename", s))]
+    book = f"run {run_identity(list(jobs.values()))}, commit {commit()}, alsnb {__version__}"
+    context["theme_extra_footer"] = f"<p>{html.escape(_all_data(app))} <br>{html.escape(book)}</p>"
+    if "body" in context:
+        label = _label(jobs[page], app.alsnb_shown[page]) if page in jobs else NO_DATA
+        context["body"] = _below_title(THEBE.sub("", context["body"]), label)
+
+
+def _label(job: Job, shown: Shown) -> str:
+    record = job.record()
+    cost = f"{record['seconds']:.0f} s, {record['peak_memory_mb'] / 1024:.1f} GB"
+    run = f"run <code>{job.entry.key[:10]}</code>, computed in {cost}"
+    titles = [html.escape(source["title"]) for source in shown.sources]
+    kinds = {source["kind"] for source in shown.sources}
+    kind = "real" if kinds <= {"real", "user"} and kinds else "not-real" if kinds else "none"
+    data = "; ".join(titles) or "none: this page computes on no data set"
+    return f'<p class="alsnb-label alsnb-{kind}"><strong>Data</strong> {data}. {run}.</p>'
+
+
+def _all_data(app: Sphinx) -> str:
+    titles = {
+        s["title"] for shown in getattr(app, "alsnb_shown", {}).values() for s in shown.sources
+    }
+    return "This book was built on: " + ("; ".join(sorted(titles)) or "no data set") + "."
+
+
+def _below_title(body: str, label: str) -> str:
+    head, end, rest = body.partition("</h1>")
+    return head + end + label + rest if end else label + body
+
+
+# --- mathematics -------------------------------------------------------------------------
+
+
+def _visit_math(self: HTML5Translator, node: nodes.math) -> None:
+    self.body.append(latex_to_mathml(node.astext(), display="inline"))
+    raise nodes.SkipNode
+
+
+def _visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
+    identity = f' id="{node["ids"][0]}"' if node["ids"] else ""
+    number = get_node_equation_number(self, node) if node["number"] else ""
+    number = f'<span class="eqno">({number})</span>' if number else ""
+    formula = latex_to_mathml(node.astext(), display="block")
+    self.body.append(f'<div class="math"{identity} tabindex="0">{number}{formula}</div>')
+    raise nodes.SkipNode

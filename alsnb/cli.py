@@ -1,0 +1,127 @@
+"""The command ``alsnb``: run chapters, compare runs, fetch data, look after the store."""
+
+import sys
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from alsnb import store
+from alsnb.book import compare as comparing
+from alsnb.book.chapters import book_chapters, find_chapter, read_chapter, read_value
+from alsnb.book.execute import ChapterFailed, execute, jobs_for
+from alsnb.book.runs import assemble
+from alsnb.checks import BadInput, refuse
+from alsnb.settings import PROFILES, top_folder
+from alsnb.tables.dream import fetch_dream
+
+
+@click.group()
+@click.version_option(package_name="alsnb")
+def commands() -> None:
+    """Rebuild, check and go beyond two papers on predicting the course of ALS."""
+
+
+@commands.command()
+@click.argument("chapters", nargs=-1, metavar="[CHAPTER ...]")
+@click.option("-p", "pairs", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
+@click.option("--profile", type=click.Choice(PROFILES), default="book", show_default=True)
+@click.option("--jobs", type=click.IntRange(1), help="Chapters at once; one per core by default.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.  [runs/PROFILE]")
+@click.option("--list", "only_list", is_flag=True, help="List the chapters and their parameters.")
+def run(
+    chapters: tuple[str, ...],
+    pairs: tuple[tuple[str, str], ...],
+    profile: str,
+    *,
+    jobs: int | None,
+    out: Path | None,
+    only_list: bool,
+) -> None:
+    """Execute chapters (all by default) and write what they show to a folder.
+
+    Interrupted, it goes on where it stopped: what is in the store is not computed again.
+    """
+    paths = [find_chapter(name) for name in chapters] or book_chapters()
+    if only_list:
+        click.echo("\n".join(_listing(path) for path in paths))
+        return
+    given = {"profile": profile} | _typed(pairs, paths)
+    todo = jobs_for(paths, given)
+    execute(todo, n_jobs=jobs)
+    folder = assemble(todo, out or top_folder() / "runs" / profile)
+    click.echo(f"The run is in {click.format_filename(folder)}")
+
+
+def _listing(path: Path) -> str:
+    chapter = read_chapter(path)
+    return "\n  ".join([chapter.name, *(str(p) for p in chapter.parameters.values())])
+
+
+def _typed(pairs: tuple[tuple[str, str], ...], paths: list[Path]) -> dict[str, object]:
+    """Return the values of ``-p NAME VALUE``, each read as the type its chapter declares."""
+    declared = {p.name: p for path in paths for p in read_chapter(path).parameters.values()}
+    for name, _ in pairs:
+        if name not in declared:
+            raise refuse(
+                f"Parameter '{name}'",
+                expected="one of " + "; ".join(str(p) for p in declared.values()),
+                found=f"'{name}'",
+                remedy="Correct the name; nothing was run.",
+            )
+    return {
+        name: read_value(text, declared[name].type, f"Parameter '{name}'") for name, text in pairs
+    }
+
+
+@commands.command()
+@click.argument("run_a", type=click.Path(path_type=Path))
+@click.argument("run_b", type=click.Path(path_type=Path))
+@click.option("--csv", is_flag=True, help="Print every digit, as CSV.")
+def compare(run_a: Path, run_b: Path, *, csv: bool) -> None:
+    """List every number that moved from RUN_A to RUN_B (folders of runs, or notebooks).
+
+    The exit status is 0 if nothing moved, 1 if something did and 2 if they cannot be read.
+    """
+    moved = comparing.compare(comparing.read_outcome(run_a), comparing.read_outcome(run_b))
+    if moved.empty:
+        click.echo("The runs agree in every number.")
+        return
+    click.echo(moved.to_csv(index=False) if csv else _readable(moved))
+    click.echo(moved["verdict"].value_counts().to_string(header=False))
+    sys.exit(1)
+
+
+def _readable(moved: pd.DataFrame) -> str:
+    return moved.to_string(index=False, na_rep="", float_format="{:.6g}".format)
+
+
+@commands.command("store")
+@click.option("--empty", is_flag=True, help="Remove everything that is stored.")
+def look_at_store(*, empty: bool) -> None:
+    """List the stored results, or remove them all."""
+    if empty:
+        click.echo(f"Removed {store.empty()} stored results.")
+        return
+    held = store.entries()
+    if held.empty:
+        click.echo("The store is empty.")
+        return
+    click.echo(held.round({"seconds": 1, "megabytes": 2, "days_old": 2}).to_string(index=False))
+    click.echo(f"{len(held)} results, {held['megabytes'].sum():.1f} MB")
+
+
+@commands.command()
+@click.argument("name", type=click.Choice(["dream2012"]))
+def fetch(name: str) -> None:
+    """Download a public table to the folder ``data``, which git ignores."""
+    click.echo(f"{name} is in {click.format_filename(fetch_dream())}")
+
+
+def main() -> None:
+    """Run the command; end on a bad input with a sentence instead of a traceback."""
+    try:
+        commands()
+    except (BadInput, ChapterFailed) as error:
+        click.echo(f"alsnb: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""Draw figures and word tables from frames; nothing here computes or knows a model."""

@@ -1,0 +1,72 @@
+"""Where the project lies, what surrounds a run, and how much each profile computes."""
+
+import hashlib
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PROFILES = ("smoke", "book", "full")
+"""Names of the profiles: seconds for tests, the default of the book, as in the papers."""
+
+
+def top_folder() -> Path:
+    """Return the project's top folder, the one that holds ``alsnb`` and ``book``."""
+    return Path(__file__).resolve().parent.parent
+
+
+def store_folder() -> Path:
+    """Return the folder of stored results: ``ALSNB_STORE``, or ``_store`` in the top folder."""
+    return Path(os.environ.get("ALSNB_STORE") or top_folder() / "_store")
+
+
+def n_cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def environment_digest() -> str:
+    """Return a digest of what surrounds the code: the lock file, Python and the processor.
+
+    Two environments with the same digest are taken to compute the same numbers, so this is
+    part of every key of the store.
+    """
+    lock = top_folder() / "requirements.lock"
+    locked = lock.read_bytes() if lock.exists() else b"no lock file"
+    surroundings = f"{sys.version_info[:2]} {platform.system()} {platform.machine()}"
+    return hashlib.sha256(locked + surroundings.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much a profile computes.
+
+    Attributes
+    ----------
+    n_resamples : int
+        Bootstrap resamples of patients behind every interval.
+    n_folds, n_repeats : int
+        Folds of the cross-validation on training patients, and how often it is repeated.
+    n_trees : int
+        Trees of a random forest.
+    n_networks : int
+        Networks whose predictions are averaged.
+    n_seeds : int
+        Seeds from which each model is trained anew to record the seed-to-seed spread.
+    """
+
+    n_resamples: int
+    n_folds: int
+    n_repeats: int
+    n_trees: int
+    n_networks: int
+    n_seeds: int
+
+
+EFFORTS = {
+    "smoke": Effort(200, n_folds=2, n_repeats=1, n_trees=20, n_networks=1, n_seeds=2),
+    "book": Effort(10_000, n_folds=5, n_repeats=1, n_trees=500, n_networks=10, n_seeds=3),
+    "full": Effort(10_000, n_folds=5, n_repeats=5, n_trees=500, n_networks=20, n_seeds=10),
+}
+"""The effort of each profile, by name."""

@@ -11,7 +11,7 @@ from alsnb.book import compare as comparing
 from alsnb.book.chapters import book_chapters, find_chapter, read_chapter, read_value
 from alsnb.book.execute import ChapterFailed, execute, jobs_for
 from alsnb.book.runs import assemble
-from alsnb.checks import BadInput, refuse
+from alsnb.checks import BadInput
 from alsnb.settings import PROFILES, top_folder
 from alsnb.tables.dream import fetch_dream
 
@@ -60,18 +60,8 @@ def _listing(path: Path) -> str:
 
 def _typed(pairs: tuple[tuple[str, str], ...], paths: list[Path]) -> dict[str, object]:
     """Return the values of ``-p NAME VALUE``, each read as the type its chapter declares."""
-    declared = {p.name: p for path in paths for p in read_chapter(path).parameters.values()}
-    for name, _ in pairs:
-        if name not in declared:
-            raise refuse(
-                f"Parameter '{name}'",
-                expected="one of " + "; ".join(str(p) for p in declared.values()),
-                found=f"'{name}'",
-                remedy="Correct the name; nothing was run.",
-            )
-    return {
-        name: read_value(text, declared[name].type, f"Parameter '{name}'") for name, text in pairs
-    }
+    declared = {p.name: p.type for path in paths for p in read_chapter(path).parameters.values()}
+    return {name: read_value(text, declared.get(name, "str")) for name, text in pairs}
 
 
 @commands.command()

@@ -54,6 +54,8 @@ class Effort:
         Networks whose predictions are averaged.
     n_seeds : int
         Seeds from which each model is trained anew to record the seed-to-seed spread.
+    n_curves : int
+        Random orders in which training patients are added along a learning curve.
     """
 
     n_resamples: int
@@ -62,11 +64,16 @@ class Effort:
     n_trees: int
     n_networks: int
     n_seeds: int
+    n_curves: int
 
 
 EFFORTS = {
-    "smoke": Effort(200, n_folds=2, n_repeats=1, n_trees=20, n_networks=1, n_seeds=2),
-    "book": Effort(10_000, n_folds=5, n_repeats=1, n_trees=500, n_networks=10, n_seeds=3),
-    "full": Effort(10_000, n_folds=5, n_repeats=5, n_trees=500, n_networks=20, n_seeds=10),
+    "smoke": Effort(200, n_folds=2, n_repeats=1, n_trees=20, n_networks=1, n_seeds=2, n_curves=1),
+    "book": Effort(
+        10_000, n_folds=5, n_repeats=1, n_trees=500, n_networks=10, n_seeds=3, n_curves=3
+    ),
+    "full": Effort(
+        10_000, n_folds=5, n_repeats=5, n_trees=500, n_networks=20, n_seeds=10, n_curves=10
+    ),
 }
 """The effort of each profile, by name."""

@@ -165,26 +165,16 @@ def _fits(value: object, declared: type) -> bool:
     return type(value) is declared or (declared is float and type(value) is int)
 
 
-def read_value(text: str, declared: str, where: str) -> object:
+def read_value(text: str, declared: str) -> object:
     """Return the text of a command line as a value of the declared type.
 
-    Raises
-    ------
-    BadInput
-        If the text cannot be read as that type.
+    A text that is no such value is returned as it is, for :func:`check_parameters` to refuse.
     """
     words = {"true": True, "false": False}
     try:
-        if declared == "bool":
-            return words[text.lower()]
-        return TYPES[declared](text)
+        return words[text.lower()] if declared == "bool" else TYPES[declared](text)
     except (ValueError, KeyError):
-        raise refuse(
-            where,
-            expected=f"a value of type {declared}",
-            found=f"'{text}'",
-            remedy="Correct the value; nothing was run.",
-        ) from None
+        return text
 
 
 def settled(chapter: Chapter, given: Mapping[str, object]) -> dict[str, object]:

@@ -5,6 +5,7 @@ status 0. This reader, registered for paths that begin with ``book/``, reads the
 Markdown and refuses what the chapter does not declare before anything runs.
 """
 
+import warnings
 from pathlib import Path
 
 import click
@@ -12,6 +13,9 @@ import nbformat
 import yaml
 
 from alsnb.checks import BadInput
+
+# Papermill wonders about every path that does not end in .ipynb; ours are meant to.
+warnings.filterwarnings("ignore", message=r"The specified file \(book/.*\.md\)")
 
 # Papermill imports this module while it is itself being imported, so what needs papermill
 # (its local handler, and our chapters) is imported when first used.
@@ -78,5 +82,5 @@ def _typed(chapter: object, options: dict) -> dict[str, object]:
         given |= yaml.safe_load(Path(file).read_text()) or {}
     for name, text in options.get("parameters") or ():
         declared = chapter.parameters[name].type if name in chapter.parameters else "str"
-        given[name] = read_value(text, declared, f"Chapter '{chapter.name}', parameter '{name}'")
+        given[name] = read_value(text, declared)
     return given | {name: text for name, text in options.get("parameters_raw") or ()}

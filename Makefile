@@ -1,0 +1,52 @@
+# make book   build the book             make test   run the tests
+# make lint   check style and layers     make bench  measure speed, as ratios
+# make serve  look at the built book     make clean  remove what was built
+# make lock   choose the versions anew, after a change in pyproject.toml
+
+BIN := .venv/bin
+READY := .venv/ready
+PORT ?= 8000
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c '$(SUITABLE)' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: book test lint bench serve clean lock env
+.DEFAULT_GOAL := book
+
+env: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; none is on the PATH." \
+		"Install one, or name it: make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+book: $(READY)
+	$(BIN)/jupyter-book build book -W -n --keep-going -q
+	@echo "The book is in _build/html/index.html ('make serve' shows it)"
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/jupytext --quiet --check "ruff check --config pyproject.toml --ignore D,E402,B018 {}" --pipe-fmt py:percent book/[0-9]*.md
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+serve: $(READY)
+	@echo "The book is at http://127.0.0.1:$(PORT), until Ctrl-C"
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@echo "Stored results are kept; '$(BIN)/alsnb store --empty' removes them"
+
+lock: $(READY)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--extra dev --output-file requirements.lock pyproject.toml

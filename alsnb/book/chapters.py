@@ -8,11 +8,13 @@ from pathlib import Path
 
 import jupytext
 import yaml
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from alsnb.checks import listed, refuse
+from alsnb.checks import check_one_of, listed, refuse
+from alsnb.digests import file_digest, imported_modules
 from alsnb.settings import top_folder
-from alsnb.store import Entry, entry_of, file_digest, imported_modules
+from alsnb.store import Entry, entry_of
 from alsnb.tables.dream import find_dream
 
 FINDERS: dict[str, Callable[[Mapping], Path | None]] = {
@@ -87,8 +89,8 @@ def _declared(notebook: NotebookNode) -> list[Parameter]:
     sources = [c.source for c in notebook.cells if "parameters" in c.metadata["tags"]]
     found = []
     for statement in ast.parse("\n".join(sources)).body:
-        line = sources[0].splitlines()[statement.end_lineno - 1]
-        explanation = line[statement.end_col_offset :].lstrip(" #")
+        line = "\n".join(sources).splitlines()[statement.end_lineno - 1].encode()
+        explanation = line[statement.end_col_offset :].decode().lstrip(" #")
         default = ast.literal_eval(statement.value)
         found.append(Parameter(statement.target.id, statement.annotation.id, default, explanation))
     return found
@@ -189,17 +191,25 @@ def execution(chapter: Chapter, given: Mapping[str, object]) -> Entry:
     data and the environment. Prose, captions, tags and alternative texts are not part of it.
     """
     parameters = settled(chapter, given)
-    modules = {m for source in chapter.code() for m in imported_modules(_plain(source))}
+    modules = {m for source in chapter.code() for m in _imported(source, chapter.name)}
+    for name in chapter.data:
+        check_one_of(name, FINDERS, f"Chapter '{chapter.name}', data in its header")
     data = {name: _data_digest(FINDERS[name](parameters)) for name in chapter.data}
     inputs = {"code": chapter.code(), "parameters": parameters, "data": data}
     return entry_of("chapters", chapter.name, sorted(modules), inputs)
 
 
-def _plain(source: str) -> str:
-    """Return a cell's Python without the lines that only IPython understands."""
-    return "\n".join(
-        line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))
-    )
+def _imported(source: str, chapter: str) -> set[str]:
+    """Return the modules of ``alsnb`` that a cell imports, whatever it says to IPython besides."""
+    try:
+        return imported_modules(TransformerManager().transform_cell(source))
+    except SyntaxError as error:
+        raise refuse(
+            f"Chapter '{chapter}', line {error.lineno} of a cell",
+            expected="Python",
+            found=f"'{(error.text or '').strip()}' ({error.msg})",
+            remedy="Correct the cell; nothing was run.",
+        ) from None
 
 
 def _data_digest(path: Path | None) -> str:

@@ -1,6 +1,7 @@
 """Say which numbers moved between two runs, by how much, and whether seeds alone move them so."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.book.unpack import as_frame, read_notebook, unpack
-from alsnb.checks import refuse
+from alsnb.checks import BadInput, refuse
 
 COLUMNS = ["where", "a", "b", "difference", "seed_sd", "verdict"]
 
@@ -36,6 +37,20 @@ def read_outcome(path: Path) -> Outcome:
         If the path is neither.
     """
     path = Path(path)
+    try:
+        return _read_outcome(path)
+    except (OSError, ValueError, LookupError, AttributeError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise refuse(
+            f"'{path}'",
+            expected="the files of a run, or a notebook, as they were written",
+            found=f"something else ({type(error).__name__}: {error})",
+            remedy="Make the run again.",
+        ) from error
+
+
+def _read_outcome(path: Path) -> Outcome:
     if path.suffix == ".ipynb" and path.is_file():
         shown = unpack(read_notebook(path))
         values = {name: fact["raw"] for name, fact in shown.values.items()}
@@ -86,11 +101,16 @@ def _compare_tables(name: str, a: Outcome, b: Outcome) -> list[list]:
     if name not in a.tables or name not in b.tables:
         present = [f"{len(o.tables[name])} rows" if name in o.tables else None for o in (a, b)]
         return _moved(name, *present, np.nan)
-    left, right = _by_label(a.tables[name]), _by_label(b.tables[name])
+    words = _words(a.tables[name]) | _words(b.tables[name])
+    left, right = _by_label(a.tables[name], words), _by_label(b.tables[name], words)
     spread = a.table_spread.get(name, b.table_spread.get(name))
-    spread = pd.DataFrame() if spread is None else _by_label(spread)
+    spread = pd.DataFrame() if spread is None else _by_label(spread, words)
     rows = []
     for row in left.index.union(right.index, sort=False):
+        if row not in left.index or row not in right.index:
+            present = ["a row" if row in frame.index else None for frame in (left, right)]
+            rows += _moved(f"{name}[{row}]", *present, np.nan)
+            continue
         for column in left.columns.union(right.columns, sort=False):
             cells = [_cell(frame, row, column) for frame in (left, right)]
             known = _cell(spread, row, column)
@@ -98,15 +118,20 @@ def _compare_tables(name: str, a: Outcome, b: Outcome) -> list[list]:
     return rows
 
 
-def _by_label(frame: pd.DataFrame) -> pd.DataFrame:
+def _words(frame: pd.DataFrame) -> set[str]:
+    """Return the columns that hold words."""
+    return {c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])}
+
+
+def _by_label(frame: pd.DataFrame, words: set[str]) -> pd.DataFrame:
     """Return the frame with its rows named by their words, numbered where these repeat."""
-    words = [c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])]
-    labels = (
-        frame[words].astype(str).agg(", ".join, axis=1) if words else pd.Series("row", frame.index)
-    )
-    repeats = labels.groupby(labels).cumcount()
-    names = [f"{label} #{n + 1}" if n else label for label, n in zip(labels, repeats, strict=True)]
-    return frame.drop(columns=words).set_axis(names, axis=0)
+    named = [column for column in frame.columns if column in words]
+    names, seen = [], Counter()
+    for cells in frame[named].astype(str).itertuples(index=False):
+        label = ", ".join(cells) or "row"
+        seen[label] += 1
+        names.append(f"{label} #{seen[label]}" if seen[label] > 1 else label)
+    return frame.drop(columns=named).set_axis(pd.Index(names, dtype=object), axis=0)
 
 
 def _cell(frame: pd.DataFrame, row: str, column: str) -> object:
@@ -116,6 +141,8 @@ def _cell(frame: pd.DataFrame, row: str, column: str) -> object:
 
 
 def _moved(where: str, a: object, b: object, spread: float) -> list[list]:
+    if a is None and b is None:
+        return []
     if a is None or b is None:
         return [[where, a, b, np.nan, np.nan, "only in B" if a is None else "only in A"]]
     if a == b or (pd.isna(a) and pd.isna(b)):

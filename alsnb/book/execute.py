@@ -7,9 +7,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from filelock import Timeout
 
 from alsnb.book.chapters import Chapter, check_parameters, execution, read_chapter
 from alsnb.book.unpack import read_notebook
@@ -94,7 +96,7 @@ def execute(
         while crew.waiting or crew.running:
             failures += crew.work()
             crew.tell()
-            time.sleep(SECONDS_BETWEEN_LOOKS if crew.running else 0)
+            time.sleep(SECONDS_BETWEEN_LOOKS if crew.running or crew.waiting else 0)
     finally:
         crew.stop()
     if failures:
@@ -108,7 +110,8 @@ class _Execution:
     def __init__(self, job: Job) -> None:
         self.job, self.began = job, time.time()
         self.stack = ExitStack()
-        self.stack.enter_context(lock_of(job.entry))
+        # to wait here while holding the locks of other chapters could be to wait for ever
+        self.stack.enter_context(lock_of(job.entry).acquire(timeout=0))
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         self.process = None if job.entry.exists() else self._start()
 
@@ -172,8 +175,12 @@ class _Crew:
     def work(self) -> list[str]:
         """Start what there is room for, settle what has ended; return what went wrong."""
         failures = []
-        while self.waiting and len(self.running) < self.size:
-            self.running.append(_Execution(self.waiting.pop(0)))
+        for job in self.waiting[:]:
+            # a chapter that another process executes is looked at again later
+            with suppress(Timeout):
+                if len(self.running) < self.size:
+                    self.running.append(_Execution(job))
+                    self.waiting.remove(job)
         for ended in [running for running in self.running if running.finished()]:
             self.running.remove(ended)
             failures += ended.settle()
@@ -191,6 +198,8 @@ class _Crew:
         doing = ", ".join(
             f"{r.job.chapter.name} ({r.doing()}, {now - r.began:.0f} s)" for r in self.running
         )
+        if self.waiting and not self.running:
+            doing = "waiting for a chapter that another process executes"
         rest = _about(self._seconds_left(now)) if self.running or self.waiting else "done"
         self.say(
             f"chapters {len(self.done)}/{total}" + (f" | {doing}" if doing else "") + f" | {rest}"

@@ -73,12 +73,13 @@ class Page:
         value
             A number or a short text.
         form : str
-            How prose shows it, in Python's format language, such as ``".3f"``.
+            How prose shows it: in Python's format language, such as ``".3f"``, or in words
+            made already, such as ``"0.259 (0.229 to 0.292)"``.
         spread : float, optional
             Its standard deviation from seed to seed, if known.
         """
         value = value.item() if hasattr(value, "item") else value
-        text = format(value, form)
+        text = form if " " in form else format(value, form)
         quoted = NOT_ABOUT_PATIENTS if self.source and self.source.kind == "stand-in" else text
         facts = {"value": name, "raw": value, "text": text, "spread": spread}
         display(

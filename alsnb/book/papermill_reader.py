@@ -5,6 +5,7 @@ status 0. This reader, registered for paths that begin with ``book/``, reads the
 Markdown and refuses what the chapter does not declare before anything runs.
 """
 
+import base64
 import warnings
 from pathlib import Path
 
@@ -29,8 +30,10 @@ class ChapterReader:
         """Return the chapter as the JSON of a notebook."""
         if not path.endswith(".md"):
             return _local().read(path)
-        from alsnb.book.chapters import read_chapter
+        from alsnb.book.chapters import is_chapter, read_chapter
 
+        if not is_chapter(Path(path)):
+            raise click.UsageError(f"'{path}' is not a chapter: there is no code to execute.")
         chapter = read_chapter(Path(path))
         _check_command_line(chapter)
         return nbformat.writes(chapter.notebook)
@@ -67,20 +70,21 @@ def _check_command_line(chapter: object) -> None:
     from alsnb.book.chapters import check_parameters
 
     try:
-        check_parameters(chapter, _typed(chapter, context.params))
+        check_parameters(chapter, _typed(context.params))
     except BadInput as error:
         raise click.UsageError(str(error)) from None
 
 
-def _typed(chapter: object, options: dict) -> dict[str, object]:
-    from alsnb.book.chapters import read_value
+def _typed(options: dict) -> dict[str, object]:
+    """Return the parameters as papermill will write them into the notebook."""
+    from papermill.cli import _resolve_type
 
     given: dict[str, object] = {}
+    for text in options.get("parameters_base64") or ():
+        given |= yaml.safe_load(base64.b64decode(text)) or {}
     for text in options.get("parameters_yaml") or ():
         given |= yaml.safe_load(text) or {}
     for file in options.get("parameters_file") or ():
         given |= yaml.safe_load(Path(file).read_text()) or {}
-    for name, text in options.get("parameters") or ():
-        declared = chapter.parameters[name].type if name in chapter.parameters else "str"
-        given[name] = read_value(text, declared)
-    return given | {name: text for name, text in options.get("parameters_raw") or ()}
+    given |= {name: _resolve_type(text) for name, text in options.get("parameters") or ()}
+    return given | dict(options.get("parameters_raw") or ())

@@ -15,8 +15,10 @@ from alsnb import __version__
 from alsnb.book.chapters import settled
 from alsnb.book.execute import Job
 from alsnb.book.unpack import Shown, unpack, write_files
+from alsnb.checks import refuse
+from alsnb.digests import file_digest
 from alsnb.settings import environment_digest, n_cores, top_folder
-from alsnb.store import file_digest, write_atomically
+from alsnb.store import write_atomically
 
 PACKAGES = (
     "tensorflow", "keras", "scikit-learn", "numpy", "scipy", "pandas", "stochtree", "lifelines",
@@ -38,11 +40,20 @@ def assemble(jobs: Sequence[Job], out: Path) -> Path:
         Chapters with their parameters, all executed.
     out : Path
         The run's folder.
+
+    Raises
+    ------
+    BadInput
+        If something else than an earlier run lies there, or two chapters show different
+        things under one name.
     """
+    check_is_free(out)
+    out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}"
     try:
         shown = [_write_chapter(job, unfinished) for job in jobs]
+        _check_names(jobs, shown)
         values = {name: fact for chapter in shown for name, fact in chapter.values.items()}
         raw = {name: fact["raw"] for name, fact in values.items()}
         write_atomically(unfinished / "values.json", _json(raw))
@@ -52,6 +63,34 @@ def assemble(jobs: Sequence[Job], out: Path) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return out
+
+
+def check_is_free(out: Path) -> None:
+    """Raise :class:`alsnb.checks.BadInput` if writing a run there would destroy other files."""
+    is_run = all((out / f"{name}.json").is_file() for name in ("manifest", "values", "spread"))
+    if out.exists() and not is_run and not (out.is_dir() and not any(out.iterdir())):
+        raise refuse(
+            f"'{out}'",
+            expected="a new folder, or that of an earlier run, which is replaced",
+            found="other files",
+            remedy="Name another folder with --out; nothing was touched.",
+        )
+
+
+def _check_names(jobs: Sequence[Job], shown: Sequence[Shown]) -> None:
+    """Refuse two chapters that show something under the same name: one would be lost."""
+    owner: dict[tuple[str, str], str] = {}
+    for job, chapter in zip(jobs, shown, strict=True):
+        for kind in ("values", "tables", "figures"):
+            for name in getattr(chapter, kind):
+                first = owner.setdefault((kind, name), job.entry.key)
+                if first != job.entry.key:
+                    raise refuse(
+                        f"Chapter '{job.chapter.name}'",
+                        expected=f"names for its {kind} that no other chapter uses",
+                        found=f"'{name}', which another chapter shows too",
+                        remedy="Rename one of them.",
+                    )
 
 
 def _write_chapter(job: Job, folder: Path) -> Shown:

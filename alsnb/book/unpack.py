@@ -66,8 +66,14 @@ def _figure(data: dict, alt: str) -> dict:
 
 def noise(notebook: NotebookNode) -> str:
     """Return what the notebook's cells wrote to the error stream; it should be nothing."""
-    streams = (o for o in _outputs(notebook) if o.output_type == "stream")
-    return "".join(o.text for o in streams if o.name == "stderr")
+    said = []
+    for cell in notebook.cells:
+        streams = [o for o in cell.get("outputs", ()) if o.output_type == "stream"]
+        text = "".join(stream.text for stream in streams if stream.name == "stderr")
+        if text:
+            said.append(f"cell {cell.execution_count} wrote to the error stream:\n{text}")
+            said.append(f"In the cell\n{cell.source}")
+    return "\n\n".join(said)
 
 
 def write_files(shown: Shown, folder: Path) -> None:
@@ -88,4 +94,4 @@ def read_notebook(path: Path) -> NotebookNode:
 
 def as_frame(text: str) -> pd.DataFrame:
     """Return a table kept as CSV as a frame."""
-    return pd.read_csv(io.StringIO(text))
+    return pd.read_csv(io.StringIO(text), float_precision="round_trip")

@@ -5,8 +5,10 @@ operating system account for the chapter's memory.
 """
 
 import json
+import os
 import resource
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -24,6 +26,7 @@ KILOBYTES = 1 if sys.platform.startswith("linux") else 1 / 1024
 
 def main(job_file: str) -> int:
     """Execute the chapter that a job file describes and write notebook and record beside it."""
+    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     job = json.loads(Path(job_file).read_text())
     folder = Path(job["folder"])
     chapter = read_chapter(Path(job["chapter"]))
@@ -43,11 +46,18 @@ def main(job_file: str) -> int:
         return 1
     said = noise(executed)
     if said:
-        write_atomically(folder / "failure.txt", f"a cell wrote to the error stream:\n{said}")
+        write_atomically(folder / "failure.txt", said)
         return 1
     write_atomically(folder / "notebook.ipynb", nbformat.writes(_quiet(executed)))
     write_atomically(folder / "record.json", json.dumps(_record(began)))
     return 0
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the executor that started it is gone, however it ended."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _failure(error: papermill.PapermillExecutionError) -> str:

@@ -8,14 +8,14 @@ Every function whose result costs time looks it up in the store first.
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from alsnb.checks import check_one_of
-from alsnb.evaluation.bootstrap import score_predictions
 from alsnb.evaluation.crossval import cross_validate, learning_curve, predict_held_out
 from alsnb.features.dream import derive_features
 from alsnb.models import baselines
-from alsnb.models.ensembles import average, learn_weights, stack
+from alsnb.models.ensembles import average, stack
 from alsnb.models.tabular import make_tabular_ffnn
 from alsnb.progress import report
 from alsnb.schema import MODEL, REPEAT, SPLIT
@@ -53,9 +53,6 @@ WITHOUT_SEED = (MEAN, ONSET, RIDGE, LASSO)
 
 SIZES = (100, 200, 400, 800, 1197)
 """Numbers of training patients along the learning curve."""
-
-BULBAR = "Site.of.Onset.Onset..Bulbar"
-LIMB = "Site.of.Onset.Onset..Limb"
 
 
 def make_model(model: str, profile: str) -> Callable[..., object]:
@@ -177,43 +174,6 @@ def _in_every_repeat(predictions: pd.DataFrame, repeats: range) -> pd.DataFrame:
     return pd.concat([predictions, *copies], ignore_index=True)
 
 
-def stack_weights(out_of_fold: pd.DataFrame) -> pd.DataFrame:
-    """Return how much each member counts in the stack: ``model`` and ``weight``."""
-    members = out_of_fold[out_of_fold[MODEL].isin(MEMBERS)]
-    return learn_weights(members, MEMBERS).rename_axis(MODEL).reset_index(name="weight")
-
-
-def score_test(predictions: pd.DataFrame, *, profile: str) -> pd.DataFrame:
-    """Return the scores of the result (repeat 0) with intervals over patients."""
-    return score_predictions(
-        predictions[predictions[REPEAT] == 0], n_resamples=EFFORTS[profile].n_resamples
-    )
-
-
-def seed_spread(predictions: pd.DataFrame, score: Callable[[pd.DataFrame], pd.DataFrame]):
-    """Return the standard deviation from seed to seed of every cell of a table of scores.
-
-    Parameters
-    ----------
-    predictions : DataFrame
-        A predictions frame with several repeats.
-    score : callable
-        Makes the table from the predictions of one repeat, called repeat 0.
-
-    Returns
-    -------
-    DataFrame
-        In the shape of the table; words stay, numbers are standard deviations (n - 1).
-    """
-    tables = [
-        score(rows.assign(**{REPEAT: 0})) for _, rows in predictions.groupby(REPEAT, sort=True)
-    ]
-    spread = tables[0].copy()
-    for column in spread.select_dtypes("number").columns:
-        spread[column] = pd.concat([table[column] for table in tables], axis=1).std(axis=1)
-    return spread
-
-
 def predict_from_fewer(
     table: DreamTable,
     *,
@@ -254,24 +214,21 @@ def _learnt(
     )  # fmt: skip
 
 
-def score_curves(predictions: pd.DataFrame, *, metric: str, profile: str) -> pd.DataFrame:
-    """Return a score with its interval for each model and number of training patients."""
-    n_resamples = EFFORTS[profile].n_resamples
-    tables = [
-        score_predictions(rows, metrics=[metric], n_resamples=n_resamples).assign(n_training=size)
-        for size, rows in predictions.groupby("n_training")
-    ]
-    scores = pd.concat(tables, ignore_index=True)
-    order = {model: place for place, model in enumerate(TITLES)}
-    return scores.sort_values([MODEL, "n_training"], key=lambda c: c.map(order).fillna(c))
-
-
-def onset_groups(table: DreamTable) -> pd.Series:
-    """Return each patient's site of onset: ``bulbar`` or ``limb``; both at once is left out."""
-    bulbar, limb = table.features[BULBAR] == 1, table.features[LIMB] == 1
-    sites = pd.Series(None, index=table.features.index, dtype=object)
-    sites[bulbar & ~limb], sites[limb & ~bulbar] = "bulbar", "limb"
-    return sites.dropna()
+def predict_permuted(table: DreamTable, *, model: str, profile: str, seed: int) -> pd.DataFrame:
+    """Return predictions of the test patients after permuting the training patients' slopes."""
+    train, test = _keys(table, test=False), _keys(table, test=True)
+    shuffled = table.slope.copy()
+    shuffled.loc[train] = np.random.default_rng(seed).permutation(shuffled.loc[train])
+    features = derive_features(table.features)
+    return predict_held_out(
+        make_model(model, profile),
+        features,
+        shuffled,
+        train=train,
+        test=test,
+        name=model,
+        seed=seed,
+    )
 
 
 def _training(table: DreamTable) -> tuple[pd.DataFrame, pd.Series]:

@@ -1,5 +1,7 @@
 """Word frames for reading: rounding, intervals, suppressed small counts, Markdown."""
 
+import re
+
 import pandas as pd
 
 SMALLEST_COUNT = 5
@@ -19,8 +21,9 @@ def as_markdown(frame: pd.DataFrame) -> str:
 
 def _literal(text: str) -> str:
     """Return text whose Markdown and HTML characters stand for themselves."""
-    escaped = "".join(f"\\{sign}" if sign in r"\`*_{}[]<>()#!|$&~^@" else sign for sign in text)
-    return escaped.replace("\n", " ")
+    # a dot before a letter could make a web address, which becomes a link
+    escaped = re.sub(r"[\\`*_{}\[\]<>()#!|$&~^@:]|\.(?=[^\W\d])", r"\\\g<0>", text)
+    return re.sub(r"[\r\n]+", " ", escaped)
 
 
 def interval(estimate: float, low: float, high: float, digits: int = 3) -> str:

@@ -1,0 +1,115 @@
+"""Word scores and differences for reading: tables, labels, and what an interval allows to say."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from alsnb.report.tables import interval, signed
+from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, N_PATIENTS
+
+METRIC_TITLES = {
+    "mse": "MSE",
+    "rmsd": "RMSD",
+    "pcc": "PCC",
+    "r2": "R²",
+    "calibration_slope": "Calibration slope",
+    "calibration_intercept": "Calibration intercept",
+    "sd_observed": "SD observed",
+}
+"""What a reader calls each metric, in the order of the tables."""
+
+LOWER_IS_BETTER = ("mse", "rmsd")
+
+
+def tabulate_scores(scores: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return a row per model and a column per metric, each cell with its interval.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        A scores frame (:data:`alsnb.schema.SCORES`).
+    titles : mapping
+        What a reader calls each model; also the order of the rows.
+    """
+    cells = scores.assign(
+        cell=[interval(e, a, b) for e, a, b in scores[[ESTIMATE, LOW, HIGH]].to_numpy()],
+        Model=scores[MODEL].map(dict(titles)),
+    )
+    wide = cells.pivot_table(index="Model", columns=METRIC, values="cell", aggfunc="first")
+    columns = [metric for metric in METRIC_TITLES if metric in wide.columns]
+    rows = [title for title in titles.values() if title in wide.index]
+    return wide.loc[rows, columns].rename(columns=METRIC_TITLES).reset_index()
+
+
+def tabulate_groups(scores: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return the scores of groups of patients: a row per group and model."""
+    tables = [
+        tabulate_scores(rows, titles).assign(Patients=f"{rows[N_PATIENTS].iloc[0]:,}", Onset=group)
+        for group, rows in scores.groupby("group", sort=False)
+    ]
+    wide = pd.concat(tables, ignore_index=True)
+    return wide[["Onset", "Patients", *wide.columns.drop(["Onset", "Patients"])]]
+
+
+def tabulate_differences(differences: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return paired differences: a row per model, and the adjusted p-value of the first metric."""
+    wide = tabulate_scores(differences, titles)
+    first = label_rows(differences, differences[METRIC].iloc[0], titles).set_index("label")
+    name = f"p (Holm), {METRIC_TITLES[differences[METRIC].iloc[0]]}"
+    p_values = wide["Model"].map(first["p_holm"])
+    return wide.assign(**{name: [f"{p:.3f}" if p >= 0.001 else "< 0.001" for p in p_values]})
+
+
+def tabulate_weights(weights: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return weights of models, rounded."""
+    shown = [f"{weight:.2f}" for weight in weights["weight"]]
+    return pd.DataFrame({"Model": weights[MODEL].map(dict(titles)), "Weight": shown})
+
+
+def tabulate_published(beside: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return printed numbers beside ours: a row per model and metric."""
+    ours = [interval(e, a, b) for e, a, b in beside[[ESTIMATE, LOW, HIGH]].to_numpy()]
+    return pd.DataFrame(
+        {
+            "Model": beside[MODEL].map(dict(titles)),
+            "Metric": beside[METRIC].map(METRIC_TITLES),
+            "Published": [f"{value:.3f}" for value in beside["published"]],
+            "Ours": ours,
+            "Difference": [signed(value) for value in beside["difference"]],
+            "Verdict": "other patients, so neither confirmed nor refuted",
+        }
+    )
+
+
+def label_rows(frame: pd.DataFrame, metric: str, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return the rows of one metric with a ``label`` for each, in the order of the titles."""
+    rows = frame[frame[METRIC] == metric]
+    order = {model: place for place, model in enumerate(titles)}
+    rows = rows.sort_values(MODEL, key=lambda models: models.map(order))
+    return rows.assign(label=rows[MODEL].map(dict(titles)))
+
+
+def pick(frame: pd.DataFrame, **where: object) -> pd.Series:
+    """Return the one row in which the columns have these values."""
+    found = frame.loc[(frame[list(where)] == pd.Series(where)).all(axis=1)]
+    return found.squeeze(axis=0)
+
+
+def spell(row: pd.Series, digits: int = 3) -> str:
+    """Return an estimate with its interval in a sentence's words."""
+    estimate, low, high = (signed(row[column], digits) for column in (ESTIMATE, LOW, HIGH))
+    return f"{estimate} (95 % interval {low} to {high})"
+
+
+def verdict(row: pd.Series) -> str:
+    """Return what the interval of a paired difference allows to say, for a sentence.
+
+    Parameters
+    ----------
+    row : Series
+        A row of a comparison: ``metric``, ``low`` and ``high`` of model minus reference.
+    """
+    if row[LOW] <= 0 <= row[HIGH]:
+        return "cannot be told apart from"
+    better = (row[HIGH] < 0) == (row[METRIC] in LOWER_IS_BETTER)
+    return "is better than" if better else "is worse than"

@@ -10,7 +10,7 @@ from alsnb import store
 from alsnb.book import compare as comparing
 from alsnb.book.chapters import book_chapters, find_chapter, read_chapter, read_value
 from alsnb.book.execute import ChapterFailed, execute, jobs_for
-from alsnb.book.runs import assemble
+from alsnb.book.runs import assemble, check_is_free
 from alsnb.checks import BadInput
 from alsnb.settings import PROFILES, top_folder
 from alsnb.tables.dream import fetch_dream
@@ -46,10 +46,12 @@ def run(
     if only_list:
         click.echo("\n".join(_listing(path) for path in paths))
         return
+    out = out or top_folder() / "runs" / profile
+    check_is_free(out)
     given = {"profile": profile} | _typed(pairs, paths)
     todo = jobs_for(paths, given)
     execute(todo, n_jobs=jobs)
-    folder = assemble(todo, out or top_folder() / "runs" / profile)
+    folder = assemble(todo, out)
     click.echo(f"The run is in {click.format_filename(folder)}")
 
 

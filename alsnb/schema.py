@@ -24,6 +24,6 @@ HIGH = "high"
 N_PATIENTS = "n_patients"
 
 SCORES = (MODEL, METRIC, ESTIMATE, LOW, HIGH, N_PATIENTS)
-"""Columns of a scores frame: an estimate with its interval and the patients behind it."""
+"""Columns of a scores frame, an estimate with its interval and the patients behind it."""
 
 SLOPE_UNIT = "ALSFRS points per month"

@@ -39,7 +39,7 @@ def read_outcome(path: Path) -> Outcome:
     path = Path(path)
     try:
         return _read_outcome(path)
-    except (OSError, ValueError, LookupError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
         if isinstance(error, BadInput):
             raise
         raise refuse(
@@ -119,16 +119,17 @@ def _compare_tables(name: str, a: Outcome, b: Outcome) -> list[list]:
 
 
 def _words(frame: pd.DataFrame) -> set[str]:
-    """Return the columns that hold words."""
-    return {c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])}
+    """Return the columns that hold words; without rows there is nothing to tell them by."""
+    filled = frame.columns if len(frame) else ()
+    return {column for column in filled if not pd.api.types.is_numeric_dtype(frame[column])}
 
 
 def _by_label(frame: pd.DataFrame, words: set[str]) -> pd.DataFrame:
     """Return the frame with its rows named by their words, numbered where these repeat."""
     named = [column for column in frame.columns if column in words]
     names, seen = [], Counter()
-    for cells in frame[named].astype(str).itertuples(index=False):
-        label = ", ".join(cells) or "row"
+    for cells in frame[named].itertuples(index=False):
+        label = ", ".join(map(str, cells)) or "row"
         seen[label] += 1
         names.append(f"{label} #{seen[label]}" if seen[label] > 1 else label)
     return frame.drop(columns=named).set_axis(pd.Index(names, dtype=object), axis=0)

@@ -51,6 +51,8 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", _prepare)
     app.connect("env-get-outdated", _execute_chapters)
     app.connect("doctree-read", _add_alternative_texts)
+    # before the theme draws its buttons, and after everything else has been added
+    app.connect("html-page-context", _offer_notebook, priority=400)
     app.connect("html-page-context", _dress_page, priority=900)
     app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
     return {"version": __version__, "parallel_read_safe": True, "env_version": 1}
@@ -60,8 +62,12 @@ def _prepare(app: Sphinx, config: object) -> None:
     config.nb_execution_mode = "cache"
     config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache")
     config.html_math_renderer = "mathml"
-    config.html_static_path.append(str(Path(__file__).parent / "static"))
+    static = Path(__file__).parent / "static"
+    config.html_static_path.append(str(static))
+    # without one, every browser asks for a favicon.ico that is not there
+    config.html_favicon = str(static / "alsnb.svg")
     config.html_css_files.append("alsnb.css")
+    config.html_js_files.append("alsnb.js")
 
 
 # --- execution ---------------------------------------------------------------------------
@@ -129,16 +135,28 @@ def _add_alternative_texts(app: Sphinx, doctree: nodes.document) -> None:
             image["alt"] = alt
 
 
+def _offer_notebook(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Put the notebook as it was executed among the page's downloads."""
+    job = getattr(app, "alsnb_jobs", {}).get(page)
+    if job is not None:
+        copy = Path(app.outdir) / "_sources" / f"{page}.ipynb"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes((job.entry.folder / "notebook.ipynb").read_bytes())
+        context["ipynb_source"] = f"{page}.ipynb"
+
+
 def _dress_page(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
     """Label the page with its data and its run, and leave out what would reach for the network."""
     jobs = getattr(app, "alsnb_jobs", {})
     scripts = context.get("script_files", [])
-    context["script_files"] = [s for s in scripts if "thebe" not in str(getattr(s, "filename", s))]
+    context["script_files"] = [script for script in scripts if "thebe" not in str(script).lower()]
     book = f"run {run_identity(list(jobs.values()))}, commit {commit()}, alsnb {__version__}"
     context["theme_extra_footer"] = f"<p>{html.escape(_all_data(app))} <br>{html.escape(book)}</p>"
     if "body" in context:
         label = _label(jobs[page], app.alsnb_shown[page]) if page in jobs else NO_DATA
-        context["body"] = _below_title(THEBE.sub("", context["body"]), label)
+        # ARIA has withdrawn the role that docutils gives an entry, and a list holds list items
+        body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        context["body"] = _below_title(THEBE.sub("", body), label)
 
 
 def _label(job: Job, shown: Shown) -> str:

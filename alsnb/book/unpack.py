@@ -94,4 +94,4 @@ def read_notebook(path: Path) -> NotebookNode:
 
 def as_frame(text: str) -> pd.DataFrame:
     """Return a table kept as CSV as a frame."""
-    return pd.read_csv(io.StringIO(text), float_precision="round_trip")
+    return pd.read_csv(io.StringIO(text))

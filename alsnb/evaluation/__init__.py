@@ -1,0 +1,1 @@
+"""Score predictions: metrics, intervals over patients and predictions out of sample."""

@@ -1,0 +1,272 @@
+"""Predict patients with models that have never seen them.
+
+Every function here returns the predictions frame (:data:`alsnb.schema.PREDICTIONS`), and
+every model is made anew and fitted on training patients only. A model is made from either
+
+- an unfitted estimator with ``fit(features, target)`` and ``predict(features)``, cloned as
+  scikit-learn does; or
+- a callable that returns one. If it has a parameter named ``seed``, repeat ``r`` is made
+  with ``seed + r``, so that repeats differ by more than their folds (an estimator keeps
+  whatever seed it was given).
+"""
+
+import warnings
+from collections.abc import Callable, Generator, Iterable, Sequence
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from alsnb.checks import BadInput, listed, refuse
+from alsnb.evaluation.fitting import predict_fold, predict_fold_in_worker
+from alsnb.splits import Fold
+
+N_TRAINING = "n_training"
+
+Progress = Callable[[int, int, str], None]
+
+
+def cross_validate(
+    make_model: object,
+    features: pd.DataFrame,
+    target: pd.Series,
+    folds: Iterable[Fold],
+    *,
+    name: str,
+    seed: int = 0,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Predict each fold's held-out patients from its training patients.
+
+    Parameters
+    ----------
+    make_model : estimator or callable
+        What models are made from, as said at the head of this module.
+    features : DataFrame of shape (n_patients, n_features)
+        One row per patient, indexed by patient key.
+    target : Series of shape (n_patients,)
+        The same index; slopes in ALSFRS points per month.
+    folds : iterable of Fold
+        From :func:`alsnb.splits.make_folds`.
+    name : str
+        The model's name in the frame.
+    seed : int
+        Start of the models' seeds.
+    n_jobs : int
+        Processes. Each uses one thread, and the frame is the same for any number.
+    progress : callable, optional
+        Called after each fold with the folds done, their number and a text.
+
+    Returns
+    -------
+    DataFrame
+        A predictions frame of split ``"train"``: repeats and folds in the order given,
+        patients in the order of the fold.
+
+    Raises
+    ------
+    BadInput
+        If features, target and folds do not fit each other, a fold trains on a patient it
+        predicts, or the model fails or gives no finite number (the sentence names it, the
+        repeat and the fold).
+    """
+    settings = {"name": name, "split": "train", "seed": seed}
+    settings |= {"n_jobs": n_jobs, "progress": progress}
+    frames = _predict_folds(make_model, features, target, list(folds), **settings)
+    return pd.concat(frames, ignore_index=True)
+
+
+def predict_held_out(
+    make_model: object,
+    features: pd.DataFrame,
+    target: pd.Series,
+    *,
+    train: Sequence[object],
+    test: Sequence[object],
+    name: str,
+    repeat: int = 0,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Predict the test patients from all training patients.
+
+    Parameters
+    ----------
+    make_model, features, target, name, seed
+        As in :func:`cross_validate`.
+    train, test : sequence of patient keys
+        Patients to learn from and patients to predict.
+    repeat : int
+        Which repetition with another seed this is, from 0.
+
+    Returns
+    -------
+    DataFrame
+        A predictions frame of split ``"test"`` and fold 0, patients in the order of
+        ``test``.
+
+    Raises
+    ------
+    BadInput
+        As in :func:`cross_validate`.
+    """
+    fold = Fold(repeat, 0, pd.Index(train), pd.Index(test))
+    settings = {"name": name, "split": "test", "seed": seed}
+    return _predict_folds(make_model, features, target, [fold], **settings)[0]
+
+
+def learning_curve(
+    make_model: object,
+    features: pd.DataFrame,
+    target: pd.Series,
+    *,
+    train: Sequence[object],
+    test: Sequence[object],
+    sizes: Iterable[int],
+    n_repeats: int,
+    seed: int,
+    name: str,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Predict the test patients from growing numbers of training patients.
+
+    In each repeat the training patients are shuffled once and the first ones taken, so a
+    larger set contains every smaller one.
+
+    Parameters
+    ----------
+    make_model, features, target, name, n_jobs, progress
+        As in :func:`cross_validate`.
+    train, test : sequence of patient keys
+        Patients to learn from and patients to predict.
+    sizes : iterable of int
+        Numbers of training patients.
+    n_repeats : int
+        How often to shuffle anew.
+    seed : int
+        Start of the seeds of shuffles and models.
+
+    Returns
+    -------
+    DataFrame
+        A predictions frame of split ``"test"`` with one more column, ``n_training``. Score
+        each size by itself.
+
+    Raises
+    ------
+    BadInput
+        As in :func:`cross_validate`; also if a size is below 1 or above the number of
+        training patients.
+    """
+    sizes, folds = list(sizes), []
+    _check_sizes(sizes, len(train))
+    for repeat in range(n_repeats):
+        shuffled = pd.Index(train)[np.random.default_rng([seed, repeat]).permutation(len(train))]
+        folds += [Fold(repeat, 0, shuffled[:size], pd.Index(test)) for size in sizes]
+    settings = {"name": name, "split": "test", "seed": seed}
+    settings |= {"n_jobs": n_jobs, "progress": progress}
+    frames = _predict_folds(make_model, features, target, folds, **settings)
+    labelled = [
+        frame.assign(**{N_TRAINING: len(fold.train)})
+        for frame, fold in zip(frames, folds, strict=True)
+    ]
+    return pd.concat(labelled, ignore_index=True)
+
+
+def _predict_folds(
+    make_model: object,
+    features: pd.DataFrame,
+    target: pd.Series,
+    folds: list[Fold],
+    *,
+    name: str,
+    split: str,
+    seed: int,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> list[pd.DataFrame]:
+    """Return the predictions frame of each fold, in the order of the folds."""
+    _check_inputs(features, target, folds)
+    predict = predict_fold if n_jobs == 1 else predict_fold_in_worker
+    calls = (
+        joblib.delayed(predict)(
+            make_model, features, target, fold, place=(name, split), seed=seed + fold.repeat
+        )
+        for fold in folds
+    )
+    frames = []
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        results = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(calls)
+        for fold, frame in zip(folds, results, strict=True):
+            if isinstance(frame, BadInput):
+                _close_quietly(results)
+                raise frame
+            frames.append(frame)
+            if progress:
+                text = f"{name}: repeat {fold.repeat}, fold {fold.fold}"
+                text += f", {len(fold.train)} training patients"
+                progress(len(frames), len(folds), text)
+    return frames
+
+
+def _close_quietly(results: Generator) -> None:
+    """Stop the processes without joblib's warning that some folds were not looked at."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        results.close()
+
+
+def _check_inputs(features: pd.DataFrame, target: pd.Series, folds: list[Fold]) -> None:
+    if not features.index.is_unique or not features.index.equals(target.index):
+        raise refuse(
+            "The features and the target",
+            expected="one row per patient in both, with the same keys in the same order",
+            found=f"{len(features)} rows of {features.index.nunique()} patients and "
+            f"{len(target)} targets of {target.index.nunique()}",
+            remedy="Select the target with target.loc[features.index].",
+        )
+    missing = int(np.count_nonzero(~np.isfinite(target.to_numpy(dtype=float))))
+    if missing:
+        raise refuse(
+            "The target",
+            expected="a finite value for every patient",
+            found=f"{missing} missing or infinite",
+            remedy="Leave out the patients whose outcome is not known.",
+        )
+    if not folds:
+        raise refuse("The folds", expected="at least one", found="none", remedy="Make folds first.")
+    for fold in folds:
+        _check_fold(fold, features.index)
+
+
+def _check_fold(fold: Fold, patients: pd.Index) -> None:
+    where = f"Repeat {fold.repeat}, fold {fold.fold}"
+    for keys, role in ((fold.train, "training"), (fold.test, "held-out")):
+        unknown = pd.Index(keys).difference(patients)
+        if len(unknown) or not len(keys):
+            raise refuse(
+                where,
+                expected=f"{role} patients that all have features",
+                found=f"{len(unknown)} without, of {len(keys)}",
+                remedy="Make the folds from the keys of the features.",
+            )
+    shared = pd.Index(fold.train).intersection(fold.test)
+    if len(shared):
+        raise refuse(
+            where,
+            expected="no patient both learnt from and predicted",
+            found=f"{len(shared)} such patients, among them {listed(shared, most=2)}",
+            remedy="Divide patients, not rows.",
+        )
+
+
+def _check_sizes(sizes: list[int], n_training: int) -> None:
+    wrong = [size for size in sizes if not 1 <= size <= n_training]
+    if wrong or not sizes:
+        raise refuse(
+            "The sizes of the learning curve",
+            expected=f"numbers from 1 to {n_training}, the training patients at hand",
+            found=listed(wrong) or "none",
+            remedy="Ask for sizes within this range.",
+        )

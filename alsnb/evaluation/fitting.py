@@ -1,0 +1,127 @@
+"""Make a model, fit it on the training patients of one fold and predict the others."""
+
+import inspect
+import os
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
+
+from alsnb.checks import BadInput, refuse
+from alsnb.schema import FOLD, MODEL, OBSERVED, PATIENT, PREDICTED, PREDICTIONS, REPEAT, SPLIT
+from alsnb.splits import Fold
+
+
+def predict_fold(
+    make_model: object,
+    features: pd.DataFrame,
+    target: pd.Series,
+    fold: Fold,
+    *,
+    place: tuple[str, str],
+    seed: int,
+) -> pd.DataFrame:
+    """Fit on the fold's training patients and predict its held-out patients.
+
+    Parameters
+    ----------
+    make_model : estimator or callable
+        An unfitted estimator, which is cloned, or a callable that returns one.
+    features : DataFrame of shape (n_patients, n_features)
+        One row per patient, indexed by patient key.
+    target : Series of shape (n_patients,)
+        The same index; slopes in ALSFRS points per month.
+    fold : Fold
+        Its keys are all in that index.
+    place : tuple of two str
+        The model's name and the split, as they stand in the frame.
+    seed : int
+        Passed on to a callable that has a parameter of this name.
+
+    Returns
+    -------
+    DataFrame
+        A predictions frame, patients in the order of the fold.
+
+    Raises
+    ------
+    BadInput
+        If the model fails or does not give one finite number per patient.
+    """
+    name, split = place
+    where = f"Model '{name}' in repeat {fold.repeat}, fold {fold.fold}"
+    try:
+        # One thread here too: another number of threads adds up in another order.
+        with threadpool_limits(1):
+            model = _make(make_model, seed)
+            model.fit(features.loc[fold.train], target.loc[fold.train])
+            predicted = np.asarray(model.predict(features.loc[fold.test]), dtype=float)
+    except Exception as error:
+        raise refuse(
+            where,
+            expected="to fit and predict without an error",
+            found=f"{type(error).__name__}: {error}",
+            remedy="Fit it to this fold alone to see where it fails.",
+        ) from error
+    _check_predicted(predicted, len(fold.test), where)
+    columns = {
+        PATIENT: fold.test,
+        MODEL: name,
+        SPLIT: split,
+        REPEAT: fold.repeat,
+        FOLD: fold.fold,
+        OBSERVED: target.loc[fold.test].to_numpy(dtype=float),
+        PREDICTED: predicted.reshape(-1),
+    }
+    return pd.DataFrame(columns)[list(PREDICTIONS)]
+
+
+def predict_fold_in_worker(*arguments: object, **settings: object) -> pd.DataFrame | BadInput:
+    """Do what :func:`predict_fold` does, in a process that has other such beside it.
+
+    Parameters
+    ----------
+    *arguments, **settings
+        Those of :func:`predict_fold`.
+
+    Returns
+    -------
+    DataFrame or BadInput
+        A predictions frame, or the error: raised here, it would end the process, and which
+        of several failing folds is named would depend on which was first.
+    """
+    # TensorFlow knows no other limit than these, which it reads when it is first imported.
+    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(variable, "1")
+    try:
+        return predict_fold(*arguments, **settings)
+    except BadInput as error:
+        return error
+
+
+def _make(make_model: object, seed: int) -> object:
+    """Return an unfitted model."""
+    # A class has the method too, but it is a callable that makes models.
+    if hasattr(make_model, "fit") and not isinstance(make_model, type):
+        return clone(make_model)
+    takes_seed = "seed" in inspect.signature(make_model).parameters
+    return make_model(seed=seed) if takes_seed else make_model()
+
+
+def _check_predicted(predicted: np.ndarray, n_patients: int, where: str) -> None:
+    if predicted.shape not in ((n_patients,), (n_patients, 1)):
+        raise refuse(
+            where,
+            expected=f"one prediction for each of {n_patients} patients",
+            found=f"the shape {predicted.shape}",
+            remedy="Let 'predict' return an array of shape (n_patients,).",
+        )
+    wrong = int(np.count_nonzero(~np.isfinite(predicted)))
+    if wrong:
+        raise refuse(
+            where,
+            expected="finite predictions",
+            found=f"{wrong} of {n_patients} missing or infinite",
+            remedy="The fit diverged: lower the learning rate or scale the features.",
+        )

@@ -1,0 +1,124 @@
+"""Refuse predictions frames and settings from which no honest score can be computed."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from alsnb.checks import check_columns, check_one_of, listed, refuse
+from alsnb.evaluation.moments import FROM_MOMENTS
+from alsnb.schema import MODEL, OBSERVED, PATIENT, PREDICTIONS, REPEAT, SPLIT
+
+
+def check_settings(metrics: Iterable[str], n_resamples: int, level: float) -> tuple[str, ...]:
+    """Return the names of the metrics if these settings can be used.
+
+    Parameters
+    ----------
+    metrics : iterable of str
+        Names among :data:`alsnb.evaluation.scores.METRICS`.
+    n_resamples : int
+        At least 1.
+    level : float
+        Between 0 and 1, both excluded.
+
+    Returns
+    -------
+    tuple of str
+        The names, in the order given.
+
+    Raises
+    ------
+    BadInput
+        If one of the three is out of range.
+    """
+    metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+    for metric in metrics:
+        check_one_of(metric, FROM_MOMENTS, "The metrics to compute")
+    if n_resamples < 1:
+        raise refuse(
+            "The number of resamples",
+            expected="at least 1 (10,000 for a table)",
+            found=str(n_resamples),
+            remedy="Ask for more resamples.",
+        )
+    if not 0 < level < 1:
+        raise refuse(
+            "The level of the intervals",
+            expected="a number between 0 and 1",
+            found=str(level),
+            remedy="Write 95 % as 0.95.",
+        )
+    return metrics
+
+
+def check_predictions(predictions: pd.DataFrame) -> None:
+    """Raise an error unless the frame can be scored.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Supposed to hold one split and one row per model, patient and repeat.
+
+    Raises
+    ------
+    BadInput
+        If a column is missing, several splits are mixed, or a model has two rows for one
+        patient and repeat.
+    """
+    check_columns(predictions, PREDICTIONS, "The predictions")
+    splits = predictions[SPLIT].unique()
+    if len(splits) != 1:
+        raise refuse(
+            f"The column '{SPLIT}' of the predictions",
+            expected="one split, because scores of training and test patients do not mix",
+            found=listed(splits) or "no rows",
+            remedy="Select the rows of one split and score these.",
+        )
+    twice = predictions.duplicated([MODEL, PATIENT, REPEAT])
+    if twice.any():
+        raise refuse(
+            f"The predictions of {listed(predictions.loc[twice, MODEL].unique())}",
+            expected="one row per model, patient and repeat",
+            found=f"{int(twice.sum())} rows that come a second time",
+            remedy="Score each setting by itself, or number repetitions in 'repeat'.",
+        )
+
+
+def check_same_patients(predictions: pd.DataFrame, reference: str) -> None:
+    """Raise an error unless all models predict the same values of the same patients.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        A predictions frame that holds the reference model.
+    reference : str
+        The model that the others are held against.
+
+    Raises
+    ------
+    BadInput
+        If a model lacks patients of the reference, has others, or was given other
+        observed values for them.
+    """
+    observed = {
+        model: rows.groupby(PATIENT)[OBSERVED].agg(["min", "max"]).sort_index()
+        for model, rows in predictions.groupby(MODEL)
+    }
+    expected = observed[reference]
+    for model, values in observed.items():
+        differing = expected.index.symmetric_difference(values.index)
+        if len(differing):
+            raise refuse(
+                f"The predictions of '{model}' and '{reference}'",
+                expected="the same patients, so that differences are paired",
+                found=f"{len(differing)} patients with only one of the two",
+                remedy="Keep the patients that every model predicts, and compare these.",
+            )
+        if not np.allclose(values["min"], expected["max"]):
+            raise refuse(
+                f"The predictions of '{model}' and '{reference}'",
+                expected="the same observed value for each patient",
+                found="patients with different observed values",
+                remedy="Compare models of the same target only.",
+            )

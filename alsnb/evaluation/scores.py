@@ -1,0 +1,229 @@
+"""Measure how far predictions are from observations, on arrays and never on a model."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from alsnb.checks import refuse
+from alsnb.evaluation.moments import FROM_MOMENTS, derive_moments, make_sums
+
+
+def check_pair(observed: object, predicted: object, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return observed and predicted values as two arrays of finite numbers.
+
+    Parameters
+    ----------
+    observed, predicted : array of shape (n_patients,)
+        What happened and what was predicted, in the same order.
+    where : str
+        The place named at the head of the sentence if something is wrong.
+
+    Returns
+    -------
+    tuple of two arrays of shape (n_patients,)
+        The values as floating-point numbers.
+
+    Raises
+    ------
+    BadInput
+        If the lengths differ, there are fewer than two values or a value is not finite.
+    """
+    observed, predicted = np.asarray(observed, dtype=float), np.asarray(predicted, dtype=float)
+    if observed.ndim != 1 or observed.shape != predicted.shape:
+        raise refuse(
+            where,
+            expected="one predicted value for each observed value, both in one dimension",
+            found=f"the shapes {observed.shape} and {predicted.shape}",
+            remedy="Pass two arrays of the same patients in the same order.",
+        )
+    if len(observed) < 2:
+        raise refuse(
+            where,
+            expected="at least 2 patients",
+            found=str(len(observed)),
+            remedy="Score a larger set of patients.",
+        )
+    for values, role in ((observed, "observed"), (predicted, "predicted")):
+        wrong = int(np.count_nonzero(~np.isfinite(values)))
+        if wrong:
+            raise refuse(
+                where,
+                expected=f"{role} values that are all finite",
+                found=f"{wrong} of {len(values)} missing or infinite",
+                remedy="Leave these patients out, or find out why the model gave no number.",
+            )
+    return observed, predicted
+
+
+def _score(metric: str, observed: object, predicted: object) -> float:
+    terms, centre = make_sums(*check_pair(observed, predicted, f"The arrays given to {metric}"))
+    return float(FROM_MOMENTS[metric](derive_moments(terms.sum(axis=0), centre)))
+
+
+def mse(observed: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the mean squared error, ``mean((observed - predicted)**2)``.
+
+    Parameters
+    ----------
+    observed, predicted : array of shape (n_patients,)
+        Slopes in ALSFRS points per month, in the same order.
+
+    Returns
+    -------
+    float
+        In squared ALSFRS points per month; lower is better, 0 is perfect.
+
+    Raises
+    ------
+    BadInput
+        If the lengths differ, there are fewer than two values or a value is not finite.
+    """
+    return _score("mse", observed, predicted)
+
+
+def rmsd(observed: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the root mean square deviation, ``sqrt(mean((observed - predicted)**2))``.
+
+    Parameters
+    ----------
+    observed, predicted : array of shape (n_patients,)
+        Slopes in ALSFRS points per month, in the same order.
+
+    Returns
+    -------
+    float
+        In ALSFRS points per month; lower is better, 0 is perfect.
+
+    Raises
+    ------
+    BadInput
+        If the lengths differ, there are fewer than two values or a value is not finite.
+    """
+    return _score("rmsd", observed, predicted)
+
+
+def pcc(observed: np.ndarray, predicted: np.ndarray) -> float:
+    """Return Pearson's correlation, the covariance over the product of the deviations.
+
+    It is blind to predictions that are wrong by a constant or by a positive factor; the
+    calibration slope and intercept show these. Out-of-fold predictions of a mean are not
+    constant (each fold has its own mean) and correlate negatively by construction.
+
+    Parameters
+    ----------
+    observed, predicted : array of shape (n_patients,)
+        Slopes in ALSFRS points per month, in the same order.
+
+    Returns
+    -------
+    float
+        Between -1 and 1, without unit; higher is better. NaN if either is constant.
+
+    Raises
+    ------
+    BadInput
+        If the lengths differ, there are fewer than two values or a value is not finite.
+    """
+    return _score("pcc", observed, predicted)
+
+
+def r2(observed: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the share of variance explained, ``1 - mse / variance(observed)``.
+
+    This is the ordinary definition: the variance is taken around the mean of the patients
+    being scored, so 0 is the score of a model that knows *their* mean. The mean of the
+    training patients scores slightly below 0.
+
+    Parameters
+    ----------
+    observed, predicted : array of shape (n_patients,)
+        Slopes in ALSFRS points per month, in the same order.
+
+    Returns
+    -------
+    float
+        At most 1, without unit; higher is better. NaN if the observed values are constant.
+
+    Raises
+    ------
+    BadInput
+        If the lengths differ, there are fewer than two values or a value is not finite.
+    """
+    return _score("r2", observed, predicted)
+
+
+def calibration_slope(observed: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the slope ``b`` of the least-squares line ``observed = a + b * predicted``.
+
+    Below 1 the predictions are spread too far (as after overfitting), above 1 they stay
+    too close to their mean.
+
+    Parameters
+    ----------
+    observed, predicted : array of shape (n_patients,)
+        Slopes in ALSFRS points per month, in the same order.
+
+    Returns
+    -------
+    float
+        Without unit; nearer 1 is better. NaN if the predictions are constant.
+
+    Raises
+    ------
+    BadInput
+        If the lengths differ, there are fewer than two values or a value is not finite.
+    """
+    return _score("calibration_slope", observed, predicted)
+
+
+def calibration_intercept(observed: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the intercept ``a`` of the least-squares line ``observed = a + b * predicted``.
+
+    Parameters
+    ----------
+    observed, predicted : array of shape (n_patients,)
+        Slopes in ALSFRS points per month, in the same order.
+
+    Returns
+    -------
+    float
+        In ALSFRS points per month; nearer 0 is better, read together with
+        :func:`calibration_slope`. NaN if the predictions are constant.
+
+    Raises
+    ------
+    BadInput
+        If the lengths differ, there are fewer than two values or a value is not finite.
+    """
+    return _score("calibration_intercept", observed, predicted)
+
+
+def sd_observed(observed: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the standard deviation of the observed values, dividing by their number.
+
+    It is the deviation of the best constant prediction, the yardstick of :func:`rmsd`:
+    ``r2 == 1 - (rmsd / sd_observed)**2``. The predictions are not used.
+
+    Parameters
+    ----------
+    observed, predicted : array of shape (n_patients,)
+        Slopes in ALSFRS points per month, in the same order.
+
+    Returns
+    -------
+    float
+        In ALSFRS points per month; a property of the patients, neither good nor bad.
+
+    Raises
+    ------
+    BadInput
+        If the lengths differ, there are fewer than two values or a value is not finite.
+    """
+    return _score("sd_observed", observed, predicted)
+
+
+METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+    function.__name__: function
+    for function in (mse, rmsd, pcc, r2, calibration_slope, calibration_intercept, sd_observed)
+}
+"""Every metric by its name, as in the column ``metric`` of a scores frame."""

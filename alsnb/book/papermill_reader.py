@@ -82,9 +82,9 @@ def _typed(options: dict) -> dict[str, object]:
     given: dict[str, object] = {}
     for text in options.get("parameters_base64") or ():
         given |= yaml.safe_load(base64.b64decode(text)) or {}
-    for text in options.get("parameters_yaml") or ():
-        given |= yaml.safe_load(text) or {}
     for file in options.get("parameters_file") or ():
         given |= yaml.safe_load(Path(file).read_text()) or {}
+    for text in options.get("parameters_yaml") or ():
+        given |= yaml.safe_load(text) or {}
     given |= {name: _resolve_type(text) for name, text in options.get("parameters") or ()}
     return given | dict(options.get("parameters_raw") or ())

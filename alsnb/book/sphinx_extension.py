@@ -156,13 +156,15 @@ def _dress_page(app: Sphinx, page: str, template: str, context: dict, doctree: o
         label = _label(jobs[page], app.alsnb_shown[page]) if page in jobs else NO_DATA
         # ARIA has withdrawn the role that docutils gives an entry, and a list holds list items
         body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        # every exercise of a page comes with the same id
+        body = re.sub(r' id="(?:exercise|solution)-content"', "", body)
         context["body"] = _below_title(THEBE.sub("", body), label)
 
 
 def _label(job: Job, shown: Shown) -> str:
     record = job.record()
     cost = f"{record['seconds']:.0f} s, {record['peak_memory_mb'] / 1024:.1f} GB"
-    run = f"run <code>{job.entry.key[:10]}</code>, computed in {cost}"
+    run = f"Run <code>{job.entry.key[:10]}</code>, computed in {cost}"
     titles = [html.escape(source["title"]) for source in shown.sources]
     kinds = {source["kind"] for source in shown.sources}
     kind = "real" if kinds <= {"real", "user"} and kinds else "not-real" if kinds else "none"
@@ -185,6 +187,10 @@ def _below_title(body: str, label: str) -> str:
 # --- mathematics -------------------------------------------------------------------------
 
 
+LINES = re.compile(r"\\(begin|end)\{(?:aligned|align|split|gathered|gather|eqnarray)\*?\}")
+"""Formulas of several lines, in the forms the converter does not know or numbers by itself."""
+
+
 def _visit_math(self: HTML5Translator, node: nodes.math) -> None:
     self.body.append(latex_to_mathml(node.astext(), display="inline"))
     raise nodes.SkipNode
@@ -194,6 +200,6 @@ def _visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     identity = f' id="{node["ids"][0]}"' if node["ids"] else ""
     number = get_node_equation_number(self, node) if node["number"] else ""
     number = f'<span class="eqno">({number})</span>' if number else ""
-    formula = latex_to_mathml(node.astext(), display="block")
+    formula = latex_to_mathml(LINES.sub(r"\\\1{align*}", node.astext()), display="block")
     self.body.append(f'<div class="math"{identity} tabindex="0">{number}{formula}</div>')
     raise nodes.SkipNode

@@ -85,19 +85,21 @@ def predict_held_out(
     train: Sequence[object],
     test: Sequence[object],
     name: str,
-    repeat: int = 0,
+    n_repeats: int = 1,
     seed: int = 0,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Predict the test patients from all training patients.
 
     Parameters
     ----------
-    make_model, features, target, name, seed
+    make_model, features, target, name, seed, n_jobs, progress
         As in :func:`cross_validate`.
     train, test : sequence of patient keys
         Patients to learn from and patients to predict.
-    repeat : int
-        Which repetition with another seed this is, from 0.
+    n_repeats : int
+        From how many seeds the model is made, one after the other.
 
     Returns
     -------
@@ -110,9 +112,11 @@ def predict_held_out(
     BadInput
         As in :func:`cross_validate`.
     """
-    fold = Fold(repeat, 0, pd.Index(train), pd.Index(test))
+    folds = [Fold(repeat, 0, pd.Index(train), pd.Index(test)) for repeat in range(n_repeats)]
     settings = {"name": name, "split": "test", "seed": seed}
-    return _predict_folds(make_model, features, target, [fold], **settings)[0]
+    settings |= {"n_jobs": n_jobs, "progress": progress}
+    frames = _predict_folds(make_model, features, target, folds, **settings)
+    return pd.concat(frames, ignore_index=True)
 
 
 def learning_curve(

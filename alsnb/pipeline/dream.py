@@ -13,7 +13,7 @@ import pandas as pd
 
 from alsnb.checks import check_one_of
 from alsnb.evaluation.crossval import cross_validate, learning_curve, predict_held_out
-from alsnb.features.dream import derive_features
+from alsnb.features.dream import CLINICAL_FEATURES, derive_features
 from alsnb.models import baselines
 from alsnb.models.ensembles import average, stack
 from alsnb.models.tabular import make_tabular_ffnn
@@ -22,11 +22,13 @@ from alsnb.schema import MODEL, REPEAT, SPLIT
 from alsnb.settings import EFFORTS, n_cores
 from alsnb.splits import make_folds
 from alsnb.store import stored
-from alsnb.tables.dream import DreamTable
+from alsnb.tables.dream import SLOPE, TEST, DreamTable, column_names
 
 MEAN, ONSET, RIDGE, LASSO = "mean", "onset", "ridge", "lasso"
-FOREST, BOOSTING, BART, FFNN = "forest", "boosting", "bart", "ffnn"
-AVERAGE, STACK = "average", "stack"
+FOREST, BOOSTING, BART = "forest", "boosting", "bart"
+LASSO_PREPARED, FOREST_PREPARED = "lasso_prepared", "forest_prepared"
+BOOSTING_PREPARED, BART_PREPARED = "boosting_prepared", "bart_prepared"
+FFNN, AVERAGE, STACK = "ffnn", "average", "stack"
 
 TITLES = {
     MEAN: "Training mean",
@@ -36,19 +38,30 @@ TITLES = {
     FOREST: "Random forest",
     BOOSTING: "Boosting",
     BART: "BART",
-    FFNN: "FFNN",
-    AVERAGE: "Average",
-    STACK: "Stack",
+    LASSO_PREPARED: "Lasso, prepared",
+    FOREST_PREPARED: "Random forest, prepared",
+    BOOSTING_PREPARED: "Boosting, prepared",
+    BART_PREPARED: "BART, prepared",
+    FFNN: "FFNN, prepared",
+    AVERAGE: "Average of the prepared",
+    STACK: "Stack of the prepared",
 }
-"""What a reader calls each model, in the order of the tables."""
+"""What a reader calls each model, in the order of the tables.
 
-MEMBERS = (RIDGE, LASSO, FOREST, BOOSTING, BART, FFNN)
+A *prepared* model also gets the features that follow from the day of onset
+(:mod:`alsnb.features.dream`); forest, boosting and BART then use the clinical ones alone.
+"""
+
+PREDICTORS = tuple(name for name in column_names() if name not in (TEST, SLOPE))
+"""The 369 predictors as the table's makers published them."""
+
+MEMBERS = (LASSO_PREPARED, FOREST_PREPARED, BOOSTING_PREPARED, BART_PREPARED, FFNN)
 """The models that the average and the stack are made of."""
 
-SINGLE = (MEAN, ONSET, *MEMBERS)
+SINGLE = (MEAN, ONSET, RIDGE, LASSO, FOREST, BOOSTING, BART, *MEMBERS)
 """The models that are trained one by one."""
 
-WITHOUT_SEED = (MEAN, ONSET, RIDGE, LASSO)
+WITHOUT_SEED = (MEAN, ONSET, RIDGE, LASSO, BOOSTING, LASSO_PREPARED)
 """Models without chance in them: from every seed they are the same."""
 
 SIZES = (100, 200, 400, 800, 1197)
@@ -58,14 +71,20 @@ SIZES = (100, 200, 400, 800, 1197)
 def make_model(model: str, profile: str) -> Callable[..., object]:
     """Return the function that makes one of the models, from a seed if there is chance in it."""
     effort = EFFORTS[profile]
+    published, clinical = {"columns": PREDICTORS}, {"columns": CLINICAL_FEATURES}
+    trees = {"n_trees": effort.n_trees}
     makers = {
         MEAN: baselines.make_mean,
         ONSET: baselines.make_onset,
-        RIDGE: baselines.make_ridge,
-        LASSO: baselines.make_lasso,
-        FOREST: partial(baselines.make_forest, n_trees=effort.n_trees),
-        BOOSTING: baselines.make_boosting,
-        BART: baselines.make_bart,
+        RIDGE: partial(baselines.make_ridge, **published),
+        LASSO: partial(baselines.make_lasso, **published),
+        FOREST: partial(baselines.make_forest, **trees, **published),
+        BOOSTING: partial(baselines.make_histogram_boosting, **published),
+        BART: partial(baselines.make_bart, **published),
+        LASSO_PREPARED: baselines.make_lasso,
+        FOREST_PREPARED: partial(baselines.make_forest, **trees, **clinical),
+        BOOSTING_PREPARED: partial(baselines.make_boosting, **clinical),
+        BART_PREPARED: partial(baselines.make_bart, **clinical),
         FFNN: partial(make_tabular_ffnn, n_networks=effort.n_networks),
     }
     check_one_of(model, makers, "The model")
@@ -115,7 +134,14 @@ def _cross_validated(
     )  # fmt: skip
 
 
-def predict_test(table: DreamTable, out_of_fold: pd.DataFrame, *, profile: str, seed: int):
+def predict_test(
+    table: DreamTable,
+    out_of_fold: pd.DataFrame,
+    *,
+    profile: str,
+    seed: int,
+    n_jobs: int | None = None,
+) -> pd.DataFrame:
     """Return the predictions of the official test patients by every model, from several seeds.
 
     Parameters
@@ -124,7 +150,7 @@ def predict_test(table: DreamTable, out_of_fold: pd.DataFrame, *, profile: str, 
         The table.
     out_of_fold : DataFrame
         What :func:`predict_training` returned; the weights of the stack are learnt from it.
-    profile, seed
+    profile, seed, n_jobs
         As in :func:`predict_training`.
 
     Returns
@@ -134,21 +160,17 @@ def predict_test(table: DreamTable, out_of_fold: pd.DataFrame, *, profile: str, 
         same models trained from other seeds, which show how much of it is chance.
     """
     features = derive_features(table.features)
-    settings = {"train": _keys(table, test=False), "test": _keys(table, test=True)}
-    repeats = range(EFFORTS[profile].n_seeds)
-    frames = [
-        _predicted(features, table.slope, model, **settings, profile=profile, seed=seed, repeat=r)
-        for model in SINGLE
-        for r in (repeats if model not in WITHOUT_SEED else [0])
-    ]
-    members = _in_every_repeat(pd.concat(frames, ignore_index=True), repeats)
+    split = {"train": _keys(table, test=False), "test": _keys(table, test=True)}
+    settings = {"profile": profile, "seed": seed, "n_jobs": n_jobs or n_cores()}
+    frames = [_predicted(features, table.slope, model, **split, **settings) for model in SINGLE]
+    members = _in_every_repeat(pd.concat(frames, ignore_index=True), EFFORTS[profile].n_seeds)
     learnt_from = out_of_fold[out_of_fold[MODEL].isin(MEMBERS)]
     stacked = stack(learnt_from, members, MEMBERS, STACK)
     stacked = stacked[stacked[SPLIT] == "test"]
     return pd.concat([members, average(members, MEMBERS, AVERAGE), stacked], ignore_index=True)
 
 
-@stored
+@stored(regardless_of=("n_jobs",))
 def _predicted(
     features: pd.DataFrame,
     slope: pd.Series,
@@ -158,19 +180,19 @@ def _predicted(
     test: list[str],
     profile: str,
     seed: int,
-    repeat: int,
+    n_jobs: int,
 ) -> pd.DataFrame:
-    report(f"{TITLES[model]}, seed {repeat + 1}, on the test patients")
+    n_repeats = 1 if model in WITHOUT_SEED else EFFORTS[profile].n_seeds
     return predict_held_out(
-        make_model(model, profile), features, slope,
-        train=train, test=test, name=model, repeat=repeat, seed=seed,
+        make_model(model, profile), features, slope, train=train, test=test, name=model,
+        n_repeats=n_repeats, seed=seed, n_jobs=min(n_jobs, n_repeats), progress=_tell,
     )  # fmt: skip
 
 
-def _in_every_repeat(predictions: pd.DataFrame, repeats: range) -> pd.DataFrame:
+def _in_every_repeat(predictions: pd.DataFrame, n_repeats: int) -> pd.DataFrame:
     """Return the predictions with those of models without chance repeated for every seed."""
     fixed = predictions[predictions[MODEL].isin(WITHOUT_SEED)]
-    copies = [fixed.assign(**{REPEAT: repeat}) for repeat in repeats if repeat > 0]
+    copies = [fixed.assign(**{REPEAT: repeat}) for repeat in range(1, n_repeats)]
     return pd.concat([predictions, *copies], ignore_index=True)
 
 

@@ -1,0 +1,1 @@
+"""Turn visits and summaries into one row of predictors per patient, learning nothing."""

@@ -1,0 +1,1 @@
+"""Models: what predicts an outcome from the features of a patient."""

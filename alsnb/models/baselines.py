@@ -1,0 +1,278 @@
+"""Make the models that a network has to beat.
+
+Every function returns an unfitted scikit-learn estimator that takes the frame of predictors,
+missing values included. All run on one thread: the caller fits folds in parallel, and sums
+taken by several threads differ in their last bits.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import (
+    BaggingRegressor,
+    GradientBoostingRegressor,
+    HistGradientBoostingRegressor,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LassoCV, LinearRegression, RidgeCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.metadata_routing import UNUSED
+from sklearn.utils.validation import check_is_fitted
+
+from alsnb.design import Imputer, InformativeFeatures, make_design
+
+
+def make_mean() -> DummyRegressor:
+    """Make the model that predicts the mean of the training patients for everyone.
+
+    Returns
+    -------
+    DummyRegressor
+        What a model without any predictor reaches.
+    """
+    return DummyRegressor(strategy="mean")
+
+
+def make_onset(column: str = "log_onset_delta") -> Pipeline:
+    """Make a linear regression on the logarithm of the time since onset alone.
+
+    Parameters
+    ----------
+    column : str
+        The predictor to use; others are ignored.
+
+    Returns
+    -------
+    Pipeline
+        The strongest single predictor of the slope, and a bar for all others.
+    """
+    select = InformativeFeatures(max_missing=0.99, columns=[column])
+    return make_pipeline(select, Imputer(), LinearRegression())
+
+
+def make_ridge(*, columns: Sequence[str] | None = None) -> Pipeline:
+    """Make a ridge regression on normal scores, its penalty chosen by inner validation.
+
+    Parameters
+    ----------
+    columns : sequence of str, optional
+        Predictors to use; all by default.
+
+    Returns
+    -------
+    Pipeline
+        Leave-one-out errors of the training patients choose among 31 penalties.
+    """
+    ridge = RidgeCV(np.logspace(0, 4.5, 31))
+    return make_pipeline(_select(columns, scaling="quantile"), StandardScaler(), ridge)
+
+
+def make_lasso(*, columns: Sequence[str] | None = None) -> Pipeline:
+    """Make a lasso on normal scores, its penalty chosen by inner cross-validation.
+
+    Parameters
+    ----------
+    columns : sequence of str, optional
+        Predictors to use; all by default.
+
+    Returns
+    -------
+    Pipeline
+        Ten folds of the training patients choose among 40 penalties. The normal scores
+        matter: summaries of visits have heavy tails that a linear model follows.
+    """
+    lasso = LassoCV(alphas=40, eps=0.03, cv=10, n_jobs=1)
+    return make_pipeline(_select(columns, scaling="quantile"), StandardScaler(), lasso)
+
+
+def make_forest(seed: int, n_trees: int = 500, *, columns: Sequence[str] | None = None) -> Pipeline:
+    """Make a random forest with the settings customary for regression.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the bootstrap and of the features tried at each split.
+    n_trees : int
+        Number of trees; more cost time and never harm.
+    columns : sequence of str, optional
+        Predictors to use; all by default.
+
+    Returns
+    -------
+    Pipeline
+        At least five patients in a leaf, a third of the features tried at a split.
+    """
+    forest = RandomForestRegressor(
+        n_trees, min_samples_leaf=5, max_features=1 / 3, n_jobs=1, random_state=seed
+    )
+    return make_pipeline(_select(columns, scaling=None), forest)
+
+
+def make_boosting(
+    seed: int, n_trees: int = 200, *, n_runs: int = 5, columns: Sequence[str] | None = None
+) -> Pipeline:
+    """Make small trees that each correct the sum of those before them.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the patients and features drawn for each tree.
+    n_trees : int
+        Number of trees in a run. It belongs to the learning rate of 0.03, and no patient
+        is set aside to stop early.
+    n_runs : int
+        Runs with other draws, which are averaged.
+    columns : sequence of str, optional
+        Predictors to use; all by default.
+
+    Returns
+    -------
+    Pipeline
+        Four leaves per tree; each tree sees half of the patients, each split the square
+        root of the number of features (Friedman 2002). The Huber loss keeps the 5 % of
+        patients with the largest errors from steering the trees.
+    """
+    run = GradientBoostingRegressor(
+        loss="huber",
+        alpha=0.95,
+        learning_rate=0.03,
+        n_estimators=n_trees,
+        max_leaf_nodes=4,
+        min_samples_leaf=10,
+        max_features="sqrt",
+        subsample=0.5,
+    )
+    runs = BaggingRegressor(run, n_runs, bootstrap=False, n_jobs=1, random_state=seed)
+    return make_pipeline(_select(columns, scaling=None), runs)
+
+
+def make_histogram_boosting(
+    n_trees: int = 300, *, columns: Sequence[str] | None = None
+) -> Pipeline:
+    """Make boosting of small trees on binned features, with textbook settings.
+
+    Parameters
+    ----------
+    n_trees : int
+        Number of trees. It belongs to the learning rate of 0.02.
+    columns : sequence of str, optional
+        Predictors to use; all by default.
+
+    Returns
+    -------
+    Pipeline
+        Four splits per tree and all features tried at each, as Efron and Hastie (2016,
+        section 17.2) set it; there is no chance in it, and no patient is set aside to stop
+        early.
+    """
+    boosting = HistGradientBoostingRegressor(
+        learning_rate=0.02,
+        max_iter=n_trees,
+        max_leaf_nodes=5,
+        min_samples_leaf=20,
+        early_stopping=False,
+        random_state=0,
+    )
+    return make_pipeline(_select(columns, scaling=None), boosting)
+
+
+def make_bart(
+    seed: int,
+    n_trees: int = 100,
+    *,
+    n_draws: int = 500,
+    columns: Sequence[str] | None = None,
+) -> Pipeline:
+    """Make Bayesian additive regression trees.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the sampler.
+    n_trees : int
+        Trees in each draw of the sum.
+    n_draws : int
+        Draws from the posterior that are averaged, after as many that are dropped.
+    columns : sequence of str, optional
+        Predictors to use; all by default.
+
+    Returns
+    -------
+    Pipeline
+        Ends in a :class:`BartRegressor`.
+    """
+    bart = BartRegressor(n_trees=n_trees, n_draws=n_draws, seed=seed)
+    return make_pipeline(_select(columns, scaling=None), bart)
+
+
+def _select(columns: Sequence[str] | None, *, scaling: str | None) -> Pipeline:
+    """Make the design of a model that uses some columns of the table or all."""
+    design = make_design(scaling=scaling)
+    return design if columns is None else design.set_params(select__columns=list(columns))
+
+
+class BartRegressor(RegressorMixin, BaseEstimator):
+    """Predict the posterior mean of Bayesian additive regression trees.
+
+    The sampler of stochtree (Chipman, George and McCulloch 2010), on the target scaled to
+    an SD of 1. The first ``n_draws`` draws are dropped.
+
+    Parameters
+    ----------
+    n_trees : int
+        Trees in each draw of the sum.
+    n_draws : int
+        Draws from the posterior that are averaged.
+    prior_variance : float
+        Variance of the sum of trees before anything is learnt, as a share of the
+        target's. Small values shrink towards the mean.
+    seed : int
+        Seed of the sampler.
+
+    Attributes
+    ----------
+    model_ : object
+        The fitted sampler of stochtree.
+    """
+
+    # No sample weights, so scikit-learn adds no method to ask for them.
+    __metadata_request__score = {"sample_weight": UNUSED}
+
+    def __init__(
+        self, *, n_trees: int = 100, n_draws: int = 500, prior_variance: float = 0.3, seed: int = 0
+    ):
+        self.n_trees = n_trees
+        self.n_draws = n_draws
+        self.prior_variance = prior_variance
+        self.seed = seed
+
+    def fit(self, X: pd.DataFrame, y: np.ndarray) -> "BartRegressor":
+        """Draw trees from their posterior, given the training patients."""
+        # Its import is slow and only this model needs it.
+        from stochtree import BARTModel
+
+        self.n_features_in_ = X.shape[1]
+        self.model_ = BARTModel()
+        self.model_.sample(
+            X_train=np.asarray(X, dtype=float),
+            y_train=np.asarray(y, dtype=float),
+            num_gfr=0,
+            num_burnin=self.n_draws,
+            num_mcmc=self.n_draws,
+            general_params={"random_seed": self.seed, "num_threads": 1},
+            mean_forest_params={
+                "num_trees": self.n_trees,
+                "sigma2_leaf_init": self.prior_variance / self.n_trees,
+                "sample_sigma2_leaf": False,
+            },
+        )
+        return self
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """Return the mean over the draws, shape (n_patients,)."""
+        check_is_fitted(self, "model_")
+        return self.model_.predict(np.asarray(X, dtype=float), type="mean", terms="y_hat")

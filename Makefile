@@ -33,7 +33,9 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/jupytext --quiet --check "$(BIN)/ruff check --config pyproject.toml --ignore D,E402,E501,B018 {}" --pipe-fmt py:percent book/[0-9]*.md
+	@for chapter in book/[0-9]*.md; do \
+		$(BIN)/jupytext --quiet --to py:percent --output - $$chapter | \
+		$(BIN)/ruff check --ignore D,E402,E501,B018 --stdin-filename $$chapter.py - || exit 1; done
 	$(BIN)/lint-imports
 
 bench: $(READY)

@@ -48,7 +48,9 @@ def run(
         return
     out = out or top_folder() / "runs" / profile
     check_is_free(out)
-    given = {"profile": profile} | _typed(pairs, paths)
+    given = _typed(pairs, paths)
+    if any("profile" in read_chapter(path).parameters for path in paths):
+        given.setdefault("profile", profile)
     todo = jobs_for(paths, given)
     execute(todo, n_jobs=jobs)
     folder = assemble(todo, out)

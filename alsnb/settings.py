@@ -50,6 +50,10 @@ class Effort:
         Folds of the cross-validation on training patients, and how often it is repeated.
     n_trees : int
         Trees of a random forest.
+    n_draws : int
+        Draws of Bayesian trees from their posterior.
+    n_runs : int
+        Runs of boosting that are averaged.
     n_networks : int
         Networks whose predictions are averaged.
     n_seeds : int
@@ -62,18 +66,25 @@ class Effort:
     n_folds: int
     n_repeats: int
     n_trees: int
+    n_draws: int
+    n_runs: int
     n_networks: int
     n_seeds: int
     n_curves: int
 
 
 EFFORTS = {
-    "smoke": Effort(200, n_folds=2, n_repeats=1, n_trees=20, n_networks=1, n_seeds=2, n_curves=1),
+    "smoke": Effort(
+        n_resamples=200, n_folds=2, n_repeats=1, n_trees=20, n_draws=20, n_runs=1,
+        n_networks=1, n_seeds=2, n_curves=1,
+    ),
     "book": Effort(
-        10_000, n_folds=5, n_repeats=1, n_trees=500, n_networks=10, n_seeds=3, n_curves=3
+        n_resamples=10_000, n_folds=5, n_repeats=1, n_trees=500, n_draws=500, n_runs=5,
+        n_networks=10, n_seeds=5, n_curves=3,
     ),
     "full": Effort(
-        10_000, n_folds=5, n_repeats=5, n_trees=500, n_networks=20, n_seeds=10, n_curves=10
+        n_resamples=10_000, n_folds=5, n_repeats=5, n_trees=500, n_draws=500, n_runs=5,
+        n_networks=20, n_seeds=10, n_curves=10,
     ),
-}
+}  # fmt: skip
 """The effort of each profile, by name."""

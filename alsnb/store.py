@@ -51,7 +51,15 @@ class Entry:
 
     def facts(self) -> dict:
         """Return what was written down when the result was stored."""
-        return json.loads((self.folder / "entry.json").read_text())
+        return facts_in(self.folder)
+
+
+def facts_in(folder: Path) -> dict:
+    """Return what was written down in the folder of an entry; nothing if it is damaged."""
+    try:
+        return json.loads((folder / "entry.json").read_text())
+    except (OSError, ValueError):
+        return {}
 
 
 @contextmanager
@@ -105,7 +113,7 @@ def entries() -> pd.DataFrame:
     columns = ["kind", "name", "key", "seconds", "megabytes", "days_old"]
     rows = []
     for folder in _entry_folders():
-        facts = json.loads((folder / "entry.json").read_text())
+        facts = {"name": "damaged", "key": "", "seconds": 0.0} | facts_in(folder)
         size = sum(file.stat().st_size for file in folder.iterdir())
         age = (time.time() - (folder / "entry.json").stat().st_mtime) / 86_400
         seconds = facts["seconds"]

@@ -91,6 +91,15 @@ def test_a_killed_process_leaves_nothing_that_looks_finished_and_no_lock():
     assert (ENTRY.folder / "result.txt").read_text() == "whole"
 
 
+def test_what_was_not_moved_into_place_is_no_entry():
+    make(ENTRY)
+    ENTRY.folder.rename(store.store_folder() / "unfinished" / "moved-back")
+    assert not ENTRY.exists()
+    assert store.entries().empty
+    assert store.empty() == 0
+    assert unfinished() == []
+
+
 @pytest.mark.parametrize("damage", ["shorter", "gone", "other facts", "no facts", "half the facts"])
 def test_a_damaged_entry_counts_as_not_there_and_is_replaced(damage):
     make(ENTRY)
@@ -106,6 +115,7 @@ def test_a_damaged_entry_counts_as_not_there_and_is_replaced(damage):
     if damage == "half the facts":
         facts.write_text(facts.read_text()[:20])
     assert not ENTRY.exists()
+    assert len(store.entries()) == (damage != "no facts")  # it can still be seen and removed
     make(ENTRY, "content again")
     assert ENTRY.exists()
     assert (ENTRY.folder / "result.txt").read_text() == "content again"

@@ -17,7 +17,7 @@ from alsnb.book.chapters import Chapter, check_parameters, execution, read_chapt
 from alsnb.book.unpack import read_notebook
 from alsnb.progress import PROGRESS_VARIABLE
 from alsnb.settings import n_cores, store_folder, top_folder
-from alsnb.store import Entry, being_made, lock_of
+from alsnb.store import Entry, being_made, facts_in, lock_of
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -58,9 +58,7 @@ class Job:
     def expected_seconds(self) -> float:
         """Return about how long it takes: as last time, or as its header says."""
         earlier = (store_folder() / self.entry.kind).glob(f"{self.chapter.name}-*/entry.json")
-        facts = [
-            json.loads(p.read_text()) for p in sorted(earlier, key=lambda p: p.stat().st_mtime)
-        ]
+        facts = [facts_in(p.parent) for p in sorted(earlier, key=lambda p: p.stat().st_mtime)]
         seconds = [f["seconds"] for f in facts if f.get("given") == self.given]
         return seconds[-1] if seconds else 60 * self.chapter.minutes
 

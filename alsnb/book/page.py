@@ -79,7 +79,7 @@ class Page:
             Its standard deviation from seed to seed, if known.
         """
         value = value.item() if hasattr(value, "item") else value
-        text = form if " " in form else format(value, form)
+        text = form if " " in form.strip() else format(value, form)
         quoted = NOT_ABOUT_PATIENTS if self.source and self.source.kind == "stand-in" else text
         facts = {"value": name, "raw": value, "text": text, "spread": spread}
         display(

@@ -85,7 +85,7 @@ def make_lasso(*, columns: Sequence[str] | None = None) -> Pipeline:
         Ten folds of the training patients choose among 40 penalties. The normal scores
         matter: summaries of visits have heavy tails that a linear model follows.
     """
-    lasso = LassoCV(alphas=40, eps=0.03, cv=10, n_jobs=1)
+    lasso = LassoCV(alphas=40, eps=0.03, cv=10, max_iter=20_000, n_jobs=1)
     return make_pipeline(_select(columns, scaling="quantile"), StandardScaler(), lasso)
 
 

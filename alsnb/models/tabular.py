@@ -13,7 +13,7 @@ def make_tabular_ffnn(
     seed: int,
     *,
     n_networks: int = 10,
-    n_features: int | None = 40,
+    n_features: int | None = None,
     columns: Sequence[str] | None = None,
     settings: FFNNSettings | None = None,
 ) -> Pipeline:
@@ -26,7 +26,8 @@ def make_tabular_ffnn(
     n_networks : int
         Networks that are averaged.
     n_features : int, optional
-        How many of the features that a random forest ranks highest go in; all if None.
+        How many of the features that a random forest ranks highest go in, as in the paper;
+        all by default.
     columns : sequence of str, optional
         Predictors to choose from; all by default.
     settings : FFNNSettings, optional
@@ -35,8 +36,8 @@ def make_tabular_ffnn(
     Returns
     -------
     Pipeline
-        Gaps are filled, columns scaled and cut off at three standard deviations, ranked by
-        a random forest and cut to the best; all of it learnt from training patients only.
+        Gaps are filled, columns scaled and cut off at three standard deviations, and ranked
+        if asked; all of it learnt from training patients only.
     """
     ranking = None if n_features is None else "forest"
     design = make_design(scaling="clipped", ranking=ranking, n_features=n_features, seed=seed)

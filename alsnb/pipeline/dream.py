@@ -49,7 +49,7 @@ TITLES = {
 """What a reader calls each model, in the order of the tables.
 
 A *prepared* model also gets the features that follow from the day of onset
-(:mod:`alsnb.features.dream`); forest, boosting and BART then use the clinical ones alone.
+(:mod:`alsnb.features.dream`); all but the lasso then use the clinical ones alone.
 """
 
 PREDICTORS = tuple(name for name in column_names() if name not in (TEST, SLOPE))
@@ -64,15 +64,15 @@ SINGLE = (MEAN, ONSET, RIDGE, LASSO, FOREST, BOOSTING, BART, *MEMBERS)
 WITHOUT_SEED = (MEAN, ONSET, RIDGE, LASSO, BOOSTING, LASSO_PREPARED)
 """Models without chance in them: from every seed they are the same."""
 
-SIZES = (100, 200, 400, 800, 1197)
-"""Numbers of training patients along the learning curve."""
+SIZES = {"smoke": (100, 1197), "book": (100, 200, 400, 800, 1197)}
+"""Numbers of training patients along the learning curve, by profile (full as book)."""
 
 
 def make_model(model: str, profile: str) -> Callable[..., object]:
     """Return the function that makes one of the models, from a seed if there is chance in it."""
     effort = EFFORTS[profile]
     published, clinical = {"columns": PREDICTORS}, {"columns": CLINICAL_FEATURES}
-    trees = {"n_trees": effort.n_trees}
+    trees, draws = {"n_trees": effort.n_trees}, {"n_draws": effort.n_draws}
     makers = {
         MEAN: baselines.make_mean,
         ONSET: baselines.make_onset,
@@ -80,12 +80,12 @@ def make_model(model: str, profile: str) -> Callable[..., object]:
         LASSO: partial(baselines.make_lasso, **published),
         FOREST: partial(baselines.make_forest, **trees, **published),
         BOOSTING: partial(baselines.make_histogram_boosting, **published),
-        BART: partial(baselines.make_bart, **published),
+        BART: partial(baselines.make_bart, **draws, **published),
         LASSO_PREPARED: baselines.make_lasso,
         FOREST_PREPARED: partial(baselines.make_forest, **trees, **clinical),
-        BOOSTING_PREPARED: partial(baselines.make_boosting, **clinical),
-        BART_PREPARED: partial(baselines.make_bart, **clinical),
-        FFNN: partial(make_tabular_ffnn, n_networks=effort.n_networks),
+        BOOSTING_PREPARED: partial(baselines.make_boosting, n_runs=effort.n_runs, **clinical),
+        BART_PREPARED: partial(baselines.make_bart, **draws, **clinical),
+        FFNN: partial(make_tabular_ffnn, n_networks=effort.n_networks, **clinical),
     }
     check_one_of(model, makers, "The model")
     return makers[model]
@@ -209,7 +209,7 @@ def predict_from_fewer(
     Returns
     -------
     DataFrame
-        A predictions frame with a column ``n_training``; sizes are :data:`SIZES`.
+        A predictions frame with a column ``n_training``, from :data:`SIZES`.
     """
     features = derive_features(table.features)
     split = {"train": _keys(table, test=False), "test": _keys(table, test=True)}
@@ -231,7 +231,8 @@ def _learnt(
     n_jobs: int,
 ) -> pd.DataFrame:
     return learning_curve(
-        make_model(model, profile), features, slope, train=train, test=test, sizes=SIZES,
+        make_model(model, profile), features, slope, train=train, test=test,
+        sizes=SIZES.get(profile, SIZES["book"]),
         n_repeats=EFFORTS[profile].n_curves, seed=seed, name=model, n_jobs=n_jobs, progress=_tell,
     )  # fmt: skip
 

@@ -39,6 +39,7 @@ def _runs(folder):
     step("again", "--profile", "smoke", "--out", "runs/again")
     step("same place", "--profile", "smoke", "--out", "runs/again")
     step("other seed", "01-first", "--profile", "smoke", "-p", "seed", "2", "--out", "runs/seed")
+    step("no profile", "02-second", "--out", "runs/second")
     step("taken", "--profile", "smoke", "--out", "book")
     for name, out in (("_put_in_place", "killed"), ("_manifest", "again")):
         ran = project.run(sys.executable, "-c", KILLED, name, f"runs/{out}")
@@ -118,6 +119,12 @@ def test_the_same_run_again_executes_nothing_and_is_the_same_byte_for_byte(runs)
     for name in one:
         if name != "manifest.json":
             assert one[name].read_bytes() == two[name].read_bytes(), name
+
+
+def test_a_chapter_without_a_profile_is_run_too(runs):
+    folder, facts = runs
+    assert facts["said"]["no profile"][0] == 0, facts["said"]["no profile"][1]
+    assert list(manifest(folder / "runs" / "second")["chapters"]) == ["02-second"]
 
 
 def test_another_seed_is_executed_and_compared(runs):

@@ -5,8 +5,9 @@ import time
 import numpy as np
 from sklearn.model_selection import KFold
 
+from alsnb.models.backend import import_keras
 from alsnb.models.ffnn import FFNNSettings, make_ffnn
-from alsnb.models.training import Trainer, import_keras
+from alsnb.models.training import Trainer
 
 AIM = 15.0
 N_PATIENTS, N_FEATURES = 1870, 30

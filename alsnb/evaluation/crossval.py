@@ -200,7 +200,9 @@ def _predict_folds(
         for fold in folds
     )
     frames = []
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1), warnings.catch_warnings():
+        # joblib renews a process that has grown, and says so: no fold is lost by it
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
         results = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(calls)
         for fold, frame in zip(folds, results, strict=True):
             if isinstance(frame, BadInput):

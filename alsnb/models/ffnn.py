@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from alsnb.models.training import TrainingSettings, import_keras
+from alsnb.models.backend import import_keras
+from alsnb.models.batches import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class FFNNSettings(TrainingSettings):
     dropout_rate : float
         Share of hidden units silenced in each training step.
     learning_rate, batch_size, n_epochs, patience, validation_share, weight_decay
-        As in :class:`alsnb.models.training.TrainingSettings`.
+        As in :class:`alsnb.models.batches.TrainingSettings`.
     """
 
     n_epochs: int = 100

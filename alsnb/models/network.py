@@ -14,8 +14,11 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from alsnb.checks import refuse
+from alsnb.models.backend import import_keras
+from alsnb.models.batches import TrainingSettings
 from alsnb.models.ffnn import FFNNSettings, make_ffnn
-from alsnb.models.training import Trainer, TrainingSettings, import_keras
+from alsnb.models.training import Trainer
+from alsnb.models.weights import list_variables
 
 DESCRIPTION = "regressor.json"
 SAVED = ("target_mean_", "target_scale_", "shape_")
@@ -263,7 +266,7 @@ def _weights_in(path: Path, trainer: Trainer) -> list[np.ndarray]:
     keras = import_keras()
     with _numpy_2_accepted():
         model = keras.saving.load_model(path, compile=False)
-    weights = [v.numpy() for v in (*model.trainable_variables, *model.non_trainable_variables)]
+    weights = [variable.numpy() for variable in list_variables(model)]
     found, expected = ([np.shape(w) for w in ws] for ws in (weights, trainer.built_weights))
     if found != expected:
         raise refuse(

@@ -128,37 +128,33 @@ def test_the_estimator_given_is_left_unfitted():
 
 def test_repeats_are_made_with_other_seeds():
     features, target = make_table()
-    train, test = features.index[:40], features.index[40:]
+    settings = {"train": features.index[:40], "test": features.index[40:], "n_repeats": 2}
 
-    def predict(repeat, seed=0, make_model=RandomLine):
-        return predict_held_out(
-            make_model,
-            features,
-            target,
-            **{"train": train, "test": test, "name": "line", "repeat": repeat, "seed": seed},
-        )["predicted"]
+    def predict(make_model, seed=0):
+        frame = predict_held_out(make_model, features, target, name="line", seed=seed, **settings)
+        return [rows["predicted"].to_numpy() for _, rows in frame.groupby("repeat")]
 
-    pd.testing.assert_series_equal(predict(0), predict(0))
-    assert (predict(0) != predict(1)).all()
-    pd.testing.assert_series_equal(predict(1, seed=4), predict(0, seed=5))
-    pd.testing.assert_series_equal(
-        predict(0, make_model=RandomLine(3)), predict(2, make_model=RandomLine(3))
-    )
+    first, second = predict(RandomLine)
+    assert (first != second).all()
+    np.testing.assert_array_equal((first, second), predict(RandomLine))
+    np.testing.assert_array_equal(predict(RandomLine, seed=1)[0], second)
+    np.testing.assert_array_equal(*predict(RandomLine(3)))
 
 
 def test_held_out_predictions():
     features, target = make_table()
     train, test = features.index[20:], features.index[:20]
     predictions = predict_held_out(
-        Ridge(), features, target, train=train, test=test, name="ridge", repeat=3
+        Ridge(), features, target, train=train, test=test, name="ridge", n_repeats=3
     )
     assert tuple(predictions.columns) == PREDICTIONS
-    assert list(predictions["patient"]) == list(test)
     assert set(predictions["split"]) == {"test"}
-    assert set(predictions["repeat"]) == {3}
     assert set(predictions["fold"]) == {0}
+    assert list(predictions["repeat"].unique()) == [0, 1, 2]
     expected = Ridge().fit(features.loc[train], target.loc[train]).predict(features.loc[test])
-    np.testing.assert_allclose(predictions["predicted"], expected)
+    for _, rows in predictions.groupby("repeat"):
+        assert list(rows["patient"]) == list(test)
+        np.testing.assert_allclose(rows["predicted"], expected)
 
 
 def test_predictions_in_one_column_are_accepted():

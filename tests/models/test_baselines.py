@@ -13,6 +13,7 @@ from alsnb.models.baselines import (
     make_bart,
     make_boosting,
     make_forest,
+    make_histogram_boosting,
     make_lasso,
     make_mean,
     make_onset,
@@ -25,7 +26,8 @@ MAKERS = {
     "ridge": make_ridge,
     "lasso": make_lasso,
     "forest": lambda: make_forest(3, n_trees=30),
-    "boosting": lambda: make_boosting(3, n_trees=150, n_runs=2),
+    "boosting": lambda: make_boosting(3, n_trees=100, n_runs=2),
+    "histogram": lambda: make_histogram_boosting(100),
     "bart": lambda: make_bart(3, n_trees=20, n_draws=50),
 }
 

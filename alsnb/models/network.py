@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from alsnb.checks import refuse
@@ -57,6 +58,9 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
     ----------
     Pancotti et al., Scientific Reports 2022;12:13738.
     """
+
+    # No sample weights, so scikit-learn adds no method to ask for them.
+    __metadata_request__score = {"sample_weight": UNUSED}
 
     def __init__(
         self,

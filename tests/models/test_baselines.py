@@ -6,6 +6,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import cross_val_predict
+from threadpoolctl import threadpool_limits
 
 from alsnb.checks import BadInput
 from alsnb.models.baselines import (
@@ -30,6 +31,13 @@ MAKERS = {
     "histogram": lambda: make_histogram_boosting(100),
     "bart": lambda: make_bart(3, n_trees=20, n_draws=50),
 }
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads that wait for each other on a busy machine made one test thirty times slower."""
+    with threadpool_limits(1):
+        yield
 
 
 def make_patients(seed=0, n_patients=160):

@@ -31,7 +31,7 @@ def perceptron(n_features=4, dropout_rate=0.0):
     return keras.Model(features, keras.layers.Dense(1)(hidden))
 
 
-# Tables of up to 64 patients share a program, so these two compile hardly ever.
+# Trainings of one batch size on up to 64 patients share a program, so these compile seldom.
 @pytest.fixture(scope="module")
 def trainer():
     return Trainer(perceptron(dropout_rate=0.2))

@@ -1,0 +1,167 @@
+"""Say how a network is trained and lay out its patients: inner split, mini-batches, padding."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from alsnb.checks import refuse
+
+ROWS_PADDED_TO = 64
+"""Rows and epochs are padded to a multiple of this, so that similar folds share a program."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a network is trained, whatever its architecture.
+
+    Attributes
+    ----------
+    learning_rate : float
+        Step size of Adam.
+    batch_size : int
+        Patients per mini-batch; the last batch of an epoch may be smaller.
+    n_epochs : int
+        Passes over the training patients, at most.
+    patience : int
+        Stop after this many epochs in a row without a lower validation loss.
+    validation_share : float
+        Share of the training patients set aside to choose the epoch whose weights are
+        kept. With 0 nobody is set aside and the last epoch's weights are kept.
+    weight_decay : float
+        Share by which each step shrinks the kernels, times the learning rate (decoupled
+        from the gradient, as in AdamW); biases are not shrunk.
+    """
+
+    learning_rate: float = 1e-3
+    batch_size: int = 32
+    n_epochs: int = 200
+    patience: int = 20
+    validation_share: float = 0.2
+    weight_decay: float = 0.0
+
+
+def make_batches(n_patients: int, settings: TrainingSettings, *, seeds: Sequence[int]) -> dict:
+    """Choose the inner validation patients and the mini-batches of every epoch.
+
+    Parameters
+    ----------
+    n_patients : int
+        Number of training patients.
+    settings : TrainingSettings
+        How to train.
+    seeds : sequence of two int
+        The first decides the split, the second the order of the patients in each epoch.
+
+    Returns
+    -------
+    dict of arrays
+        ``batches`` (n_epochs, n_batches, batch_size) and ``validation`` hold row numbers;
+        ``in_batch`` and ``in_validation`` are 1 for rows that count and 0 for padding;
+        ``n_epochs``, ``n_batches`` and ``patience`` say where to stop.
+
+    Raises
+    ------
+    BadInput
+        If a count is below 1 or the validation share leaves nobody to learn from.
+    """
+    _check_settings(settings, n_patients)
+    shuffled = np.random.default_rng(seeds[0]).permutation(n_patients)
+    validation, learning = np.split(shuffled, [_count_validation(settings, n_patients)])
+    rng = np.random.default_rng(seeds[1])
+    orders = np.array([rng.permutation(learning) for _ in range(settings.n_epochs)])
+    # The number of batches follows from the padded table, so that it is the same in similar folds.
+    shape = (math.ceil(_pad_length(n_patients) / settings.batch_size), settings.batch_size)
+    # Padding repeats patients of the same epoch, with no weight in the loss, so that layers
+    # with batch statistics see real patients only.
+    slots = np.resize(np.arange(len(learning)), shape)
+    in_batch = np.arange(slots.size).reshape(shape) < len(learning)
+    return {
+        "batches": pad_rows(orders[:, slots].astype("int32")),
+        "in_batch": in_batch.astype("float32"),
+        "validation": pad_rows(validation.astype("int32")),
+        "in_validation": pad_rows(np.ones(len(validation), "float32")),
+        "n_epochs": np.int32(settings.n_epochs),
+        "n_batches": np.int32(math.ceil(len(learning) / settings.batch_size)),
+        "patience": np.int32(settings.patience),
+    }
+
+
+def pad_rows(array: np.ndarray) -> np.ndarray:
+    """Append rows of zeros up to a multiple of :data:`ROWS_PADDED_TO`, at least one multiple."""
+    n_missing = _pad_length(len(array)) - len(array)
+    return np.pad(array, [(0, n_missing)] + [(0, 0)] * (array.ndim - 1))
+
+
+def check_inputs(inputs: Any, *, what: str = "an input", n_patients: int | None = None) -> Any:
+    """Return the inputs as float32 (whole numbers unchanged), or refuse them.
+
+    Parameters
+    ----------
+    inputs : array, tuple or dict of arrays
+        Patients along the first axis of every array.
+    what : str
+        What the error calls them.
+    n_patients : int, optional
+        How many patients there should be; any number by default.
+
+    Returns
+    -------
+    array, tuple or dict of arrays
+        The same structure.
+
+    Raises
+    ------
+    BadInput
+        If a value is missing or infinite, or the number of patients is another.
+    """
+    import tensorflow as tf
+
+    def check(values: Any) -> np.ndarray:
+        array = np.asarray(values)
+        array = array if array.dtype.kind in "iu" else array.astype("float32")
+        _check_array(array, f"{what} of the network", n_patients)
+        return array
+
+    return tf.nest.map_structure(check, inputs)
+
+
+def _check_array(array: np.ndarray, where: str, n_patients: int | None) -> None:
+    if n_patients is not None and len(array) != n_patients:
+        raise refuse(
+            where,
+            expected=f"{n_patients} patients, as many as targets",
+            found=f"{len(array)}",
+            remedy="Align both on the same patients.",
+        )
+    if not np.isfinite(array).all():
+        raise refuse(
+            where,
+            expected="finite numbers only",
+            found=f"{(~np.isfinite(array)).sum()} missing or infinite values",
+            remedy="Impute and scale before training.",
+        )
+
+
+def _check_settings(settings: TrainingSettings, n_patients: int) -> None:
+    """Refuse settings nothing can be trained with."""
+    wrong = [name for name in ("batch_size", "n_epochs", "patience") if getattr(settings, name) < 1]
+    if not 0 <= _count_validation(settings, n_patients) < n_patients:
+        wrong.append("validation_share")
+    if wrong:
+        raise refuse(
+            "training settings",
+            expected=f"{wrong[0]} to leave something to learn from",
+            found=f"{getattr(settings, wrong[0])} with {n_patients} patients",
+            remedy="Give a count of at least 1, or a share below 1.",
+        )
+
+
+def _count_validation(settings: TrainingSettings, n_patients: int) -> int:
+    return round(settings.validation_share * n_patients)
+
+
+def _pad_length(n_rows: int) -> int:
+    return max(1, math.ceil(n_rows / ROWS_PADDED_TO)) * ROWS_PADDED_TO

@@ -12,6 +12,9 @@ from alsnb.schema import FOLD, MODEL, OBSERVED, PATIENT, PREDICTED, PREDICTIONS,
 PULL = 0.02
 """How strongly weights are drawn to equality; see :func:`learn_weights`."""
 
+PULLS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""The strengths among which :func:`choose_pull` chooses."""
+
 _ROW = [PATIENT, SPLIT, REPEAT, FOLD, OBSERVED]
 
 
@@ -83,6 +86,46 @@ def learn_weights(
     check_columns(out_of_fold, PREDICTIONS, "out-of-fold predictions")
     members = list(out_of_fold[MODEL].unique() if models is None else models)
     return _weights(_one_column_per_model(out_of_fold, members), pull)
+
+
+def choose_pull(out_of_fold: pd.DataFrame, models: Sequence[str]) -> float:
+    """Choose how strongly weights are drawn to equality, by the rule of one standard error.
+
+    Of the strengths whose cross-validated error lies within one standard error of the
+    smallest, the strongest is taken, as is customary for the penalty of a lasso: models
+    whose settings were chosen on these patients look better here than they are, and nearly
+    equal weights are the answer that trusts such differences least.
+
+    Parameters
+    ----------
+    out_of_fold : DataFrame
+        Predictions frame of the training patients.
+    models : sequence of str
+        Members of the stack.
+
+    Returns
+    -------
+    float
+        One of :data:`PULLS`.
+
+    Raises
+    ------
+    BadInput
+        As :func:`stack`.
+
+    References
+    ----------
+    Breiman, Friedman, Olshen and Stone, Classification and Regression Trees, 1984.
+    """
+    by_fold = {}
+    for pull in PULLS:
+        stacked = stack(out_of_fold, out_of_fold[:0], models, "stack", pull=pull)
+        errors = (stacked[OBSERVED] - stacked[PREDICTED]) ** 2
+        by_fold[pull] = errors.groupby([stacked[REPEAT], stacked[FOLD]]).mean()
+    means = pd.Series({pull: folds.mean() for pull, folds in by_fold.items()})
+    best = by_fold[means.idxmin()]
+    standard_error = best.std() / np.sqrt(len(best.groupby(FOLD)))
+    return float(max(means.index[means <= means.min() + standard_error]))
 
 
 def stack(

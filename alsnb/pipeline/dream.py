@@ -15,7 +15,7 @@ from alsnb.checks import check_one_of
 from alsnb.evaluation.crossval import cross_validate, learning_curve, predict_held_out
 from alsnb.features.dream import CLINICAL_FEATURES, derive_features
 from alsnb.models import baselines
-from alsnb.models.ensembles import average, stack
+from alsnb.models.ensembles import average, choose_pull, stack
 from alsnb.models.tabular import make_tabular_ffnn
 from alsnb.progress import report
 from alsnb.schema import MODEL, REPEAT, SPLIT
@@ -28,6 +28,7 @@ MEAN, ONSET, RIDGE, LASSO = "mean", "onset", "ridge", "lasso"
 FOREST, BOOSTING, BART = "forest", "boosting", "bart"
 LASSO_PREPARED, FOREST_PREPARED = "lasso_prepared", "forest_prepared"
 BOOSTING_PREPARED, BART_PREPARED = "boosting_prepared", "bart_prepared"
+VECTORS_PREPARED = "support_vectors_prepared"
 FFNN, AVERAGE, STACK = "ffnn", "average", "stack"
 
 TITLES = {
@@ -42,9 +43,10 @@ TITLES = {
     FOREST_PREPARED: "Random forest, prepared",
     BOOSTING_PREPARED: "Boosting, prepared",
     BART_PREPARED: "BART, prepared",
+    VECTORS_PREPARED: "Support vectors, prepared",
     FFNN: "FFNN, prepared",
-    AVERAGE: "Average of the prepared",
-    STACK: "Stack of the prepared",
+    AVERAGE: "Average",
+    STACK: "Stack",
 }
 """What a reader calls each model, in the order of the tables.
 
@@ -55,13 +57,22 @@ A *prepared* model also gets the features that follow from the day of onset
 PREDICTORS = tuple(name for name in column_names() if name not in (TEST, SLOPE))
 """The 369 predictors as the table's makers published them."""
 
-MEMBERS = (LASSO_PREPARED, FOREST_PREPARED, BOOSTING_PREPARED, BART_PREPARED, FFNN)
-"""The models that the average and the stack are made of."""
+PLAIN = (LASSO, FOREST, BOOSTING, BART)
+PREPARED = (
+    LASSO_PREPARED, FOREST_PREPARED, BOOSTING_PREPARED, BART_PREPARED, VECTORS_PREPARED, FFNN,
+)  # fmt: skip
 
-SINGLE = (MEAN, ONSET, RIDGE, LASSO, FOREST, BOOSTING, BART, *MEMBERS)
+MEMBERS = (*PLAIN, *PREPARED)
+"""The models that the average and the stack are made of: the ones that err differently.
+
+The plain ones are members although cross-validation prefers the prepared: these were prepared
+on the same patients, so their advantage there is partly the advantage of having been chosen.
+"""
+
+SINGLE = (MEAN, ONSET, RIDGE, *MEMBERS)
 """The models that are trained one by one."""
 
-WITHOUT_SEED = (MEAN, ONSET, RIDGE, LASSO, BOOSTING, LASSO_PREPARED)
+WITHOUT_SEED = (MEAN, ONSET, RIDGE, LASSO, BOOSTING, LASSO_PREPARED, VECTORS_PREPARED)
 """Models without chance in them: from every seed they are the same."""
 
 SIZES = {"smoke": (100, 1197), "book": (100, 200, 400, 800, 1197)}
@@ -85,6 +96,7 @@ def make_model(model: str, profile: str) -> Callable[..., object]:
         FOREST_PREPARED: partial(baselines.make_forest, **trees, **clinical),
         BOOSTING_PREPARED: partial(baselines.make_boosting, n_runs=effort.n_runs, **clinical),
         BART_PREPARED: partial(baselines.make_bart, **draws, **clinical),
+        VECTORS_PREPARED: partial(baselines.make_support_vectors, **clinical),
         FFNN: partial(make_tabular_ffnn, n_networks=effort.n_networks, **clinical),
     }
     check_one_of(model, makers, "The model")
@@ -116,7 +128,9 @@ def predict_training(
     settings = {"profile": profile, "seed": seed, "n_jobs": n_jobs or n_cores()}
     frames = [_cross_validated(features, slope, model, **settings) for model in SINGLE]
     members = pd.concat(frames, ignore_index=True)
-    mixed = [average(members, MEMBERS, AVERAGE), stack(members, members[:0], MEMBERS, STACK)]
+    pull = choose_pull(members, MEMBERS)
+    stacked = stack(members, members[:0], MEMBERS, STACK, pull=pull)
+    mixed = [average(members, MEMBERS, AVERAGE), stacked]
     return pd.concat([members, *mixed], ignore_index=True)
 
 
@@ -165,7 +179,8 @@ def predict_test(
     frames = [_predicted(features, table.slope, model, **split, **settings) for model in SINGLE]
     members = _in_every_repeat(pd.concat(frames, ignore_index=True), EFFORTS[profile].n_seeds)
     learnt_from = out_of_fold[out_of_fold[MODEL].isin(MEMBERS)]
-    stacked = stack(learnt_from, members, MEMBERS, STACK)
+    pull = choose_pull(learnt_from, MEMBERS)
+    stacked = stack(learnt_from, members, MEMBERS, STACK, pull=pull)
     stacked = stacked[stacked[SPLIT] == "test"]
     return pd.concat([members, average(members, MEMBERS, AVERAGE), stacked], ignore_index=True)
 

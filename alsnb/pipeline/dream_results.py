@@ -14,7 +14,7 @@ from alsnb.evaluation.bootstrap import (
     score_groups,
     score_predictions,
 )
-from alsnb.models.ensembles import learn_weights
+from alsnb.models.ensembles import choose_pull, learn_weights
 from alsnb.pipeline.dream import BART, FFNN, FOREST, MEMBERS, STACK, TITLES
 from alsnb.published import read_published
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, OBSERVED, PATIENT, PREDICTED, REPEAT
@@ -115,7 +115,8 @@ def _result(predictions: pd.DataFrame) -> pd.DataFrame:
 def stack_weights(out_of_fold: pd.DataFrame) -> pd.DataFrame:
     """Return how much each member counts in the stack: ``model`` and ``weight``."""
     members = out_of_fold[out_of_fold[MODEL].isin(MEMBERS)]
-    return learn_weights(members, MEMBERS).rename_axis(MODEL).reset_index(name="weight")
+    pull = choose_pull(members, MEMBERS)
+    return learn_weights(members, MEMBERS, pull=pull).rename_axis(MODEL).reset_index(name="weight")
 
 
 def score_curves(predictions: pd.DataFrame, profile: str) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from alsnb.models.baselines import (
     make_mean,
     make_onset,
     make_ridge,
+    make_support_vectors,
 )
 
 MAKERS = {
@@ -26,6 +27,7 @@ MAKERS = {
     "onset": make_onset,
     "ridge": make_ridge,
     "lasso": make_lasso,
+    "support_vectors": make_support_vectors,
     "forest": lambda: make_forest(3, n_trees=30),
     "boosting": lambda: make_boosting(3, n_trees=100, n_runs=2),
     "histogram": lambda: make_histogram_boosting(100),

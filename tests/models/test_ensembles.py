@@ -4,7 +4,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from alsnb.checks import BadInput
-from alsnb.models.ensembles import average, learn_weights, stack
+from alsnb.models.ensembles import PULLS, average, choose_pull, learn_weights, stack
 from alsnb.schema import PREDICTIONS
 
 MODELS = ["forest", "lasso", "network"]
@@ -84,6 +84,23 @@ def test_weights_without_pull_are_least_squares_where_these_are_positive(seed):
     expected = line.fit(difference, wide["observed"] - wide["lasso"]).coef_[0]
     assert 0 < expected < 1
     assert learn_weights(predictions, pull=0.0)["forest"] == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pull_is_the_strongest_within_one_standard_error(seed):
+    training = make_predictions(seed, 300)
+    chosen = choose_pull(training, MODELS)
+
+    def error_by_fold(pull):
+        stacked = stack(training, training[:0], MODELS, "stack", pull=pull)
+        errors = (stacked["observed"] - stacked["predicted"]) ** 2
+        return errors.groupby([stacked["repeat"], stacked["fold"]]).mean()
+
+    folds = {pull: error_by_fold(pull) for pull in PULLS}
+    best = min(folds.values(), key=lambda errors: errors.mean())
+    bound = best.mean() + best.std() / training["fold"].nunique() ** 0.5
+    assert folds[chosen].mean() <= bound
+    assert all(folds[pull].mean() > bound for pull in PULLS if pull > chosen)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -208,7 +208,7 @@ class RankedFeatures(_Selection):
     Parameters
     ----------
     ranking : {"forest", "pearson"}
-        Impurity importance in a forest of 500 trees, or absolute correlation.
+        Impurity importance in a forest of 200 trees, or absolute correlation.
     n_features : int, optional
         How many to keep; all if there are fewer, or by default.
     seed : int
@@ -250,7 +250,7 @@ class RankedFeatures(_Selection):
 def _importance_in_forest(X: pd.DataFrame, y: np.ndarray, seed: int) -> np.ndarray:
     # One thread: sums over trees in another order differ in the last bits.
     forest = RandomForestRegressor(
-        500, min_samples_leaf=5, max_features=1 / 3, n_jobs=1, random_state=seed
+        200, min_samples_leaf=5, max_features=1 / 3, n_jobs=1, random_state=seed
     )
     return forest.fit(X, y).feature_importances_
 

@@ -80,7 +80,7 @@ EFFORTS = {
     ),
     "book": Effort(
         n_resamples=10_000, n_folds=5, n_repeats=1, n_trees=500, n_draws=500, n_runs=5,
-        n_networks=10, n_seeds=5, n_curves=3,
+        n_networks=10, n_seeds=3, n_curves=3,
     ),
     "full": Effort(
         n_resamples=10_000, n_folds=5, n_repeats=5, n_trees=500, n_draws=500, n_runs=5,

@@ -12,7 +12,7 @@ class FFNNSettings(TrainingSettings):
     """Architecture and training of the feed-forward network.
 
     The defaults are the settings with the lowest mean squared error in repeated 5-fold
-    cross-validation on the 1,197 training patients of the DREAM 2012 challenge, with the 40
+    cross-validation on the 1,197 training patients of the DREAM 2012 challenge, with the
     highest ranked features clipped at three standard deviations.
 
     Attributes

@@ -13,7 +13,7 @@ import pandas as pd
 
 from alsnb.checks import check_one_of
 from alsnb.evaluation.crossval import cross_validate, learning_curve, predict_held_out
-from alsnb.features.dream import CLINICAL_FEATURES, derive_features
+from alsnb.features.dream import derive_features
 from alsnb.models import baselines
 from alsnb.models.ensembles import average, choose_pull, stack
 from alsnb.models.tabular import make_tabular_ffnn
@@ -51,7 +51,7 @@ TITLES = {
 """What a reader calls each model, in the order of the tables.
 
 A *prepared* model also gets the features that follow from the day of onset
-(:mod:`alsnb.features.dream`); all but the lasso then use the clinical ones alone.
+(:mod:`alsnb.features.dream`); support vectors and network then use the highest ranked alone.
 """
 
 PREDICTORS = tuple(name for name in column_names() if name not in (TEST, SLOPE))
@@ -65,15 +65,18 @@ PREPARED = (
 MEMBERS = (*PLAIN, *PREPARED)
 """The models that the average and the stack are made of: the ones that err differently.
 
-The plain ones are members although cross-validation prefers the prepared: these were prepared
-on the same patients, so their advantage there is partly the advantage of having been chosen.
+The plain ones are members although cross-validation prefers the prepared: the settings of these
+were chosen on the same patients, so part of their advantage there is that of having been chosen.
 """
 
 SINGLE = (MEAN, ONSET, RIDGE, *MEMBERS)
 """The models that are trained one by one."""
 
-WITHOUT_SEED = (MEAN, ONSET, RIDGE, LASSO, BOOSTING, LASSO_PREPARED, VECTORS_PREPARED)
+WITHOUT_SEED = (MEAN, ONSET, RIDGE, LASSO, BOOSTING, LASSO_PREPARED)
 """Models without chance in them: from every seed they are the same."""
+
+N_RANKED = 40
+"""How many features the network and the support vectors get, ranked anew in every fold."""
 
 SIZES = {"smoke": (100, 1197), "book": (100, 200, 400, 800, 1197)}
 """Numbers of training patients along the learning curve, by profile (full as book)."""
@@ -82,7 +85,7 @@ SIZES = {"smoke": (100, 1197), "book": (100, 200, 400, 800, 1197)}
 def make_model(model: str, profile: str) -> Callable[..., object]:
     """Return the function that makes one of the models, from a seed if there is chance in it."""
     effort = EFFORTS[profile]
-    published, clinical = {"columns": PREDICTORS}, {"columns": CLINICAL_FEATURES}
+    published = {"columns": PREDICTORS}
     trees, draws = {"n_trees": effort.n_trees}, {"n_draws": effort.n_draws}
     makers = {
         MEAN: baselines.make_mean,
@@ -93,11 +96,11 @@ def make_model(model: str, profile: str) -> Callable[..., object]:
         BOOSTING: partial(baselines.make_histogram_boosting, **published),
         BART: partial(baselines.make_bart, **draws, **published),
         LASSO_PREPARED: baselines.make_lasso,
-        FOREST_PREPARED: partial(baselines.make_forest, **trees, **clinical),
-        BOOSTING_PREPARED: partial(baselines.make_boosting, n_runs=effort.n_runs, **clinical),
-        BART_PREPARED: partial(baselines.make_bart, **draws, **clinical),
-        VECTORS_PREPARED: partial(baselines.make_support_vectors, **clinical),
-        FFNN: partial(make_tabular_ffnn, n_networks=effort.n_networks, **clinical),
+        FOREST_PREPARED: partial(baselines.make_forest, **trees),
+        BOOSTING_PREPARED: partial(baselines.make_boosting, n_runs=effort.n_runs),
+        BART_PREPARED: partial(baselines.make_bart, **draws),
+        VECTORS_PREPARED: partial(baselines.make_support_vectors, n_features=N_RANKED),
+        FFNN: partial(make_tabular_ffnn, n_networks=effort.n_networks, n_features=N_RANKED),
     }
     check_one_of(model, makers, "The model")
     return makers[model]

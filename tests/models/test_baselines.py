@@ -27,7 +27,7 @@ MAKERS = {
     "onset": make_onset,
     "ridge": make_ridge,
     "lasso": make_lasso,
-    "support_vectors": make_support_vectors,
+    "support_vectors": lambda: make_support_vectors(3),
     "forest": lambda: make_forest(3, n_trees=30),
     "boosting": lambda: make_boosting(3, n_trees=100, n_runs=2),
     "histogram": lambda: make_histogram_boosting(100),

@@ -43,33 +43,6 @@ _DOMAINS = {
 ONSET = "Onset.Delta"
 LAST_TOTAL_DAY = "last.alsfrs.score.date"
 
-_SLOPES_OF_ITEMS = tuple(f"{item.replace('.', '_')}_slope_since_onset" for item in ITEMS)
-
-CLINICAL_FEATURES = (
-    "log_onset_delta",
-    "Age",
-    "total_slope_since_onset",
-    "alsfrs.score.slope",
-    "mean.alsfrs.score",
-    "sd.alsfrs.score",
-    "fvc.liters.slope",
-    "mean.fvc.liters",
-    "weight.slope",
-    "bulbar_total",
-    "fine_motor_total",
-    "trunk_total",
-    "gross_motor_total",
-    "bulbar_slope_since_onset",
-    "fine_motor_slope_since_onset",
-    "gross_motor_slope_since_onset",
-    *_SLOPES_OF_ITEMS,
-)
-"""The 25 columns, derived ones among them, in which a neurologist would look for the slope.
-
-Chosen by clinical sense, except that the slopes of the items were added, and the list kept,
-because the forest and BART err less with it in cross-validation on the training patients.
-"""
-
 
 def needed_columns() -> list[str]:
     """Return the columns of the table that :func:`derive_features` reads."""
@@ -137,8 +110,8 @@ def _since_onset(table: pd.DataFrame) -> dict[str, pd.Series]:
 def _item_slopes(table: pd.DataFrame) -> dict[str, pd.Series]:
     months = _months(table)
     return {
-        name: (table[f"last.{item}"] - FULL_ITEM) / months
-        for item, name in zip(ITEMS, _SLOPES_OF_ITEMS, strict=True)
+        f"{item.replace('.', '_')}_slope_since_onset": (table[f"last.{item}"] - FULL_ITEM) / months
+        for item in ITEMS
     }
 
 

@@ -2,6 +2,7 @@ import os
 import re
 
 import pytest
+from small_project import write_project
 
 from alsnb.settings import top_folder
 
@@ -10,8 +11,6 @@ pytestmark = pytest.mark.slow
 
 def _builds(folder):
     """Build the small book again and again, with one change each time."""
-    from conftest import write_project
-
     project, steps = write_project(folder), {}
 
     def build(name):

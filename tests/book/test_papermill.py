@@ -3,6 +3,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 from papermill.cli import papermill
+from small_project import write_project
 
 from alsnb.book.unpack import read_notebook, unpack
 
@@ -34,8 +35,6 @@ def by_hand(once):
 
 
 def _by_hand(folder):
-    from conftest import write_project
-
     project = write_project(folder)
     words = ["-p", "seed", "3", "-p", "profile", "smoke"]
     works = project.run("papermill", "book/01-first.md", "out.ipynb", *words)

@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass, field
 
 import pytest
+from small_project import write_project
 
 from alsnb.book.compare import compare, read_outcome
 from alsnb.book.runs import _check_names, _put_in_place, check_is_free
@@ -27,8 +28,6 @@ runs.assemble(jobs_for(book_chapters(), {"profile": "smoke"}), Path(sys.argv[2])
 
 
 def _runs(folder):
-    from conftest import write_project
-
     project, said, executed = write_project(folder), {}, {}
 
     def step(name, *words):

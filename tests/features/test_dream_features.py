@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from alsnb.checks import BadInput
-from alsnb.features.dream import CLINICAL_FEATURES, ITEMS, derive_features, needed_columns
+from alsnb.features.dream import ITEMS, derive_features, needed_columns
 
 
 def make_table(n_patients=12, seed=0):
@@ -75,11 +75,3 @@ def test_what_is_missing_stays_missing():
 def test_a_missing_column_is_named():
     with pytest.raises(BadInput, match=r"none named 'Onset\.Delta'"):
         derive_features(make_table().drop(columns="Onset.Delta"))
-
-
-def test_clinical_features_are_columns_of_the_table_with_derived_features():
-    table = make_table()
-    extra = {"sd.alsfrs.score", "fvc.liters.slope", "mean.fvc.liters", "weight.slope"}
-    derived = derive_features(table)
-    assert len(set(CLINICAL_FEATURES)) == 25
-    assert set(CLINICAL_FEATURES) - set(derived) == extra

@@ -130,9 +130,11 @@ class _Execution:
         )
 
     def finished(self) -> bool:
+        """Return whether the worker has ended, however it did."""
         return self.process is None or self.process.poll() is not None
 
     def doing(self) -> str:
+        """Return what the chapter last said it computes."""
         progress = self.folder / "progress.txt"
         return progress.read_text() if progress.exists() else "starting"
 
@@ -154,6 +156,7 @@ class _Execution:
         return failure.read_text() if failure.exists() else (self.folder / "log.txt").read_text()
 
     def stop(self) -> None:
+        """End the worker and leave nothing of it."""
         with self.stack:
             if self.process and self.process.poll() is None:
                 self.process.terminate()
@@ -191,6 +194,7 @@ class _Crew:
             running.stop()
 
     def tell(self) -> None:
+        """Say what runs and about how long the rest takes."""
         now = time.time()
         total = len(self.waiting) + len(self.running) + len(self.done)
         doing = ", ".join(

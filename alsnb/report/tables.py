@@ -32,7 +32,9 @@ def interval(estimate: float, low: float, high: float, digits: int = 3) -> str:
         return "not defined"
     if pd.isna(low):
         return signed(estimate, digits)
-    return f"{signed(estimate, digits)} ({signed(low, digits)} to {signed(high, digits)})"
+    # spaces that do not break keep the interval on one line of a narrow column
+    between = f"({signed(low, digits)}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{signed(high, digits)})"
+    return f"{signed(estimate, digits)} {between}"
 
 
 def signed(value: float, digits: int = 3) -> str:

@@ -76,7 +76,10 @@ def _prepare(app: Sphinx, config: object) -> None:
 def _execute_chapters(
     app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set
 ) -> list[str]:
-    """Execute what is out of date and return the pages whose execution is another one."""
+    """Execute what is out of date; return every page if an execution is another than before.
+
+    All of them, because each names the run of the whole book at its foot.
+    """
     pages = {name: Path(env.doc2path(name)) for name in sorted(env.found_docs)}
     chapters = {name: path for name, path in pages.items() if is_chapter(path)}
     profile = os.environ.get(PROFILE_VARIABLE)
@@ -89,12 +92,9 @@ def _execute_chapters(
     app.alsnb_shown = {name: unpack(job.notebook()) for name, job in app.alsnb_jobs.items()}
     for name, job in app.alsnb_jobs.items():
         _hand_over(app, env, name, job)
-    before, env.alsnb_keys = getattr(env, "alsnb_keys", {}), _keys(app)
-    return [name for name, key in env.alsnb_keys.items() if before.get(name) != key]
-
-
-def _keys(app: Sphinx) -> dict[str, str]:
-    return {name: job.entry.key for name, job in app.alsnb_jobs.items()}
+    before = getattr(env, "alsnb_keys", {})
+    env.alsnb_keys = {name: job.entry.key for name, job in app.alsnb_jobs.items()}
+    return sorted(env.found_docs) if env.alsnb_keys != before else []
 
 
 def _hand_over(app: Sphinx, env: BuildEnvironment, name: str, job: Job) -> None:

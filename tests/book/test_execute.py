@@ -121,8 +121,11 @@ while not Path({go!r}).exists():
     time.sleep(0.1)"""
 
 PROGRAM = """
+import signal
 import sys
 from pathlib import Path
+# a shell that runs its tests in the background lets them ignore an interruption
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from alsnb.book.execute import execute, jobs_for
 execute(jobs_for([Path(name) for name in sys.argv[1:]]), n_jobs=1)
 """

@@ -15,10 +15,11 @@ AIM_COLD_SECONDS = 12 * 60
 
 def build(folder: Path, store: Path) -> float:
     began = time.perf_counter()
-    command = [sys.executable, "-m", "jupyter_book", "build", "book", "-W", "-n", "--keep-going"]
+    program = Path(sys.executable).with_name("jupyter-book")
+    command = [str(program), "build", "book", "-W", "-n", "--keep-going"]
     subprocess.run(
         command, cwd=folder, check=True, stdout=subprocess.DEVNULL,
-        env=os.environ | {"ALSNB_STORE": str(store)},
+        env=os.environ | {"ALSNB_STORE": str(store), "PYTHONPATH": str(folder)},
     )  # fmt: skip
     return time.perf_counter() - began
 

@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from filelock import FileLock, Timeout
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from latex2mathml.converter import convert as latex_to_mathml
@@ -28,7 +29,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from alsnb import __version__
 from alsnb.book.chapters import is_chapter
-from alsnb.book.execute import ChapterFailed, Job, execute, jobs_for
+from alsnb.book.execute import ChapterFailed, Job, execute, jobs_for, say_on_terminal
 from alsnb.book.runs import commit, run_identity
 from alsnb.book.unpack import Shown, unpack
 from alsnb.checks import BadInput
@@ -59,6 +60,7 @@ def setup(app: Sphinx) -> dict:
 
 
 def _prepare(app: Sphinx, config: object) -> None:
+    app.alsnb_turn = _take_turn(Path(app.outdir).parent)
     config.nb_execution_mode = "cache"
     config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache")
     config.html_math_renderer = "mathml"
@@ -68,6 +70,18 @@ def _prepare(app: Sphinx, config: object) -> None:
     config.html_favicon = str(static / "alsnb.svg")
     config.html_css_files.append("alsnb.css")
     config.html_js_files.append("alsnb.js")
+
+
+def _take_turn(folder: Path) -> FileLock:
+    """Wait until no other build writes to the same folder; the end of the process ends the turn."""
+    folder.mkdir(parents=True, exist_ok=True)
+    turn = FileLock(folder / "building.lock")
+    try:
+        turn.acquire(timeout=0)
+    except Timeout:
+        say_on_terminal("another build of this book is running | waiting for it to end")
+        turn.acquire()
+    return turn
 
 
 # --- execution ---------------------------------------------------------------------------

@@ -33,6 +33,10 @@ from alsnb.book.execute import ChapterFailed, Job, execute, jobs_for, say_on_ter
 from alsnb.book.runs import commit, run_identity
 from alsnb.book.unpack import Shown, unpack
 from alsnb.checks import BadInput
+from alsnb.digests import file_digest
+
+STATIC = Path(__file__).parent / "static"
+"""The stylesheet, the script and the icon of every page."""
 
 PROFILE_VARIABLE = "ALSNB_PROFILE"
 """Environment variable that builds the book under another profile than the chapters' default."""
@@ -64,10 +68,9 @@ def _prepare(app: Sphinx, config: object) -> None:
     config.nb_execution_mode = "cache"
     config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache")
     config.html_math_renderer = "mathml"
-    static = Path(__file__).parent / "static"
-    config.html_static_path.append(str(static))
+    config.html_static_path.append(str(STATIC))
     # without one, every browser asks for a favicon.ico that is not there
-    config.html_favicon = str(static / "alsnb.svg")
+    config.html_favicon = str(STATIC / "alsnb.svg")
     config.html_css_files.append("alsnb.css")
     config.html_js_files.append("alsnb.js")
 
@@ -108,6 +111,8 @@ def _execute_chapters(
         _hand_over(app, env, name, job)
     before = getattr(env, "alsnb_keys", {})
     env.alsnb_keys = {name: job.entry.key for name, job in app.alsnb_jobs.items()}
+    # without a page to write, Sphinx would not copy a stylesheet that has changed either
+    env.alsnb_keys |= {file.name: file_digest(file) for file in sorted(STATIC.iterdir())}
     return sorted(env.found_docs) if env.alsnb_keys != before else []
 
 

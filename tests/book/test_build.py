@@ -87,7 +87,8 @@ def test_a_changed_library_executes_what_imports_it_and_updates_the_page(builds)
     library = builds["library"]
     assert library["status"] == 0, library["said"]
     assert library["executed"][2:] == ["01-first"]
-    assert "0 added, 1 changed, 0 removed" in library["said"]
+    # all pages, since each names the run of the book at its foot
+    assert "0 added, 3 changed, 0 removed" in library["said"]
     assert "The value is 3.0, as a new sentence says." in words_of(library)
 
 

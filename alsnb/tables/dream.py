@@ -20,7 +20,8 @@ import pandas as pd
 
 from alsnb.checks import BadInput, listed, refuse
 from alsnb.schema import PATIENT, SLOPE_UNIT
-from alsnb.tables.source import Source, download, parse_cells, read_text, top_folder
+from alsnb.settings import top_folder
+from alsnb.tables.source import Source, download, parse_cells, read_text
 
 ADDRESS = "https://hastie.su.domains/CASI_files/DATA/ALS.txt"
 VARIABLE = "ALSNB_DREAM2012"

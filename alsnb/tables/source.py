@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pandas as pd
 
-import alsnb
 from alsnb.checks import BadInput, check_one_of, refuse
 
 KINDS = ("real", "stand-in", "simulated", "user")
@@ -104,11 +103,6 @@ class Source:
     def is_real(self) -> bool:
         """Whether patients stand behind the rows."""
         return self.kind in ("real", "user")
-
-
-def top_folder() -> Path:
-    """Return the folder that holds the package, where ``data/`` is looked for."""
-    return Path(alsnb.__file__).resolve().parent.parent
 
 
 def read_text(path: Path, *, remedy: str) -> str:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alsnb.checks import BadInput
+from alsnb.settings import top_folder
 from alsnb.tables import dream
 from alsnb.tables.dream import (
     column_names,
@@ -22,7 +23,7 @@ from alsnb.tables.dream import (
     read_dream,
 )
 from alsnb.tables.dream_standin import make_stand_in
-from alsnb.tables.source import Source, parse_cells, read_text, top_folder
+from alsnb.tables.source import Source, parse_cells, read_text
 
 NAMED = os.environ.get("ALSNB_DREAM2012")
 REAL = Path(NAMED or top_folder().parent / "shared/data/dream2012/casi_als.csv.gz")

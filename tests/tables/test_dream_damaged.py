@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from alsnb.checks import BadInput
+from alsnb.settings import top_folder
 from alsnb.tables.dream import read_dream
 from alsnb.tables.dream_standin import make_stand_in
-from alsnb.tables.source import top_folder
 
 NAMED = os.environ.get("ALSNB_DREAM2012")
 REAL = Path(NAMED or top_folder().parent / "shared/data/dream2012/casi_als.csv.gz")

@@ -60,6 +60,8 @@ class Effort:
         Seeds from which each model is trained anew to record the seed-to-seed spread.
     n_curves : int
         Random orders in which training patients are added along a learning curve.
+    n_patients : int
+        Patients of the simulated twin of PRO-ACT; the whole database has 11,675.
     """
 
     n_resamples: int
@@ -71,20 +73,21 @@ class Effort:
     n_networks: int
     n_seeds: int
     n_curves: int
+    n_patients: int
 
 
 EFFORTS = {
     "smoke": Effort(
         n_resamples=200, n_folds=2, n_repeats=1, n_trees=20, n_draws=20, n_runs=1,
-        n_networks=1, n_seeds=2, n_curves=1,
+        n_networks=1, n_seeds=2, n_curves=1, n_patients=900,
     ),
     "book": Effort(
         n_resamples=10_000, n_folds=5, n_repeats=1, n_trees=500, n_draws=500, n_runs=5,
-        n_networks=10, n_seeds=3, n_curves=3,
+        n_networks=10, n_seeds=3, n_curves=3, n_patients=11_675,
     ),
     "full": Effort(
         n_resamples=10_000, n_folds=5, n_repeats=5, n_trees=500, n_draws=500, n_runs=5,
-        n_networks=20, n_seeds=10, n_curves=10,
+        n_networks=20, n_seeds=10, n_curves=10, n_patients=11_675,
     ),
 }  # fmt: skip
 """The effort of each profile, by name."""

@@ -79,7 +79,9 @@ def being_made(entry: Entry, **facts: object) -> Iterator[Path]:
     try:
         yield workshop
         made = {"name": entry.name, "key": entry.key, "seconds": round(time.time() - began, 3)}
-        made["files"] = {file.name: file_digest(file) for file in sorted(workshop.iterdir())}
+        made["files"] = {
+            file.relative_to(workshop).as_posix(): file_digest(file) for file in _files(workshop)
+        }
         write_atomically(workshop / "entry.json", json.dumps(made | facts, indent=1))
         entry.folder.parent.mkdir(parents=True, exist_ok=True)
         if entry.folder.exists() and not entry.exists():
@@ -114,13 +116,18 @@ def entries() -> pd.DataFrame:
     rows = []
     for folder in _entry_folders():
         facts = {"name": "damaged", "key": "", "seconds": 0.0} | facts_in(folder)
-        size = sum(file.stat().st_size for file in folder.iterdir())
+        size = sum(file.stat().st_size for file in _files(folder))
         age = (time.time() - (folder / "entry.json").stat().st_mtime) / 86_400
         seconds = facts["seconds"]
         rows.append(
             [folder.parent.name, facts["name"], facts["key"][:16], seconds, size / 1e6, age]
         )
     return pd.DataFrame(rows, columns=columns)
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files in a folder and in the folders inside it."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _entry_folders() -> list[Path]:

@@ -47,6 +47,16 @@ def test_an_entry_appears_whole_with_its_facts():
     assert unfinished() == []
 
 
+def test_files_in_folders_of_an_entry_are_part_of_it():
+    with store.being_made(ENTRY) as workshop:
+        (workshop / "release").mkdir()
+        (workshop / "release" / "table.csv").write_text("a,b")
+    assert ENTRY.facts()["files"].keys() == {"release/table.csv"}
+    assert store.entries()["megabytes"].iloc[0] > 0
+    (ENTRY.folder / "release" / "table.csv").write_text("changed")
+    assert not ENTRY.exists()
+
+
 def test_an_exception_in_the_middle_leaves_nothing():
     def break_off():
         with store.being_made(ENTRY) as workshop:

@@ -16,11 +16,13 @@ from alsnb.digests import file_digest, imported_modules
 from alsnb.settings import top_folder
 from alsnb.store import Entry, entry_of
 from alsnb.tables.dream import find_dream
+from alsnb.tables.proact.folder import find_proact
 
 FINDERS: dict[str, Callable[[Mapping], Path | None]] = {
     "dream2012": lambda parameters: find_dream(str(parameters.get("dream_file", ""))),
+    "proact": lambda parameters: find_proact(str(parameters.get("data_dir", ""))),
 }
-"""How to find the file behind each data set a chapter may name in its header."""
+"""How to find the file or folder behind each data set a chapter may name in its header."""
 
 TYPES = {"int": int, "float": float, "str": str, "bool": bool}
 """The types a parameter may have, by the word that declares them."""
@@ -212,10 +214,14 @@ def _imported(source: str, chapter: str) -> set[str]:
         ) from None
 
 
-def _data_digest(path: Path | None) -> str:
+def _data_digest(path: Path | None) -> object:
     if path is None:
         return "no file"
-    return _file_digest_of(path, path.stat().st_mtime_ns, path.stat().st_size)
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return [
+        [file.name, _file_digest_of(file, file.stat().st_mtime_ns, file.stat().st_size)]
+        for file in files
+    ]
 
 
 @functools.lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ out again, whoever ran the notebook and however.
 import ast
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import pandas as pd
@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from alsnb.book.chapters import check_parameters, find_chapter, read_chapter
 from alsnb.report.style import use_style
-from alsnb.report.tables import as_markdown
+from alsnb.report.tables import as_markdown, withhold_small
 from alsnb.tables.source import Source
 
 RECORD = "application/papermill.record/"
@@ -95,6 +95,7 @@ class Page:
         *,
         shown: pd.DataFrame | None = None,
         spread: pd.DataFrame | None = None,
+        counts: Sequence[str] = (),
     ) -> None:
         """Show a table and keep it, exact, under a name.
 
@@ -108,8 +109,13 @@ class Page:
             The same, rounded and worded for reading.
         spread : DataFrame, optional
             Standard deviation from seed to seed, in the shape of ``frame``; NaN where unknown.
+        counts : sequence of str, optional
+            Columns that count patients or their records. Counts under five are withheld if
+            patients stand behind them.
         """
         shown = frame if shown is None else shown
+        if self.source is not None and self.source.is_real:
+            frame, shown = withhold_small(frame, counts), withhold_small(shown, counts)
         bundle = {
             "text/html": shown.to_html(index=False, escape=True, border=0),
             "text/markdown": as_markdown(shown),

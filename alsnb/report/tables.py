@@ -1,6 +1,7 @@
 """Word frames for reading: rounding, intervals, suppressed small counts, Markdown."""
 
 import re
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -46,3 +47,27 @@ def signed(value: float, digits: int = 3) -> str:
 def count(n_patients: int) -> str:
     """Return a count of patients, or that it is too small to print."""
     return f"fewer than {SMALLEST_COUNT}" if 0 < n_patients < SMALLEST_COUNT else f"{n_patients:,}"
+
+
+def withhold_small(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return a frame in which counts of one to four say only that they are small.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A table for readers.
+    columns : iterable of str
+        The columns that hold counts of patients or of their records.
+    """
+    small = f"fewer than {SMALLEST_COUNT}"
+    held = {
+        name: frame[name].astype(object).where(~_is_small(frame[name]), small)
+        for name in columns
+        if name in frame and _is_small(frame[name]).any()
+    }
+    return frame.assign(**held)
+
+
+def _is_small(counts: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(counts.astype(str).str.replace(",", ""), errors="coerce")
+    return numbers.between(1, SMALLEST_COUNT - 1)

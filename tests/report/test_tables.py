@@ -11,7 +11,7 @@ from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
-from alsnb.report.tables import as_markdown, count, interval, signed
+from alsnb.report.tables import as_markdown, count, interval, signed, withhold_small
 
 MINUS = "\N{MINUS SIGN}"
 PLAIN = MarkdownIt("gfm-like")
@@ -107,3 +107,15 @@ def test_a_signed_number_reads_back_as_the_rounded_number(value, digits):
 )
 def test_counts_too_small_to_print_are_not_printed(n_patients, words):
     assert count(n_patients) == words
+
+
+def test_counts_of_one_to_four_are_withheld_and_no_others():
+    frame = pd.DataFrame(
+        {"step": ["a", "b", "c", "d"], "n": [0, 3, 5, 1200], "other": [1, 2, 3, 4]}
+    )
+    held = withhold_small(frame, ["n", "not there"])
+    assert list(held["n"]) == [0, "fewer than 5", 5, 1200]
+    assert list(held["other"]) == [1, 2, 3, 4]
+    assert list(withhold_small(frame.assign(n=["1,004", "4", "12 %", ""]), ["n"])["n"]) == [
+        "1,004", "fewer than 5", "12 %", "",
+    ]  # fmt: skip

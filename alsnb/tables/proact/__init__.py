@@ -1,0 +1,1 @@
+"""Read a release of the PRO-ACT database as it is downloaded."""

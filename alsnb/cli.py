@@ -1,4 +1,4 @@
-"""The command ``alsnb``: run chapters, compare runs, fetch data, look after the store."""
+"""The command ``alsnb``: run and compare chapters, look after data, simulate PRO-ACT."""
 
 import sys
 from pathlib import Path
@@ -12,8 +12,14 @@ from alsnb.book.chapters import book_chapters, find_chapter, read_chapter, read_
 from alsnb.book.execute import ChapterFailed, execute, jobs_for
 from alsnb.book.runs import assemble, check_is_free
 from alsnb.checks import BadInput
+from alsnb.outcomes import RULES, SCALES, SlopeSettings
+from alsnb.pipeline import proact_check
+from alsnb.pipeline.proact_export import write_cohort
+from alsnb.pipeline.simulation import read_changes, simulate_into
 from alsnb.settings import PROFILES, top_folder
+from alsnb.synthetic.parameters import describe_parameters
 from alsnb.tables.dream import fetch_dream
+from alsnb.tables.proact.schema import RELEASES
 
 
 @click.group()
@@ -110,6 +116,65 @@ def look_at_store(*, empty: bool) -> None:
 def fetch(name: str) -> None:
     """Download a public table to the folder ``data``, which git ignores."""
     click.echo(f"{name} is in {click.format_filename(fetch_dream())}")
+
+
+@commands.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def check(path: Path, *, as_json: bool) -> None:
+    """Say what a PRO-ACT download (folder or zip) holds, and what its defects would cost.
+
+    The exit status is 0 if a cohort can be built from it, 1 if not and 2 if it cannot be read.
+    """
+    checkup = proact_check.check_release(path)
+    click.echo(proact_check.as_json(checkup) if as_json else proact_check.as_text(checkup))
+    sys.exit(0 if checkup.buildable else 1)
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--patients", type=click.IntRange(30), default=11_675, show_default=True)
+@click.option("--release", type=click.Choice(RELEASES), default="2022", show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--tidy", is_flag=True, help="Without the defects of the real files.")
+@click.option(
+    "--set", "pairs", nargs=2, multiple=True, metavar="NAME VALUE", help="Alter the twin."
+)
+@click.option("--list", "only_list", is_flag=True, help="List what can be altered.")
+def simulate(
+    folder: Path,
+    patients: int,
+    release: str,
+    *,
+    seed: int,
+    tidy: bool,
+    pairs: tuple[tuple[str, str], ...],
+    only_list: bool,
+) -> None:
+    """Write a simulated PRO-ACT release to FOLDER, and the truth behind it to FOLDER_truth."""
+    if only_list:
+        click.echo(describe_parameters().to_string(index=False, max_colwidth=60))
+        return
+    tables, truth = simulate_into(
+        folder, n_patients=patients, release=release, seed=seed, tidy=tidy,
+        changes=read_changes(pairs),
+    )  # fmt: skip
+    click.echo(f"The tables are in {click.format_filename(tables)}; nobody stands behind them.")
+    click.echo(f"The truth is in {click.format_filename(truth)}")
+
+
+@commands.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option("--scale", type=click.Choice(list(SCALES)), default="ALSFRS", show_default=True)
+@click.option("--rule", type=click.Choice(RULES), default="paper", show_default=True)
+def cohort(path: Path, out: Path, *, scale: str, rule: str) -> None:
+    """Build cohort, target, features and sequences from a PRO-ACT download (folder or zip).
+
+    What is written is about single patients. Keep it where the download itself may be kept.
+    """
+    settings = SlopeSettings(scale=scale, rule=rule)
+    click.echo(f"Written to {click.format_filename(write_cohort(path, out, slope=settings))}")
 
 
 def main() -> None:

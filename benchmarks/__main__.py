@@ -4,9 +4,14 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import book, bootstrap, training
+from benchmarks import book, bootstrap, proact, training
 
-MEASURES = {"training": training.measure, "bootstrap": bootstrap.measure, "book": book.measure}
+MEASURES = {
+    "training": training.measure,
+    "bootstrap": bootstrap.measure,
+    "proact": proact.measure,
+    "book": book.measure,
+}
 
 
 def main(names: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""Turn the raw tables of PRO-ACT into clean ones, and account for every row on the way."""

@@ -1,0 +1,265 @@
+"""Decide what a result in a unit is worth, once for each distinct test, unit and text."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from alsnb.cleaning.audit import make_rules
+from alsnb.cleaning.laboratory_results import read_results
+from alsnb.cleaning.rows import DAY_RULES
+from alsnb.cleaning.settings import CleaningSettings
+from alsnb.tables.proact.schema import LabTest, lab_tests
+
+SENTINEL = 500.0
+"""Stands for no value among red cell counts."""
+
+BLOOD_CELLS = {"red_cells": (2.0, 8.0), "platelets": (60.0, 600.0)}
+"""Range of the usual values, in which exactly one power of ten lies of any other number."""
+
+MIXED = "mean_corpuscular_hemoglobin_concentration"
+MIXED_FACTORS = {"g/l": 1.0, "g/dl": 10.0, "%": 10.0, "mmol/l": 16.11}
+MIXED_BELOW = 50.0
+"""The hemoglobin concentration of cells is in g/dL below this, else in g/L."""
+
+RULES = make_rules(
+    "labs",
+    DAY_RULES
+    | {
+        "exact copy": (
+            "the same result of a test twice on one day",
+            "red cells twice on a day: 1,635 subjects (2016)",
+        ),
+        "dash instead of a result": ("no result", "49,959 rows (2016)", 49_959 / 2_445_059),
+        "result missing": ("the result is blank", "1,031 rows (2016)", 1_031 / 2_445_059),
+        "comma of thousands": ("229,000 is 229000", "seen in printed lists"),
+        "decimal comma": ("any other comma is a decimal point",),
+        "word to grade": ("dipsticks and colours are graded from 0 to 4", "seen in printed lists"),
+        "result not a number": ("a word where a number is expected", "seen in printed lists"),
+        "beyond a limit of detection": (
+            "<0.2 counts as 0.2 and is marked as censored",
+            "seen in printed lists",
+        ),
+        "censored result": ("dropped only if the settings say so",),
+        "red cells of 500": (
+            "a code, always beside a real value",
+            "174 subjects (2016)",
+            174 / 2_445_059,
+        ),
+        "white cells without a unit": (
+            "dropped, as the source did, unless the settings rescale them",
+            "4,407 rows (2016)",
+            4_407 / 2_445_059,
+        ),
+        "protein without a unit": ("a urine dipstick, not serum", "seen in public code"),
+        "unit cannot be converted": (
+            "albumin as a share, cells in absolute counts where shares are meant",
+            "seen in public code",
+        ),
+        "unit converted": ("to the one unit of the test",),
+        "zero glucose or creatinine": ("no living person has none", "per-subject minima of 0"),
+        "blood cells by powers of ten": (
+            "counts that are off by powers of ten",
+            "hundreds of rows (2016)",
+            281 / 2_445_059,
+        ),
+        "hematocrit as a fraction": ("multiplied by 100", "seen in public code"),
+        "potassium above 20": ("a decimal point was lost", "a maximum of 43"),
+        "calcium above 5": ("mg/dL in a column of mmol/L", "a maximum of 9.46"),
+        "cell hemoglobin in g/dL": ("brought to g/L; the table mixes both", "unit mixed"),
+        "outside the plausible range": ("fixed limits, one pair per test",),
+        "unit unknown": (
+            "without a known unit a value counts only if it is plausible in the usual one",
+        ),
+        "same day, same result": ("in another writing or unit",),
+        "same day, another result": ("the first plausible result of a day is kept",),
+    },
+)
+
+
+NAMES = tuple(rule.name for rule in RULES)
+TESTS = tuple(lab_tests())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """Distinct results, as codes.
+
+    Attributes
+    ----------
+    test : ndarray of int, shape (n,)
+        Place in :data:`TESTS`.
+    unit, text : ndarray of int, shape (n,)
+        Place in ``labels`` and in ``texts``.
+    labels : tuple of str
+        Labels of units in lower case; an empty one where none was given.
+    texts : tuple of str
+        Results as written; an empty one where none was given.
+    """
+
+    test: np.ndarray
+    unit: np.ndarray
+    text: np.ndarray
+    labels: tuple[str, ...]
+    texts: tuple[str, ...]
+
+    def of(self, *measures: str) -> np.ndarray:
+        """Return which results are of one of these tests."""
+        return np.isin(np.array(TESTS), measures)[self.test]
+
+    @property
+    def unlabelled(self) -> np.ndarray:
+        """Which results have no unit."""
+        return np.array([label == "" for label in self.labels], bool)[self.unit]
+
+
+@dataclass(kw_only=True)
+class Decisions:
+    """What happens to each distinct result.
+
+    Attributes
+    ----------
+    value : ndarray, shape (n,)
+        The number in the unit of the test; its grade.
+    censored : ndarray of bool, shape (n,)
+        Whether the value is a limit.
+    dropped_by : ndarray of int, shape (n,)
+        Place in :data:`NAMES` of the rule that drops it; -1 if none does.
+    changed_by : dict of str to ndarray of bool, shape (n,)
+        Which results a rule changes.
+    """
+
+    value: np.ndarray
+    censored: np.ndarray
+    dropped_by: np.ndarray
+    changed_by: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def drop(self, where: np.ndarray, rule: str) -> None:
+        """Let a rule drop the results where a mask holds."""
+        self.dropped_by[where & (self.dropped_by < 0)] = NAMES.index(rule)
+
+    def change(self, where: np.ndarray, value: np.ndarray, rule: str) -> None:
+        """Let a rule replace values where a mask holds."""
+        where = where & (self.dropped_by < 0)
+        self.changed_by[rule] = where
+        self.value = np.where(where, value, self.value)
+
+
+def decide(results: Results, settings: CleaningSettings) -> Decisions:
+    """Decide on distinct results: read, convert, put right what is known, check the range."""
+    made = _read(results)
+    if settings.censored_results == "drop":
+        made.drop(made.censored, "censored result")
+    factor = _factors(results)
+    known = ~np.isnan(factor)
+    _convert(made, results, factor, settings)
+    _put_right(made, results, settings)
+    _check_ranges(made, results, known, settings)
+    return made
+
+
+def _read(results: Results) -> Decisions:
+    """Turn texts into numbers and grades."""
+    read = read_results(results.texts)
+    columns = {name: read[name].to_numpy()[results.text] for name in read}
+    blank = np.array([text == "" for text in results.texts], bool)[results.text]
+    graded = np.array([lab_tests()[measure].grades for measure in TESTS])[results.test]
+    made = Decisions(
+        value=columns["number"],
+        censored=columns["limit"] & ~graded,
+        dropped_by=np.full(len(results.test), -1),
+    )
+    made.drop(columns["dash"] & ~blank, "dash instead of a result")
+    made.drop(blank, "result missing")
+    made.change(columns["thousands"] & ~graded, made.value, "comma of thousands")
+    made.change(columns["decimal_comma"] & ~graded, made.value, "decimal comma")
+    grade = np.where(results.of("urine_colour"), columns["colour"], columns["grade"])
+    made.value = np.where(graded, np.nan, made.value)
+    made.change(graded & ~np.isnan(grade), grade, "word to grade")
+    made.drop(np.isnan(made.value), "result not a number")
+    made.change(made.censored, made.value, "beyond a limit of detection")
+    return made
+
+
+def _factors(results: Results) -> np.ndarray:
+    """Return the factor of each result: NaN if its label is unknown, infinite if it has none."""
+    factors = np.full((len(TESTS), len(results.labels)), np.nan)
+    for at, test in enumerate(lab_tests().values()):
+        for label, factor in _factors_of(test).items():
+            columns = [place for place, found in enumerate(results.labels) if found == label]
+            factors[at, columns] = np.inf if factor is None else factor
+    return factors[results.test, results.unit]
+
+
+def _factors_of(test: LabTest) -> dict[str, float | None]:
+    """Return the factors of a test, its own unit among them."""
+    if test.grades:
+        return {}
+    if test.measure == MIXED:
+        return MIXED_FACTORS
+    own = {} if test.unit == "none" else {test.unit.lower(): 1.0}
+    return own | test.factors
+
+
+def _convert(
+    made: Decisions, results: Results, factor: np.ndarray, settings: CleaningSettings
+) -> None:
+    """Bring values to the unit of the test, and drop where that cannot be done."""
+    bare = results.unlabelled
+    made.drop(results.of("red_cells") & (made.value == SENTINEL), "red cells of 500")
+    white = results.of("white_cells") & bare
+    rescue = settings.unitless_white_cells == "rescale"
+    made.drop(white & (not rescue), "white cells without a unit")
+    made.drop(results.of("protein") & bare, "protein without a unit")
+    factor = np.where(white, 1.0, factor)
+    made.drop(np.isinf(factor), "unit cannot be converted")
+    # A fraction is told by its size, as its label is as often wrong as right.
+    usable = np.isfinite(factor) & (factor != 1) & ~results.of("hematocrit")
+    made.change(usable, made.value * np.where(usable, factor, 1.0), "unit converted")
+
+
+def _put_right(made: Decisions, results: Results, settings: CleaningSettings) -> None:
+    """Undo the slips that are known of single tests."""
+    value = made.value
+    zero = results.of("glucose", "creatinine") & (value == 0)
+    made.drop(zero, "zero glucose or creatinine")
+    cells = _powers_of_ten(value, results) if settings.rescale_blood_cells else value
+    made.change(cells != value, cells, "blood cells by powers of ten")
+    slips = {
+        "hematocrit as a fraction": ("hematocrit", value <= 1, value * 100),
+        "potassium above 20": ("potassium", value > 20, value / 10),
+        "calcium above 5": ("calcium", value > 5, value * 0.25),
+        "cell hemoglobin in g/dL": (MIXED, value < MIXED_BELOW, value * 10),
+    }
+    for rule, (measure, where, right) in slips.items():
+        made.change(results.of(measure) & where, right, rule)
+
+
+def _powers_of_ten(value: np.ndarray, results: Results) -> np.ndarray:
+    """Return counts of blood cells, those far off brought into the usual range."""
+    right = value.copy()
+    for measure, (low, high) in BLOOD_CELLS.items():
+        test = lab_tests()[measure]
+        # Few platelets are a disease, not a slip; only counts below 1 are taken for one.
+        least = 1.0 if measure == "platelets" else test.low
+        off = results.of(measure) & (value > 0) & ((value < least) | (value > test.high))
+        found = np.where(off, value, 1.0)
+        power = np.clip(np.floor(np.log10(high / found)), -300, 300)
+        moved = np.where(power < 0, found / 10.0**-power, found * 10.0**power)
+        right = np.where(off & (moved >= low) & (moved <= high), moved, right)
+    white = results.of("white_cells") & (value > 1000)
+    return np.where(white, value / 1000, right)
+
+
+def _check_ranges(
+    made: Decisions, results: Results, known: np.ndarray, settings: CleaningSettings
+) -> None:
+    tests = lab_tests().values()
+    low = np.array([-np.inf if test.low is None else test.low for test in tests])
+    high = np.array([np.inf if test.high is None else test.high for test in tests])
+    # A test for which no label is known has one unit wherever it was done.
+    unique = np.array([not test.factors for test in tests])
+    known = known | unique[results.test]
+    implausible = (made.value < low[results.test]) | (made.value > high[results.test])
+    made.drop(implausible & known, "outside the plausible range")
+    unusable = implausible if settings.unlabelled_units else True
+    made.drop(~known & unusable, "unit unknown")

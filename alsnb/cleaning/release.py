@@ -1,0 +1,132 @@
+"""Clean a whole release: every table, deaths first, with one audit over all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alsnb.cleaning import alsfrs, laboratory, small_tables, spirometry, subjects, vitals
+from alsnb.cleaning.audit import AUDIT, Rule, make_audit
+from alsnb.cleaning.laboratory_units import RULES as LAB_RULES
+from alsnb.cleaning.laboratory_units import TESTS
+from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
+from alsnb.tables.proact.reading import RawTables
+from alsnb.tables.proact.schema import tables
+from alsnb.tables.source import Source
+
+CLEAN_OVER_TIME: dict[str, Callable] = {
+    "alsfrs": alsfrs.clean_alsfrs,
+    "fvc": spirometry.clean_fvc,
+    "svc": spirometry.clean_svc,
+    "vitals": vitals.clean_vitals,
+    "labs": laboratory.clean_labs,
+}
+"""Functions that clean the tables with visits, which end with a subject's death."""
+
+CLEAN_BY_SUBJECT: dict[str, Callable] = {
+    "demographics": subjects.clean_demographics,
+    "history": subjects.clean_history,
+    "riluzole": small_tables.clean_riluzole,
+    "treatment": small_tables.clean_treatment,
+    "death": small_tables.clean_death,
+    "family": small_tables.clean_family,
+    "el_escorial": small_tables.clean_el_escorial,
+}
+"""Functions that clean the tables with one row per subject."""
+
+RULES: dict[tuple[str, str], Rule] = {
+    (rule.table, rule.name): rule
+    for rules in (
+        alsfrs.RULES,
+        spirometry.FVC_RULES,
+        spirometry.SVC_RULES,
+        vitals.RULES,
+        LAB_RULES,
+        subjects.DEMOGRAPHICS_RULES,
+        subjects.HISTORY_RULES,
+        *small_tables.RULES.values(),
+    )
+    for rule in rules
+}
+"""Every rule of the cleaning, by table and name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CleanTables:
+    """The clean tables of a release.
+
+    Attributes
+    ----------
+    source : Source
+        Where the tables came from.
+    frames : dict of str to DataFrame
+        One frame per table; empty where the release has none.
+    audit : DataFrame
+        What happened to every row since the file, by table and rule.
+    """
+
+    source: Source
+    frames: dict[str, pd.DataFrame]
+    audit: pd.DataFrame
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {len(frame):,}" for name, frame in self.frames.items())
+        return f"CleanTables({sizes})"
+
+
+def clean_release(raw: RawTables, settings: CleaningSettings = DEFAULTS) -> CleanTables:
+    """Clean the tables of a release.
+
+    Parameters
+    ----------
+    raw : RawTables
+        The tables as read.
+    settings : CleaningSettings
+        The choices.
+
+    Returns
+    -------
+    CleanTables
+        A table that the release does not have is empty and has no line in the audit.
+    """
+    frames, audits = {}, {}
+    for table, clean in CLEAN_BY_SUBJECT.items():
+        frames[table], audits[table] = clean(_raw_frame(raw, table), settings)
+    for table, clean in CLEAN_OVER_TIME.items():
+        raw_frame = _raw_frame(raw, table)
+        frames[table], audits[table] = clean(raw_frame, settings, frames["death"])
+    names = [name for name, table in tables().items() if table.used]
+    audit = [_chained(raw.audit, audits[name], name) for name in names if name in raw.frames]
+    return CleanTables(
+        source=raw.source,
+        frames={name: frames[name] for name in names},
+        audit=pd.concat([make_audit(), *audit], ignore_index=True),
+    )
+
+
+def describe_rules() -> pd.DataFrame:
+    """Return every rule: table, rule, reason, what was seen of it, and in what share of rows."""
+    rows = [(r.table, r.name, r.reason, r.seen, r.expected) for r in RULES.values()]
+    frame = pd.DataFrame(rows, columns=["table", "rule", "reason", "seen", "expected"])
+    return frame.astype({"expected": "float64"})
+
+
+def _chained(reading: pd.DataFrame, cleaning: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return what reading did to a table, followed by what cleaning did."""
+    return pd.concat([reading.loc[reading["table"] == table, list(AUDIT)], cleaning])
+
+
+def _raw_frame(raw: RawTables, table: str) -> pd.DataFrame:
+    return raw.frames[table] if table in raw.frames else empty_raw_frame(table)
+
+
+def empty_raw_frame(table: str) -> pd.DataFrame:
+    """Return a raw frame without rows, with the columns that reading gives the table."""
+    columns = {"row": pd.Series(dtype="int32")}
+    for column in tables()[table].columns:
+        kind = {"id": "int64", "text": "category"}.get(column.kind, "float64")
+        columns[column.key] = pd.Series(dtype=kind)
+    frame = pd.DataFrame(columns)
+    if table == "labs":
+        frame["measure"] = pd.Categorical([], list(TESTS))
+    return frame

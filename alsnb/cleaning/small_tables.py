@@ -1,0 +1,187 @@
+"""Clean the small tables: treatment, riluzole, death, family history, El Escorial."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from alsnb.cleaning.audit import Audit, Rule, make_rules
+from alsnb.cleaning.rows import MOST_DAYS, finish, in_file_order, is_repeat
+from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
+from alsnb.cleaning.subjects import drop_copies, look_up
+from alsnb.tables.proact.schema import tables
+
+YES_NO = {"yes": 1.0, "y": 1.0, "1": 1.0, "no": 0.0, "n": 0.0, "0": 0.0}
+ARMS = {"active": 1.0, "placebo": 0.0}
+LEVELS = ("Suspected", "Possible", "Probable Laboratory Supported", "Probable", "Definite")
+"""Certainty of the diagnosis by the El Escorial criteria, lowest first."""
+
+COLUMNS = {
+    "riluzole": ("subject_id", "riluzole", "row"),
+    "treatment": ("subject_id", "active", "row"),
+    "death": ("subject_id", "died", "death_day", "row"),
+    "family": ("subject_id", "family_als", "row"),
+    "el_escorial": ("subject_id", "level", "row"),
+}
+"""Columns of the clean tables."""
+
+
+def _one_answer(table: str, **more: tuple) -> tuple[Rule, ...]:
+    first, last = "another row of the subject", "answer missing"
+    return make_rules(
+        table,
+        {"exact copy": ("a subject has one row",), last: more.pop("missing")}
+        | {first: more.pop("several")},
+    )
+
+
+RULES = {
+    "riluzole": _one_answer(
+        "riluzole",
+        missing=("a blank is not a No", "some trials rarely wrote a No"),
+        several=("the first answer is kept",),
+    ),
+    "treatment": _one_answer(
+        "treatment", missing=("no arm is named",), several=("the first arm is kept",)
+    ),
+    "el_escorial": _one_answer(
+        "el_escorial", missing=("no level is named",), several=("the first level is kept",)
+    ),
+    "family": _one_answer(
+        "family",
+        missing=("neither a disease nor a relative is named",),
+        several=(
+            "one row per relative; one with ALS decides",
+            "64 of 1,071 rows (2016)",
+            64 / 1_071,
+        ),
+    ),
+    "death": make_rules(
+        "death",
+        {
+            "exact copy": ("a subject dies once",),
+            "answer missing": ("neither Yes nor No, and no day",),
+            "day beside a No": ("a day belongs to a death only",),
+            "day impossible": ("before the baseline, or more than a lifetime after it",),
+            "Yes from the day": ("a day of death says that the subject died",),
+            "another row of the subject": (
+                "a Yes counts before a No, the earliest day before others",
+                "1 subject (2016)",
+                1 / 4_634,
+            ),
+            "Yes without a day": (
+                "kept as an event without time; the patients touched are counted",
+                "some 250 of 3,441 (treated subjects, 2016)",
+            ),
+        },
+    ),
+}
+
+
+def clean_riluzole(
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean the use of riluzole: 1 for Yes, 0 for No, no row where it was not recorded."""
+    return _clean_answer(raw, "riluzole", lambda f: look_up(f["subject_used_riluzole"], YES_NO))
+
+
+def clean_treatment(
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean the arms of the trials: 1 for active, 0 for placebo."""
+    return _clean_answer(raw, "treatment", lambda f: look_up(f["study_arm"], ARMS))
+
+
+def clean_el_escorial(
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean the certainty of the diagnosis: an ordered category."""
+    words = {level.lower(): level for level in LEVELS}
+
+    def levels(frame: pd.DataFrame) -> pd.Series:
+        texts = frame["el_escorial"].astype("category")
+        plain = texts.cat.categories.astype("str").str.replace("[-_ ]+", " ", regex=True)
+        found = look_up(pd.Series(plain, dtype="str"), words)
+        found = pd.array([*found, None], dtype="str")[texts.cat.codes.to_numpy()]
+        return pd.Series(pd.Categorical(found, LEVELS, ordered=True), index=frame.index)
+
+    return _clean_answer(raw, "el_escorial", levels)
+
+
+def clean_family(
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean family history: 1 if a relative is named with ALS, 0 if with another disease."""
+    return _clean_answer(raw, "family", _family_als, prefer=lambda f: f["family_als"])
+
+
+def _family_als(frame: pd.DataFrame) -> pd.Series:
+    named = pd.Series(False, index=frame.index)
+    als = named.copy()
+    for name in ("neurological_disease", "neurological_disease_other"):
+        texts = frame[name].astype("str")
+        named |= texts.notna()
+        als |= texts.str.contains(r"\bALS\b|amyotrophic lateral", case=False, na=False)
+    columns = tables()["family"].columns
+    flags = [column.key for column in columns if column.kind == "flag"]
+    named |= (frame[flags] == 1).any(axis=1)
+    return als.astype(float).where(named)
+
+
+def _clean_answer(
+    raw: pd.DataFrame,
+    table: str,
+    answers: Callable[[pd.DataFrame], pd.Series],
+    prefer: Callable[[pd.DataFrame], pd.Series] | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean a table of one answer per subject; the preferred row is kept, else the first."""
+    audit = Audit(RULES[table], len(raw))
+    frame = drop_copies(audit, in_file_order(raw))
+    answer = COLUMNS[table][1]
+    frame = frame.assign(**{answer: answers(frame)})
+    frame = audit.drop(frame, frame[answer].isna(), "answer missing")
+    order = prefer(frame) if prefer else np.zeros(len(frame))
+    repeats = is_repeat(frame, ("subject_id",), order)
+    frame = audit.drop(frame, repeats, "another row of the subject")
+    return finish(frame, COLUMNS[table]), audit.close(frame)
+
+
+def clean_death(
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean deaths.
+
+    Parameters
+    ----------
+    raw : DataFrame
+        The table as read.
+    settings : CleaningSettings
+        The choices; none concerns this table.
+
+    Returns
+    -------
+    clean : DataFrame
+        One row per subject: ``died`` 1 or 0, ``death_day`` in days from baseline, missing if
+        unknown. A subject without a row may have died all the same.
+    audit : DataFrame
+        What each rule did.
+    """
+    audit = Audit(RULES["death"], len(raw))
+    frame = drop_copies(audit, in_file_order(raw).rename(columns={"death_days": "death_day"}))
+    frame = frame.assign(died=look_up(frame["subject_died"], YES_NO))
+    blank = frame["died"].isna() & frame["death_day"].isna()
+    frame = audit.drop(frame, blank, "answer missing")
+    day = frame["death_day"].mask(frame["died"] == 0)
+    frame = audit.change(frame, {"death_day": day}, "day beside a No")
+    possible = frame["death_day"].between(0, MOST_DAYS)
+    day = frame["death_day"].where(possible)
+    frame = audit.change(frame, {"death_day": day}, "day impossible")
+    died = frame["died"].fillna(1.0)
+    frame = audit.change(frame, {"died": died}, "Yes from the day")
+    # An earlier day comes first, a day before none, a death before a survival.
+    order = frame["died"] * (2 * MOST_DAYS - frame["death_day"].fillna(2 * MOST_DAYS - 1))
+    repeats = is_repeat(frame, ("subject_id",), order)
+    frame = audit.drop(frame, repeats, "another row of the subject")
+    timeless = int(((frame["died"] == 1) & frame["death_day"].isna()).sum())
+    audit.enter("Yes without a day", patients=timeless)
+    return finish(frame, COLUMNS["death"]), audit.close(frame)

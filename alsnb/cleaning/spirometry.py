@@ -1,0 +1,191 @@
+"""Clean forced and slow vital capacity: one value a day in litres, and in percent of normal."""
+
+import numpy as np
+import pandas as pd
+
+from alsnb.cleaning.audit import Audit, Rule, make_rules
+from alsnb.cleaning.rows import (
+    DAY_RULES,
+    drop_impossible_days,
+    finish,
+    in_file_order,
+    is_copy,
+    is_repeat,
+    within,
+)
+from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
+from alsnb.tables.proact.schema import normalise, tables
+
+LITRES = tuple(f"subject_liters_trial_{trial}" for trial in (1, 2, 3))
+PERCENTS = tuple(f"pct_of_normal_trial_{trial}" for trial in (1, 2, 3))
+UNITS = {"fvc": "forced_vital_capacity_units", "svc": "slow_vital_capacity_units"}
+
+COLUMNS = ("subject_id", "day", "litres", "percent", "normal", "row")
+"""Columns of the clean tables; ``normal`` is the predicted volume in litres."""
+
+LARGEST_LITRES = 20.0
+"""A larger number in a column of litres is a percentage, or millilitres."""
+
+SMALLEST_MILLILITRES = 500.0
+
+LARGEST_PROPORTION = 1.5
+"""A number up to here in a column of percentages is a proportion."""
+
+
+def _rules(table: str, missing_days: tuple) -> tuple[Rule, ...]:
+    return make_rules(
+        table,
+        DAY_RULES
+        | {
+            "day missing": (*DAY_RULES["day missing"], *missing_days),
+            "exact copy": ("the same values twice on one day are one session",),
+            "unit says percent": ("litre columns labelled percent predicted hold percentages",),
+            "litres are percent": ("numbers above 20 without such a label are percentages too",),
+            "litres are millilitres": ("numbers from 500 on; a guard, none was ever reported",),
+            "percent is a proportion": (
+                "numbers below 1.5 are multiplied by 100",
+                "a threshold in public use",
+            ),
+            "litres impossible": ("no person's lungs hold that much", "texts and slips (2013)"),
+            "percent impossible": ("outside any plausible range",),
+            "normal impossible": (
+                "no predicted volume is as small or large as that",
+                "one 82 (2013)",
+            ),
+            "litres from percent": ("litres = normal x percent / 100",),
+            "percent from litres": ("percent = 100 x litres / normal",),
+            "normal from litres and percent": ("normal = 100 x litres / percent",),
+            "nothing measured": ("neither litres nor percent is left",),
+            "same day, another value": (
+                "the largest value is kept, as of the trials of one session",
+                "41 or 42 rows (2015)" if table == "fvc" else "",
+                42 / 48_856 if table == "fvc" else None,
+            ),
+        },
+    )
+
+
+FVC_RULES = _rules("fvc", ("2,548 of 48,856 rows (2016)", 2_548 / 48_856))
+SVC_RULES = _rules("svc", ())
+
+
+def clean_fvc(
+    raw: pd.DataFrame,
+    settings: CleaningSettings = DEFAULTS,
+    deaths: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean forced vital capacity; as :func:`~alsnb.cleaning.alsfrs.clean_alsfrs`."""
+    return _clean(raw, "fvc", settings, deaths)
+
+
+def clean_svc(
+    raw: pd.DataFrame,
+    settings: CleaningSettings = DEFAULTS,
+    deaths: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean slow vital capacity; as :func:`~alsnb.cleaning.alsfrs.clean_alsfrs`."""
+    return _clean(raw, "svc", settings, deaths)
+
+
+def _clean(
+    raw: pd.DataFrame, table: str, settings: CleaningSettings, deaths: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    audit = Audit(FVC_RULES if table == "fvc" else SVC_RULES, len(raw))
+    names = {
+        normalise(tables()[table].day): "day",
+        "subject_normal": "normal",
+        UNITS[table]: "unit",
+    }
+    frame = in_file_order(raw)[["subject_id", "row", *names, *LITRES, *PERCENTS]]
+    frame = frame.rename(columns=names)
+    frame = drop_impossible_days(audit, frame, settings, deaths)
+    values = ("unit", "normal", *LITRES, *PERCENTS)
+    copies = is_copy(frame, ("subject_id", "day"), values)
+    frame = audit.drop(frame, copies, "exact copy")
+    frame = _harmonize_units(audit, frame)
+    frame = _check_ranges(audit, frame)
+    litres, percent = _over_trials(frame[list(LITRES)], frame[list(PERCENTS)], settings.trials)
+    frame = frame.assign(litres=litres, percent=percent)
+    frame = _complete(audit, frame, settings)
+    empty = frame["litres"].isna() & frame["percent"].isna()
+    frame = audit.drop(frame, empty, "nothing measured")
+    # Litres decide; percent only between sessions without litres, which come after all others.
+    prefer = frame["litres"].fillna(frame["percent"] / 1e6 - 1.0)
+    repeats = is_repeat(frame, ("subject_id", "day"), prefer)
+    frame = audit.drop(frame, repeats, "same day, another value")
+    return finish(frame, COLUMNS), audit.close(frame)
+
+
+def _harmonize_units(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
+    """Bring litre columns to litres and percent columns to percent."""
+    labels = frame["unit"].astype("str").str.lower().str.contains("percent|%", na=False)
+    percent = labels.to_numpy(bool)[:, None] & frame[list(LITRES)].notna().to_numpy()
+    frame = audit.change(frame, _to_percent(frame, percent), "unit says percent")
+    litres = frame[list(LITRES)].to_numpy()
+    percent = (litres > LARGEST_LITRES) & (litres < SMALLEST_MILLILITRES)
+    frame = audit.change(frame, _to_percent(frame, percent), "litres are percent")
+    litres = frame[list(LITRES)].to_numpy()
+    litres = np.where(litres >= SMALLEST_MILLILITRES, litres / 1000, litres)
+    frame = audit.change(frame, _as_columns(LITRES, litres), "litres are millilitres")
+    percents = frame[list(PERCENTS)].to_numpy()
+    percents = np.where((percents > 0) & (percents < LARGEST_PROPORTION), percents * 100, percents)
+    return audit.change(frame, _as_columns(PERCENTS, percents), "percent is a proportion")
+
+
+def _to_percent(frame: pd.DataFrame, where: np.ndarray) -> dict[str, np.ndarray]:
+    """Move numbers of the litre columns to the percent columns, where these are blank."""
+    litres, percents = frame[list(LITRES)].to_numpy(), frame[list(PERCENTS)].to_numpy()
+    percents = np.where(where & np.isnan(percents), litres, percents)
+    litres = np.where(where, np.nan, litres)
+    return _as_columns(LITRES, litres) | _as_columns(PERCENTS, percents)
+
+
+def _as_columns(names: tuple[str, ...], values: np.ndarray) -> dict[str, np.ndarray]:
+    return dict(zip(names, values.T, strict=True))
+
+
+def _range_of(name: str) -> tuple[float | None, float | None]:
+    """Return the plausible range; slow spirometry has that of forced spirometry."""
+    column = tables()["fvc"].column(name)
+    return column.low, column.high
+
+
+def _check_ranges(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
+    checks = {
+        "litres impossible": {name: _range_of(name) for name in LITRES},
+        "percent impossible": {name: _range_of(name) for name in PERCENTS},
+        "normal impossible": {"normal": _range_of("subject_normal")},
+    }
+    for rule, ranges in checks.items():
+        checked = {name: within(frame[name], *limits) for name, limits in ranges.items()}
+        frame = audit.change(frame, checked, rule)
+    return frame
+
+
+def _over_trials(
+    litres: pd.DataFrame, percents: pd.DataFrame, how: str
+) -> tuple[pd.Series, pd.Series]:
+    """Return one value per session of the trials in litres and of those in percent."""
+
+    def one(trials: pd.DataFrame) -> pd.Series:
+        if how == "first":
+            first = trials.iloc[:, 0]
+            return first.fillna(trials.iloc[:, 1]).fillna(trials.iloc[:, 2])
+        return trials.max(axis=1) if how == "maximum" else trials.mean(axis=1)
+
+    return one(litres), one(percents)
+
+
+def _complete(audit: Audit, frame: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
+    """Compute the third of litres, percent and predicted volume from the other two."""
+
+    def filled(name: str, limits: str, other: pd.Series) -> dict[str, pd.Series]:
+        found = within(other, *_range_of(limits)) if settings.litres_from_percent else np.nan
+        return {name: frame[name].fillna(pd.Series(found, index=frame.index))}
+
+    litres = filled("litres", LITRES[0], frame["normal"] * frame["percent"] / 100)
+    frame = audit.change(frame, litres, "litres from percent")
+    percent = filled("percent", PERCENTS[0], 100 * frame["litres"] / frame["normal"])
+    frame = audit.change(frame, percent, "percent from litres")
+    normal = filled("normal", "subject_normal", 100 * frame["litres"] / frame["percent"])
+    return audit.change(frame, normal, "normal from litres and percent")

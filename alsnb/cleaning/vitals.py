@@ -1,0 +1,204 @@
+"""Clean vital signs: one row per subject and day, metric units, one height per subject."""
+
+import numpy as np
+import pandas as pd
+
+from alsnb.cleaning.audit import Audit, make_rules
+from alsnb.cleaning.rows import (
+    DAY_RULES,
+    drop_impossible_days,
+    finish,
+    in_file_order,
+    is_copy,
+    is_repeat,
+    within,
+)
+from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
+from alsnb.tables.proact.schema import tables
+
+MEASURES = {
+    "systolic": "blood_pressure_systolic",
+    "diastolic": "blood_pressure_diastolic",
+    "pulse": "pulse",
+    "respiratory_rate": "respiratory_rate",
+    "temperature": "temperature",
+    "weight": "weight",
+    "height": "height",
+}
+"""Column of every measure in the raw table."""
+
+COLUMNS = ("subject_id", "day", *MEASURES, "bmi", "row")
+"""Columns of the clean table: mmHg, beats and breaths per minute, Celsius, kg, cm, kg/m2."""
+
+OTHER_COLUMNS = {
+    "systolic": "{}bp_systolic",
+    "diastolic": "{}bp_diastolic",
+    "pulse": "{}pulse",
+}
+POSTURES = (
+    "supine_", "standing_", "baseline_supine_", "baseline_standing_", "endpoint_supine_",
+    "endpoint_standing_",
+)  # fmt: skip
+"""Where one or two trials wrote what others wrote in the regular columns, in this order."""
+
+OTHER_WEIGHTS = ("baseline_weight", "endpoint_weight")
+
+CM_PER_INCH, KG_PER_POUND = 2.54, 0.453592
+INCHES = (45.0, 90.0)
+"""A height without a label in this range is in inches."""
+
+METRES = (1.2, 2.2)
+"""A height in this range is in metres."""
+
+LOWEST_FAHRENHEIT = 45.0
+"""No temperature above this is in Celsius."""
+
+RULES = make_rules(
+    "vitals",
+    DAY_RULES
+    | {
+        "exact copy": ("the same values twice on one day are one visit", "common"),
+        "filled from another posture": (
+            "some trials wrote supine, standing, baseline and endpoint columns only",
+            "about 500 subjects (2016)",
+        ),
+        "inches with a label": ("multiplied by 2.54", "459 rows (2016)", 459 / 72_422),
+        "inches without a label": ("a height of 45 to 90 without a unit", "heights under 100"),
+        "metres": ("a height of 1.2 to 2.2",),
+        "pounds with a label": ("multiplied by 0.453592", "286 rows (2016)", 286 / 72_422),
+        "pounds without a label": (
+            "a weight above 200 without a unit; 160 to 200 is left as kilograms",
+            "a threshold in public use",
+        ),
+        "Fahrenheit": ("a temperature above 45", "98.6 was seen"),
+        "pressure impossible": ("outside any plausible range",),
+        "pulse impossible": ("outside any plausible range",),
+        "respiratory rate impossible": ("outside any plausible range",),
+        "temperature impossible": ("outside any plausible range",),
+        "weight impossible": ("outside any plausible range", "165 under 25 kg (5,271 subjects)"),
+        "height impossible": ("outside any plausible range", "175 up to 0.80 m (5,271 subjects)"),
+        "nothing measured": ("no value is left",),
+        "same day, filled from another row": ("what one row of a day lacks another may have",),
+        "same day, another row": (
+            "a subject has one row a day; where values differ the most complete row counts",
+        ),
+        "height of the subject": (
+            "one height, the median of the subject's, is carried to all visits",
+            "3 subjects with an SD above 4 cm",
+        ),
+    },
+)
+
+
+def clean_vitals(
+    raw: pd.DataFrame,
+    settings: CleaningSettings = DEFAULTS,
+    deaths: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean vital signs; as :func:`~alsnb.cleaning.alsfrs.clean_alsfrs`."""
+    audit = Audit(RULES, len(raw))
+    frame = _select(in_file_order(raw))
+    frame = drop_impossible_days(audit, frame, settings, deaths)
+    others = [name for name in frame if name not in ("subject_id", "day", "row")]
+    copies = is_copy(frame, ("subject_id", "day"), others)
+    frame = audit.drop(frame, copies, "exact copy")
+    filled = _from_postures(frame) if settings.fill_pressure_from_posture else {}
+    frame = audit.change(frame, filled, "filled from another posture")
+    frame = _harmonize_units(audit, frame, settings)
+    frame = _check_ranges(audit, frame)
+    frame = _keep_one_a_day(audit, frame, settings)
+    height = frame.groupby("subject_id")["height"].transform("median")
+    frame = audit.change(frame, {"height": height}, "height of the subject")
+    frame = frame.assign(bmi=frame["weight"] / (frame["height"] / 100) ** 2)
+    return finish(frame, COLUMNS), audit.close(frame)
+
+
+def _select(raw: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that are used, under the names of the clean table."""
+    names = {raw_name: name for name, raw_name in MEASURES.items()}
+    names |= {"vital_signs_delta": "day", "height_units": "height_unit"}
+    names |= {"weight_units": "weight_unit"}
+    postures = [form.format(at) for at in POSTURES for form in OTHER_COLUMNS.values()]
+    columns = ["subject_id", "row", *names, *postures, *OTHER_WEIGHTS]
+    return raw[columns].rename(columns=names)
+
+
+def _from_postures(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return pressures, pulse and weight, completed from the irregular columns of the row."""
+    sources = {name: [form.format(at) for at in POSTURES] for name, form in OTHER_COLUMNS.items()}
+    sources["weight"] = list(OTHER_WEIGHTS)
+    filled = {}
+    for name, others in sources.items():
+        rows = np.flatnonzero(frame[name].isna() & frame[others].notna().any(axis=1))
+        values = frame[name].to_numpy(copy=True)
+        values[rows] = frame[others].iloc[rows].bfill(axis=1).iloc[:, 0]
+        filled[name] = pd.Series(values, index=frame.index)
+    return filled
+
+
+def _harmonize_units(audit: Audit, frame: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
+    """Bring height to cm, weight to kg and temperature to Celsius."""
+    unlabelled = settings.unlabelled_units
+
+    def change(name: str, where: object, value: pd.Series, rule: str) -> None:
+        nonlocal frame
+        frame = audit.change(frame, {name: frame[name].mask(where, value)}, rule)
+
+    height, weight = frame["height"], frame["weight"]
+    label, bare = _labels(frame["height_unit"], ("inch", "inches", "in", '"'))
+    change("height", label, height * CM_PER_INCH, "inches with a label")
+    inches = bare & height.between(*INCHES) & unlabelled
+    change("height", inches, height * CM_PER_INCH, "inches without a label")
+    metres = height.between(*METRES) & ~label & unlabelled
+    change("height", metres, height * 100, "metres")
+    label, bare = _labels(frame["weight_unit"], ("pound", "pounds", "lb", "lbs"))
+    change("weight", label, weight * KG_PER_POUND, "pounds with a label")
+    pounds = bare & (weight > settings.pounds_above) & unlabelled
+    change("weight", pounds, weight * KG_PER_POUND, "pounds without a label")
+    hot = (frame["temperature"] > LOWEST_FAHRENHEIT) & unlabelled
+    change("temperature", hot, (frame["temperature"] - 32) / 1.8, "Fahrenheit")
+    return frame
+
+
+def _labels(units: pd.Series, words: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows carry one of some labels, and which carry none."""
+    units = units.astype("category")
+    known = units.cat.categories.astype(str).str.strip().str.lower().isin(words)
+    codes = units.cat.codes.to_numpy()
+    return np.append(known, False)[codes], codes < 0
+
+
+def _check_ranges(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
+    groups = {
+        "pressure": ("systolic", "diastolic"),
+        "pulse": ("pulse",),
+        "respiratory rate": ("respiratory_rate",),
+        "temperature": ("temperature",),
+        "weight": ("weight",),
+        "height": ("height",),
+    }
+    for words, names in groups.items():
+        limits = {name: tables()["vitals"].column(MEASURES[name]) for name in names}
+        checked = {name: within(frame[name], at.low, at.high) for name, at in limits.items()}
+        frame = audit.change(frame, checked, f"{words} impossible")
+    return frame
+
+
+def _keep_one_a_day(audit: Audit, frame: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
+    """Merge the rows of one subject and day into the one that counts."""
+    found = frame[list(MEASURES)].notna()
+    frame = audit.drop(frame, ~found.any(axis=1), "nothing measured")
+    prefer = np.zeros(len(frame))
+    if settings.conflicting_days == "most_complete":
+        prefer = frame[list(MEASURES)].notna().sum(axis=1).to_numpy()
+    key = ["subject_id", "day"]
+    twins = np.flatnonzero(frame.duplicated(key, keep=False))
+    best = twins[np.argsort(-prefer[twins], kind="stable")]
+    firsts = frame.iloc[best].groupby(key, sort=False)[list(MEASURES)].transform("first")
+    values = frame[list(MEASURES)].to_numpy(copy=True)
+    repeats = is_repeat(frame, key, prefer)
+    kept = ~repeats[best]
+    values[best[kept]] = firsts.to_numpy()[kept]
+    filled = {name: values[:, at] for at, name in enumerate(MEASURES)}
+    frame = audit.change(frame, filled, "same day, filled from another row")
+    return audit.drop(frame, repeats, "same day, another row")

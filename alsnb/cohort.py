@@ -1,0 +1,92 @@
+"""Select the patients whose slope can be worked out, and account for those who drop out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alsnb.cleaning.release import CleanTables
+from alsnb.outcomes import SlopeSettings, slopes_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cohort:
+    """The patients that are studied, and how they came to be the ones.
+
+    Attributes
+    ----------
+    settings : SlopeSettings
+        The rule they were selected by.
+    patients : DataFrame
+        Indexed by ``subject_id``, ascending; columns of :func:`alsnb.outcomes.slopes_of`.
+        Every slope is defined.
+    flow : DataFrame
+        A row per step: ``step`` (what those who remain have), ``excluded`` (who drop out at
+        this step for want of it) and ``remaining``, all patients. The first step excludes
+        nobody, and ``remaining`` is what remained before less ``excluded``.
+    """
+
+    settings: SlopeSettings
+    patients: pd.DataFrame
+    flow: pd.DataFrame
+
+    def __repr__(self) -> str:
+        # what stands in a frame of patients is not for a page
+        rule, scale = self.settings.rule, self.settings.scale
+        return f"Cohort({len(self.patients):,} patients, {scale}, rule of the {rule})"
+
+
+def select_cohort(clean: CleanTables, settings: SlopeSettings | None = None) -> Cohort:
+    """Return the patients with a slope, with the number who drop out at each step before.
+
+    Parameters
+    ----------
+    clean : CleanTables
+        The cleaned release.
+    settings : SlopeSettings, optional
+        Scale, rule, window, month and bounds; those of the paper by default.
+
+    Returns
+    -------
+    Cohort
+        Nobody, if no patient has what the rule asks for.
+    """
+    settings = settings or SlopeSettings()
+    questionnaires = clean.frames["alsfrs"]
+    slopes = slopes_of(questionnaires, settings)
+    n_in_table = questionnaires["subject_id"].nunique()
+    remaining = {
+        "in the release": max(clean.source.n_patients, len(subjects_of(clean))),
+        "with an ALSFRS questionnaire": n_in_table,
+        f"with one that has a day and an {settings.scale} total": len(slopes),
+    }
+    left = np.ones(len(slopes), dtype=bool)
+    for step, fulfilled in _steps(slopes, settings).items():
+        left = left & fulfilled
+        remaining[step] = int(left.sum())
+    return Cohort(settings=settings, patients=slopes[left].copy(), flow=_flow(remaining))
+
+
+def subjects_of(clean: CleanTables) -> np.ndarray:
+    """Return the subjects with a row in any table, ascending."""
+    ids = [frame["subject_id"].unique() for frame in clean.frames.values()]
+    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *ids]))
+
+
+def _steps(slopes: pd.DataFrame, settings: SlopeSettings) -> dict[str, np.ndarray]:
+    """Return by name what each step asks of patients with a questionnaire that counts."""
+    window, end = f"{settings.window_months:g} months", f"{settings.end_months:g} months"
+    steps = {
+        f"with a visit in the first {window}": slopes["n_in_window"] > 0,
+        f"with a visit after {window}": slopes["t1_month"].notna(),
+    }
+    if settings.rule == "paper":
+        steps[f"with a visit after {end}"] = slopes["t2_month"].notna()
+    steps["with two different visits to join by a slope"] = slopes["slope"].notna()
+    return {step: fulfilled.to_numpy() for step, fulfilled in steps.items()}
+
+
+def _flow(remaining: dict[str, int]) -> pd.DataFrame:
+    flow = pd.DataFrame({"step": list(remaining), "remaining": list(remaining.values())})
+    flow["excluded"] = -flow["remaining"].diff().fillna(0).astype(int)
+    return flow[["step", "excluded", "remaining"]]

@@ -1,0 +1,154 @@
+"""Give the facts of a patient that do not change: age, sex, height, onset, treatment.
+
+They come from tables of one row per subject and count as known at time zero, whenever they
+were written down: whether riluzole was ever used, the history and the diagnostic category
+carry no day that can be relied on. Days of onset and diagnosis do, and one that lies after
+the window is left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alsnb.cleaning.small_tables import LEVELS
+from alsnb.cleaning.subjects import SITES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A feature that is one number per patient: what it is and where it comes from."""
+
+    name: str
+    title: str
+    table: str
+    columns: tuple[str, ...]
+    unit: str
+    definition: str
+    in_paper: bool = True
+
+
+_SITE_COLUMNS = (
+    "Site_of_Onset", "Site_of_Onset___Bulbar", "Site_of_Onset___Limb",
+    "Site_of_Onset___Limb_and_Bulbar", "Site_of_Onset___Other", "Site_of_Onset___Spine",
+)  # fmt: skip
+_HEIGHT = ("Height", "Height_Units")
+_UNKNOWN_SITE = "missing if the site is unknown."
+
+
+def _site(site: str, title: str) -> Fact:
+    definition = f"1 if the disease began at this site ({site}), else 0; {_UNKNOWN_SITE}"
+    return Fact(
+        name=f"site_{site}", title=title, table="history", columns=_SITE_COLUMNS, unit="0 or 1",
+        definition=definition,
+    )  # fmt: skip
+
+
+FACTS = (
+    Fact(
+        name="age", title="Age", table="demographics", columns=("Age", "Date_of_Birth"),
+        unit="years", definition="Age when the trial began, from the day of birth if not written.",
+    ),
+    Fact(
+        name="male", title="Male sex", table="demographics", columns=("Sex",), unit="0 or 1",
+        definition="1 for a man, 0 for a woman.",
+    ),
+    Fact(
+        name="height", title="Height", table="vitals", columns=_HEIGHT, unit="cm",
+        definition="Median of all heights on record for the patient, an adult who does not grow.",
+    ),
+    Fact(
+        name="caucasian", title="Caucasian", table="demographics", columns=("Race_Caucasian",),
+        unit="0 or 1", definition="1 if this race is ticked, 0 if only another one is.",
+    ),
+    Fact(
+        name="onset_delta", title="Onset delta", table="history", columns=("Onset_Delta",),
+        unit="days", definition="Day of the first symptom less the day of the first "
+        "questionnaire; negative.",
+    ),
+    Fact(
+        name="diagnosis_delta", title="Diagnosis delta", table="history",
+        columns=("Diagnosis_Delta",), unit="days", definition="Day of the diagnosis less the day "
+        "of the first questionnaire; missing if it lies after the window.", in_paper=False,
+    ),
+    _site("limb", "Limb onset"),
+    _site("bulbar", "Bulbar onset"),
+    _site("both", "Limb and bulbar onset"),
+    _site("other", "Onset elsewhere"),
+    Fact(
+        name="riluzole", title="Riluzole", table="riluzole", columns=("Subject_used_Riluzole",),
+        unit="0 or 1", definition="1 if the patient used riluzole, 0 if not, missing if nobody "
+        "wrote it down; use that began later counts as well.",
+    ),
+    Fact(
+        name="active", title="Active arm", table="treatment", columns=("Study_Arm",),
+        unit="0 or 1", definition="1 for the trial's active arm, 0 for placebo.", in_paper=False,
+    ),
+    Fact(
+        name="family_als", title="ALS in the family", table="family",
+        columns=("Neurological_Disease", "Neurological_Disease_Other"), unit="0 or 1",
+        definition="1 if a relative is named with ALS, 0 if only with another disease; missing "
+        "if none is named.", in_paper=False,
+    ),
+    Fact(
+        name="el_escorial", title="El Escorial category", table="el_escorial",
+        columns=("el_escorial",), unit="1 to 5", definition="Certainty of the diagnosis from "
+        "suspected (1) to definite (5).", in_paper=False,
+    ),
+)  # fmt: skip
+"""The facts in the order of the features."""
+
+
+def static_features(
+    frames: dict[str, pd.DataFrame], patients: pd.DataFrame, window_days: float
+) -> pd.DataFrame:
+    """Return the unchanging facts of patients.
+
+    Parameters
+    ----------
+    frames : dict of str to DataFrame
+        Clean tables.
+    patients : DataFrame
+        Indexed by ``subject_id``; ``time_zero_day``.
+    window_days : float
+        Length of the window from time zero, in days.
+
+    Returns
+    -------
+    DataFrame of shape (n_patients, n_facts)
+        Floats, a column for each of :data:`FACTS`, in this order.
+    """
+    people = _of_patients(frames["demographics"], patients.index)
+    history = _of_patients(frames["history"], patients.index)
+    columns = {name: people[name] for name in ("age", "male", "caucasian")}
+    columns["height"] = _height(frames["vitals"], patients, window_days)
+    for name, day in (("onset_delta", "onset_day"), ("diagnosis_delta", "diagnosis_day")):
+        delta = history[day].astype(float) - patients["time_zero_day"]
+        columns[name] = delta.where(delta <= window_days)
+    site = history["site"].astype(object)
+    for name in SITES:
+        columns[f"site_{name}"] = (site == name).astype(float).where(site.notna())
+    for table, name in (
+        ("riluzole", "riluzole"),
+        ("treatment", "active"),
+        ("family", "family_als"),
+    ):
+        columns[name] = _of_patients(frames[table], patients.index)[name]
+    level = _of_patients(frames["el_escorial"], patients.index)["level"].astype(object)
+    columns["el_escorial"] = level.map({name: number for number, name in enumerate(LEVELS, 1)})
+    facts = pd.DataFrame(columns, index=patients.index)
+    return facts[[fact.name for fact in FACTS]].astype(float)
+
+
+def _of_patients(frame: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+    """Return a table of one row per subject with the rows of patients, in their order."""
+    return frame.drop_duplicates("subject_id").set_index("subject_id").reindex(index)
+
+
+def _height(vitals: pd.DataFrame, patients: pd.DataFrame, window_days: float) -> np.ndarray:
+    """Return the height that the rows up to the end of the window carry."""
+    known = vitals.loc[vitals["height"].notna(), ["subject_id", "day", "height"]]
+    end = patients["time_zero_day"] + window_days
+    until = known["subject_id"].map(end)
+    seen = known[(known["day"] <= until).to_numpy()]
+    return seen.groupby("subject_id")["height"].median().reindex(patients.index).to_numpy()

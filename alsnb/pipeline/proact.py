@@ -1,0 +1,182 @@
+"""Go from the files of a PRO-ACT release to cohort, target, features and sequences."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from alsnb.checks import refuse
+from alsnb.cleaning.release import CleanTables, clean_release
+from alsnb.cleaning.settings import CleaningSettings
+from alsnb.cohort import Cohort, select_cohort
+from alsnb.features.proact import derive_features
+from alsnb.features.sequences import Sequences, make_sequences
+from alsnb.features.summaries import FeatureSettings
+from alsnb.outcomes import SlopeSettings
+from alsnb.progress import report
+from alsnb.store import being_made, entry_of, lock_of
+from alsnb.synthetic.draw import draw_world
+from alsnb.synthetic.parameters import read_parameters
+from alsnb.synthetic.write import write_release
+from alsnb.tables.proact.reading import RawTables, read_release
+from alsnb.tables.proact.schema import tables
+from alsnb.tables.source import Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was found while reading: release, tables with their rows, remarks, odd cells."""
+
+    release: str
+    counts: pd.DataFrame
+    notes: pd.DataFrame
+    failures: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """All that is made from a release before anything is predicted.
+
+    Attributes
+    ----------
+    source : Source
+        Where the tables came from.
+    reading : Reading
+        What was found while reading them.
+    clean : CleanTables
+        The cleaned tables.
+    cohort : Cohort
+        The patients with a slope.
+    features : DataFrame of shape (n_patients, n_features)
+        Indexed by ``subject_id`` as the cohort is.
+    catalogue : DataFrame
+        What each feature is.
+    sequences : Sequences
+        The questionnaires of the window.
+    """
+
+    source: Source
+    reading: Reading
+    clean: CleanTables
+    cohort: Cohort
+    features: pd.DataFrame
+    catalogue: pd.DataFrame
+    sequences: Sequences
+
+    def __repr__(self) -> str:
+        # what stands in the frames is not for a page
+        return f"Study({self.source.name}, {self.source.kind}, {self.cohort!r})"
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """The tables that were found, with their rows and subjects."""
+        return self.reading.counts
+
+
+def prepare(
+    path: str | Path,
+    *,
+    cleaning: CleaningSettings | None = None,
+    slope: SlopeSettings | None = None,
+    features: FeatureSettings | None = None,
+) -> Study:
+    """Read a release, clean it, select the cohort and derive what models learn from.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder or zip of a release.
+    cleaning, slope, features : optional
+        Settings of the stages; the defaults are those of the paper.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If there is no release, or no patient has what the rule asks for.
+    """
+    reading, clean = read_and_clean(path, cleaning=cleaning)
+    report("selecting the cohort and deriving features")
+    cohort = select_cohort(clean, slope)
+    check_not_empty(cohort, reading.release)
+    derived, catalogue = derive_features(clean, cohort, features)
+    return Study(
+        source=clean.source,
+        reading=reading,
+        clean=clean,
+        cohort=cohort,
+        features=derived,
+        catalogue=catalogue,
+        sequences=make_sequences(clean, cohort),
+    )
+
+
+def read_and_clean(
+    path: str | Path, *, cleaning: CleaningSettings | None = None
+) -> tuple[Reading, CleanTables]:
+    """Read and clean a release; the raw tables are let go, for they fill the memory."""
+    raw: RawTables = read_release(path)
+    report("cleaning the tables")
+    clean = clean_release(raw, cleaning or CleaningSettings())
+    reading = Reading(
+        release=raw.release.name, counts=raw.counts, notes=raw.notes, failures=raw.failures
+    )
+    return reading, clean
+
+
+def check_not_empty(cohort: Cohort, release: str) -> None:
+    """Raise :class:`alsnb.checks.BadInput` if nobody is in the cohort, naming the last step."""
+    if len(cohort.patients):
+        return
+    lost = cohort.flow[cohort.flow["remaining"] == 0].iloc[0]
+    raise refuse(
+        f"The table {tables()['alsfrs'].files[release]}",
+        expected="patients who were followed up for long enough to have a slope",
+        found=f"nobody {lost['step']}",
+        remedy="Check that the download is complete, or relax the rule of the slope.",
+    )
+
+
+def simulated_release(
+    *,
+    n_patients: int,
+    release: str = "2022",
+    seed: int,
+    tidy: bool = False,
+    changes: tuple[tuple[str, object], ...] = (),
+) -> tuple[Path, Path]:
+    """Return a simulated release from the store; it is simulated if it is not there.
+
+    Parameters
+    ----------
+    n_patients : int
+        Subjects of the release.
+    release : {"2016", "2022", "F"}
+        Whose layout it has.
+    seed : int
+        Same settings, same seed: same files.
+    tidy : bool
+        Whether the tables are written without defects.
+    changes : tuple of (name, value)
+        Parameters of the twin that have another value than by default.
+
+    Returns
+    -------
+    release, truth : Path
+        The folder of the tables, and the one that says what is true.
+    """
+    settings = {"n_patients": n_patients, "release": release, "seed": seed, "tidy": tidy}
+    parameters = read_parameters().altered(**dict(changes))
+    makers = ["alsnb.synthetic.draw", "alsnb.synthetic.write"]
+    entry = entry_of("releases", release, makers, settings | {"parameters": dict(parameters)})
+    if not entry.exists():
+        with lock_of(entry):
+            if not entry.exists():
+                with being_made(entry, **settings) as workshop:
+                    world = draw_world(n_patients, seed=seed, parameters=parameters)
+                    folder, truth = workshop / "release", workshop / "truth"
+                    write_release(world, folder, release=release, tidy=tidy, truth=truth)
+    return entry.folder / "release", entry.folder / "truth"

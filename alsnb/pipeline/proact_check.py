@@ -1,0 +1,278 @@
+"""Check a PRO-ACT download before anything is built on it, and say what was found."""
+
+import html
+import json
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from alsnb.checks import BadInput
+from alsnb.cleaning.release import clean_release, describe_rules
+from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
+from alsnb.cohort import select_cohort
+from alsnb.tables.proact.costs import NOTHING
+from alsnb.tables.proact.reading import RawTables, read_release
+from alsnb.tables.source import Source
+
+SEEN_IN_READING = {
+    "footer or no subject": "the sheets of deaths and riluzole end with one each (2013)",
+    "test not used": "about 222 tests, of which 93 have fewer than 100 rows (2016)",
+}
+"""What is known of the rules of reading; no share of rows is published."""
+
+SAME_ORDER = 10
+"""A count within this factor of the expected one is of its order of magnitude."""
+
+WIDTH = 100
+"""So many characters a line of a remark has at most, unless one word is longer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkup:
+    """What a release holds, what was wrong with it, and whether a cohort can be built.
+
+    Attributes
+    ----------
+    source : Source
+        Where the tables came from.
+    release : str
+        ``"2016"``, ``"2022"`` or ``"F"``.
+    unknown : tuple of str
+        Names of files that are no table of PRO-ACT.
+    counts : DataFrame
+        Every table found: table, file, rows, subjects, used.
+    notes : DataFrame
+        Remarks that cost nothing: table, note.
+    lost : DataFrame
+        What is missing and which features that costs: table, note, costs.
+    failures : DataFrame
+        Cells that could not be read: table, file, column, problem, cells, commonest.
+    rules : DataFrame
+        Every rule of reading and cleaning: table, rule, rows, values and patients it touched;
+        ``expected`` (rows or values in a real release of this size, NaN if not known),
+        ``order`` (how the count compares) and ``seen`` (where the expectation comes from).
+    flow : DataFrame
+        The steps to the cohort: step, excluded, remaining. Empty if it cannot be selected.
+    buildable : bool
+        Whether anybody is left in the cohort.
+    reason : str
+        Why not; empty if it can be built.
+    """
+
+    source: Source
+    release: str
+    unknown: tuple[str, ...]
+    counts: pd.DataFrame
+    notes: pd.DataFrame
+    lost: pd.DataFrame
+    failures: pd.DataFrame
+    rules: pd.DataFrame
+    flow: pd.DataFrame
+    buildable: bool
+    reason: str
+
+
+def check_release(path: str | Path, settings: CleaningSettings = DEFAULTS) -> Checkup:
+    """Read and clean a release and select its cohort, and write down what was found.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder or zip of a PRO-ACT download.
+    settings : CleaningSettings
+        The choices of the cleaning.
+
+    Returns
+    -------
+    Checkup
+        No patient's row and no identifier is in it.
+
+    Raises
+    ------
+    BadInput
+        If no release is recognized or a file of it is no table.
+    """
+    return check_tables(read_release(path), settings)
+
+
+def check_tables(raw: RawTables, settings: CleaningSettings = DEFAULTS) -> Checkup:
+    """Clean tables that were read, select their cohort, and write down what was found.
+
+    Parameters
+    ----------
+    raw : RawTables
+        The tables as read.
+    settings : CleaningSettings
+        The choices of the cleaning.
+
+    Returns
+    -------
+    Checkup
+        No patient's row and no identifier is in it.
+    """
+    audit, flow, reason = _as_far_as_it_goes(raw, settings)
+    costly = ~raw.notes["costs"].isin(["", NOTHING])
+    return Checkup(
+        source=raw.source,
+        release=raw.release.name,
+        unknown=raw.release.unknown,
+        counts=raw.counts,
+        notes=raw.notes.loc[~costly, ["table", "note"]].reset_index(drop=True),
+        lost=raw.notes[costly].reset_index(drop=True),
+        failures=raw.failures,
+        rules=compare_with_expected(audit),
+        flow=flow,
+        buildable=not reason,
+        reason=reason,
+    )
+
+
+def _as_far_as_it_goes(
+    raw: RawTables, settings: CleaningSettings
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Return the audit, the flow to the cohort, and why there is none, if so."""
+    audit, flow = raw.audit, pd.DataFrame(columns=["step", "excluded", "remaining"])
+    try:
+        clean = clean_release(raw, settings)
+        audit = clean.audit
+        flow = select_cohort(clean).flow
+    except BadInput as error:
+        return audit, flow, str(error)
+    empty = flow.loc[flow["remaining"] == 0, "step"]
+    return audit, flow, f"nobody is left {empty.iloc[0]}" if len(empty) else ""
+
+
+def compare_with_expected(audit: pd.DataFrame) -> pd.DataFrame:
+    """Return what each rule touched beside what is expected in a real release of this size.
+
+    Parameters
+    ----------
+    audit : DataFrame
+        Rows as :class:`alsnb.cleaning.release.CleanTables` has them.
+
+    Returns
+    -------
+    DataFrame
+        One row per table and rule; columns as in :class:`Checkup`.
+    """
+    rules = audit.merge(describe_rules(), on=["table", "rule"], how="left")
+    rows_in_file = rules.groupby("table", sort=False)["rows_before"].transform("first")
+    rules["rows"] = rules["rows_before"] - rules["rows_after"]
+    rules["values"] = rules["values_changed"]
+    rules["patients"] = rules["patients_touched"]
+    rules["expected"] = rules["expected"] * rows_in_file
+    touched = rules[["rows", "values"]].max(axis=1)
+    ratio = (touched + 0.5) / (rules["expected"] + 0.5)
+    rules["order"] = np.select(
+        [ratio.isna(), ratio > SAME_ORDER, ratio < 1 / SAME_ORDER],
+        ["not known", "more", "fewer"],
+        "as expected",
+    )
+    rules["seen"] = rules["seen"].fillna(rules["rule"].map(SEEN_IN_READING)).fillna("")
+    return rules[["table", "rule", "rows", "values", "patients", "expected", "order", "seen"]]
+
+
+# --- for people --------------------------------------------------------------------------
+
+
+def as_text(checkup: Checkup) -> str:
+    """Return a checkup as plain text; what comes from the data cannot act on a terminal."""
+    verdict = "The cohort can be built." if checkup.buildable else "The cohort cannot be built: "
+    patients = f"Patients: {checkup.source.n_patients:,}"
+    head = [
+        checkup.source.title,
+        f"{patients}. Tables: {len(checkup.counts):,}, used {checkup.counts['used'].sum():,}.",
+        verdict + (escape(checkup.reason) + "." if checkup.reason else ""),
+    ]
+    if checkup.unknown:
+        head.append(f"Files that are no table of PRO-ACT: {len(checkup.unknown):,}")
+    rules = checkup.rules.assign(
+        expected=[_about(value) for value in checkup.rules["expected"]]
+    ).drop(columns="seen")
+    counts = checkup.counts.assign(used=checkup.counts["used"].map({True: "yes", False: "no"}))
+    failures = checkup.failures.drop(columns="file")
+    sections = {
+        "Tables": _aligned(counts),
+        "What is lost downstream": _listed(checkup.lost),
+        "Remarks": _listed(checkup.notes),
+        "Cells that could not be read": _aligned(failures),
+        "Rules: rows left out, values changed, and what a real release of this size would have": (
+            _aligned(rules)
+        ),
+        "The way to the cohort": _aligned(checkup.flow),
+    }
+    parts = [f"{title}\n{'-' * len(title)}\n{body or 'none'}" for title, body in sections.items()]
+    return "\n\n".join(["\n".join(head), *parts]) + "\n"
+
+
+def escape(text: str) -> str:
+    """Return text of one line whose control and markup characters are shown, not obeyed."""
+    marked = html.escape(str(text), quote=False)
+    visible = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in marked)
+    return re.sub(r"[`|*\[\]]", r"\\\g<0>", "".join(visible))
+
+
+def _about(expected: float) -> str:
+    return "" if np.isnan(expected) else f"{expected:,.0f}" if expected >= 1 else "under 1"
+
+
+def _listed(notes: pd.DataFrame) -> str:
+    """Return remarks as a list whose long lines go on below."""
+    lines = []
+    for note in notes.itertuples(index=False):
+        text = escape(f"{note.table}: {note.note}" if note.table else note.note)
+        text += f"; costs {escape(note.costs)}" if "costs" in notes else ""
+        lines += textwrap.wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
+    return "\n".join(lines)
+
+
+def _aligned(frame: pd.DataFrame) -> str:
+    """Return a frame as aligned columns, nothing if it has no row."""
+    if frame.empty:
+        return ""
+    cells = [[_shown(cell) for cell in row] for row in frame.itertuples(index=False)]
+    rows = [[str(name) for name in frame.columns], *cells]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    right = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
+    lines = []
+    for row in rows:
+        padded = [
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(row, widths, right, strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def _shown(cell: object) -> str:
+    return f"{cell:,}" if isinstance(cell, int | np.integer) else escape(str(cell))
+
+
+# --- for machines ------------------------------------------------------------------------
+
+
+def as_json(checkup: Checkup) -> str:
+    """Return a checkup as JSON in plain ASCII, safe to put into a page."""
+    frames = ("counts", "notes", "lost", "failures", "rules", "flow")
+    content = {
+        "title": checkup.source.title,
+        "kind": checkup.source.kind,
+        "release": checkup.release,
+        "patients": checkup.source.n_patients,
+        "sha256": checkup.source.sha256,
+        "buildable": checkup.buildable,
+        "reason": checkup.reason,
+        "unknown_files": list(checkup.unknown),
+    }
+    content |= {name: _records(getattr(checkup, name)) for name in frames}
+    text = json.dumps(content, indent=1, ensure_ascii=True, allow_nan=False)
+    return re.sub(r"[<>&]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _records(frame: pd.DataFrame) -> list[dict]:
+    """Return the rows of a frame; a missing number is null."""
+    return json.loads(frame.to_json(orient="records", double_precision=6))

@@ -1,0 +1,87 @@
+"""Write a simulated release, and the truth behind it, where the user wants them."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from alsnb.checks import BadInput, check_one_of, refuse
+from alsnb.synthetic.draw import draw_world
+from alsnb.synthetic.parameters import read_parameters
+from alsnb.synthetic.write import write_release
+from alsnb.tables.proact.schema import RELEASES
+
+
+def simulate_into(
+    folder: Path,
+    *,
+    n_patients: int = 11_675,
+    release: str = "2022",
+    seed: int = 0,
+    tidy: bool = False,
+    changes: Mapping[str, object] | None = None,
+) -> tuple[Path, Path]:
+    """Simulate a release into a folder; both folders appear complete or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the tables go; the truth goes beside it, into a folder of its name with
+        ``_truth`` behind it. Neither may hold anything yet.
+    n_patients : int
+        Subjects of the release.
+    release : {"2016", "2022", "F"}
+        Whose layout it has.
+    seed : int
+        Same settings, same seed: same bytes.
+    tidy : bool
+        Whether the tables are written without defects.
+    changes : mapping of str to number, optional
+        Parameters of the twin that have another value than by default.
+
+    Returns
+    -------
+    tables, truth : Path
+        The two folders.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If a folder is in use, or there is no such release or parameter.
+    """
+    check_one_of(release, RELEASES, "The release to simulate")
+    folder = Path(folder)
+    truth = folder.with_name(f"{folder.name}_truth")
+    for taken in (folder, truth):
+        if taken.exists() and (taken.is_file() or any(taken.iterdir())):
+            raise refuse(
+                f"'{taken.name}'",
+                expected="a folder that does not exist yet, or is empty",
+                found="one that holds something",
+                remedy="Name another folder; nothing was written.",
+            )
+    parameters = read_parameters().altered(**dict(changes or {}))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".simulating-") as workshop:
+        fresh, fresh_truth = Path(workshop) / "tables", Path(workshop) / "truth"
+        world = draw_world(n_patients, seed=seed, parameters=parameters)
+        write_release(world, fresh, release=release, tidy=tidy, truth=fresh_truth)
+        for made, place in ((fresh_truth, truth), (fresh, folder)):
+            if place.exists():
+                place.rmdir()
+            shutil.move(os.fspath(made), os.fspath(place))
+    return folder, truth
+
+
+def read_changes(pairs: tuple[tuple[str, str], ...]) -> dict[str, object]:
+    """Return the values of ``--set NAME VALUE``, read as YAML does (numbers, lists, yes/no)."""
+    try:
+        return {name: yaml.safe_load(text) for name, text in pairs}
+    except yaml.YAMLError as error:
+        raise BadInput(
+            f"--set: expected a number, a word or a list in brackets; found text that is none of "
+            f"these ({error.__class__.__name__}). Correct the value; nothing was simulated."
+        ) from error

@@ -1,0 +1,261 @@
+"""Draw the latent course of the disease, and the ratings, breath and muscle that follow from it.
+
+A patient loses points of function along a line with one bend, three months after the first
+visit: at ``rate`` points per month before it and ``rate_later`` after it. Both are drawn
+around ``typical_rate``, which the patient's onset, site, age, breath and constitution decide.
+Each of five domains has its part of what is lost at baseline and of the rate, and each item
+of what its domain has lost. A rating is four less the loss, with noise, rounded and cut off
+at 0 and 4, so that a domain at its floor declines no further.
+"""
+
+import numpy as np
+import pandas as pd
+
+from alsnb.outcomes import DAYS_PER_MONTH
+from alsnb.synthetic.parameters import Parameters
+
+DOMAINS = {
+    "bulbar": ("speech", "salivation", "swallowing"),
+    "fine": ("handwriting", "cutting"),
+    "trunk": ("dressing", "turning"),
+    "gross": ("walking", "climbing"),
+    "breath": ("respiratory", "dyspnea", "orthopnea", "insufficiency"),
+}
+"""Items of each domain; the breath domain has item 10 and the three that replace it."""
+
+ITEMS = tuple(item for items in DOMAINS.values() for item in items)
+"""The ten items of the original scale and the three of the revised one."""
+
+ORIGINAL = ITEMS[:10]
+"""The ten items of the original scale."""
+
+REVISED = (*ITEMS[:9], *ITEMS[10:])
+"""The twelve items of the revised scale."""
+
+BEST = 4
+"""Rating of a function that is normal."""
+
+
+def draw_course(
+    patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the patients with their latent course.
+
+    Parameters
+    ----------
+    patients : DataFrame
+        From :func:`alsnb.synthetic.patients.draw_patients`, with ``first_day``.
+    parameters : Parameters
+        What to draw from.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    DataFrame
+        The same rows; the columns of the second list at the head of
+        :mod:`alsnb.synthetic.patients` are added.
+    """
+    patients = patients.assign(bend_day=patients["first_day"] + 3 * DAYS_PER_MONTH)
+    patients = patients.assign(**_draw_breath(patients, parameters, rng))
+    patients["constitution"] = np.exp(
+        parameters["constitution_sd"] * rng.standard_normal(len(patients))
+    )
+    patients["typical_rate"] = _typical_rate(patients, parameters)
+    patients["rate"] = _draw_rate(patients["typical_rate"], parameters, "early_rate_sd", rng)
+    patients = patients.assign(**_draw_domains(patients, parameters, rng))
+    patients = patients.assign(**_draw_rest(patients, parameters, rng))
+    return patients.assign(**draw_later(patients, parameters, rng))
+
+
+def draw_later(
+    patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Return what happens to the rates after the bend; nobody can know it before.
+
+    Parameters
+    ----------
+    patients : DataFrame
+        Patients with a course.
+    parameters : Parameters
+        What to draw from.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_patients,)
+        ``rate_later``, ``breath_rate_later`` and ``muscle_rate_later``.
+    """
+    involved = np.minimum(patients["lost_bulbar"], 8.0) - parameters["lost_bulbar_usual"]
+    expected = patients["typical_rate"] * parameters["later_speed"]
+    expected = expected * parameters["later_speed_bulbar"] ** involved
+    later = _draw_rate(expected, parameters, "innovation_sd", rng)
+    faster = (1 + later) / (1 + patients["rate"].to_numpy())
+    return {
+        "rate_later": later,
+        "breath_rate_later": patients["breath_rate"].to_numpy() * faster,
+        "muscle_rate_later": patients["muscle_rate"].to_numpy() * faster,
+    }
+
+
+def progress_at(patients: pd.DataFrame, day: np.ndarray, *, of: str = "rate") -> np.ndarray:
+    """Return how much was lost from baseline to a day, at a rate with a bend.
+
+    Parameters
+    ----------
+    patients : DataFrame
+        One row per day asked for.
+    day : ndarray of shape (n_rows,) or (n_rows, n_days)
+        Days since baseline.
+    of : {"rate", "breath_rate", "muscle_rate"}
+        Which rate: points, percent of normal vital capacity, or muscle per month.
+
+    Returns
+    -------
+    ndarray of the shape of ``day``
+    """
+    day = np.asarray(day, dtype=float)
+    shape = (-1,) + (1,) * (day.ndim - 1)
+    bend, rate, later = (
+        patients[name].to_numpy(dtype=float).reshape(shape)
+        for name in ("bend_day", of, f"{of}_later")
+    )
+    before = np.minimum(day, bend)
+    return (before * rate + (day - before) * later) / DAYS_PER_MONTH
+
+
+def item_lines(
+    patients: pd.DataFrame, parameters: Parameters
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return points lost in each item at baseline, and per point lost of the total.
+
+    Parameters
+    ----------
+    patients : DataFrame of shape (n_patients, ...)
+        Patients with a course.
+    parameters : Parameters
+        Holds ``item_weights``.
+
+    Returns
+    -------
+    start, share : ndarray of shape (n_patients, 13)
+        In the order of :data:`ITEMS`.
+    """
+    weights = parameters["item_weights"]
+    start, share = np.empty((2, len(patients), len(ITEMS)))
+    for domain, items in DOMAINS.items():
+        n_items = 1 if domain == "breath" else len(items)
+        for item in items:
+            column = ITEMS.index(item)
+            part = weights[item] / n_items
+            start[:, column] = patients[f"lost_{domain}"] * part + patients[f"bias_{item}"]
+            share[:, column] = patients[f"share_{domain}"] * part
+    return start, share
+
+
+def draw_items(
+    lost: np.ndarray, parameters: Parameters, rng: np.random.Generator
+) -> np.ndarray:
+    """Return ratings of visits at which the items have lost so many points.
+
+    Parameters
+    ----------
+    lost : ndarray of shape (n_visits, n_items)
+        Latent loss.
+    parameters : Parameters
+        ``item_noise_sd`` and ``visit_noise_sd`` are used.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of int8 of shape (n_visits, n_items)
+        0 (no function) to 4 (normal).
+    """
+    noise = parameters["item_noise_sd"] * rng.standard_normal(lost.shape, dtype=np.float32)
+    noise += parameters["visit_noise_sd"] * rng.standard_normal((len(lost), 1), dtype=np.float32)
+    return np.clip(np.rint(BEST - lost + noise), 0, BEST).astype(np.int8)
+
+
+def breath_percent_at(patients: pd.DataFrame, day: np.ndarray) -> np.ndarray:
+    """Return vital capacity in percent of normal on a day; one row of patients per day."""
+    lost = progress_at(patients, day, of="breath_rate")
+    return np.maximum(patients["breath_percent"].to_numpy() - lost, 5.0)
+
+
+def muscle_at(patients: pd.DataFrame, day: np.ndarray) -> np.ndarray:
+    """Return muscle relative to the average of the sex on a day; one row of patients per day."""
+    lost = progress_at(patients, day, of="muscle_rate")
+    return patients["muscle"].to_numpy() * np.exp(-lost)
+
+
+def _draw_breath(patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator) -> dict:
+    """Return vital capacity at baseline."""
+    percent = parameters["breath_mean"] + parameters["breath_sd"] * rng.standard_normal(
+        len(patients)
+    )
+    return {"breath_percent": percent}
+
+
+def _typical_rate(patients: pd.DataFrame, parameters: Parameters) -> np.ndarray:
+    """Return the rate that onset, site, age, breath and constitution lead one to expect."""
+    onset = np.clip(patients["onset_days"].to_numpy(), *parameters["onset_effect_limits"])
+    bulbar = patients["site"].map({"bulbar": 1.0, "both": 0.5}).fillna(0.0).to_numpy()
+    low_breath = (parameters["breath_mean"] - patients["breath_percent"].to_numpy()) / 10
+    log_rate = (
+        -parameters["onset_power"] * np.log(onset / parameters["onset_median_days"])
+        + np.log(parameters["bulbar_speed"]) * bulbar
+        + np.log(parameters["age_speed"]) * (patients["age_years"].to_numpy() - 55) / 10
+        + np.log(parameters["breath_speed"]) * low_breath
+    )
+    constitution = patients["constitution"].to_numpy()
+    return parameters["rate_median"] * constitution * np.exp(log_rate)
+
+
+def _draw_rate(
+    mean: pd.Series, parameters: Parameters, sd: str, rng: np.random.Generator
+) -> np.ndarray:
+    """Return gamma rates with these means; their variance grows with a power of the mean."""
+    mean = mean.to_numpy()
+    variance = parameters[sd] ** 2 * mean ** parameters["rate_variance_power"]
+    if not parameters[sd]:
+        return mean.copy()
+    return rng.gamma(mean**2 / variance) * variance / mean
+
+
+def _draw_domains(patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator) -> dict:
+    """Return what each domain has lost, its part of the rate, and how its items differ."""
+    n = len(patients)
+    alphas = np.array([parameters["domain_alphas"][site] for site in patients["site"]])
+    weight = rng.gamma(alphas)
+    means = np.asarray(parameters["domain_rate_shares"])
+    followed = (weight / alphas.mean(axis=0)) ** parameters["domain_persistence"]
+    share = means * followed * rng.gamma(parameters["domain_rate_shape"], size=weight.shape)
+    share /= share.sum(axis=1, keepdims=True)
+    lost = parameters["lost_median"] * np.exp(parameters["lost_log_sd"] * rng.standard_normal(n))
+    lost = lost * patients["constitution"].to_numpy() ** parameters["lost_power"]
+    doublings = np.log2(lost / parameters["lost_median"])
+    breath = patients["breath_percent"].to_numpy() - parameters["breath_by_lost"] * doublings
+    lost = lost[:, None] * weight / weight.sum(axis=1, keepdims=True)
+    columns = {"breath_percent": np.clip(breath, *parameters["breath_limits"])}
+    columns |= {f"lost_{name}": lost[:, i] for i, name in enumerate(DOMAINS)}
+    columns |= {f"share_{name}": share[:, i] for i, name in enumerate(DOMAINS)}
+    bias = parameters["item_bias_sd"] * rng.standard_normal((n, len(ITEMS)))
+    return columns | {f"bias_{item}": bias[:, i] for i, item in enumerate(ITEMS)}
+
+
+def _draw_rest(patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator) -> dict:
+    """Return how fast breath, muscle and weight change, and muscle at baseline."""
+    n = len(patients)
+    rate = patients["rate"].to_numpy()
+    spread = np.exp(parameters["breath_rate_log_sd"] * rng.standard_normal(n))
+    pace = patients["typical_rate"].to_numpy() ** parameters["breath_rate_power"]
+    breath_rate = parameters["breath_rate_median"] * pace * spread
+    weight_rate = parameters["weight_rate_mean"] - parameters["weight_rate_by_rate"] * rate
+    return {
+        "breath_rate": breath_rate,
+        "muscle": np.exp(parameters["muscle_log_sd"] * rng.standard_normal(n)),
+        "muscle_rate": parameters["muscle_rate"] * rate,
+        "weight_rate": weight_rate + parameters["weight_rate_sd"] * rng.standard_normal(n),
+    }

@@ -1,0 +1,81 @@
+"""Draw a simulated world."""
+
+import numpy as np
+import pandas as pd
+
+from alsnb.synthetic.course import ITEMS, draw_course, draw_items, item_lines, progress_at
+from alsnb.synthetic.follow_up import (
+    draw_endings,
+    draw_first_days,
+    draw_reported_deaths,
+    draw_visit_days,
+    last_contact,
+)
+from alsnb.synthetic.parameters import Parameters, read_parameters
+from alsnb.synthetic.patients import draw_patients
+from alsnb.synthetic.trials import draw_trials
+from alsnb.synthetic.world import World
+
+N_PATIENTS = 11_675
+"""Patients of the 2022 release."""
+
+
+def draw_world(
+    n_patients: int = N_PATIENTS, *, seed: int = 0, parameters: Parameters | None = None
+) -> World:
+    """Draw a simulated world.
+
+    Parameters
+    ----------
+    n_patients : int
+        At least 30.
+    seed : int
+        Same number of patients, seed and parameters: same world.
+    parameters : Parameters, optional
+        What to draw from; by default the calibrated ones.
+
+    Returns
+    -------
+    World
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If there are fewer than 30 patients or the trials' parameters contradict each other.
+    """
+    parameters = read_parameters() if parameters is None else parameters
+    # One stream per stage: altering one stage leaves the draws of the others as they were.
+    people, starts, courses, ends, deaths, days, ratings = (
+        np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(7)
+    )
+    trials = draw_trials(n_patients, parameters)
+    patients = draw_patients(trials, parameters, people)
+    patients["first_day"] = draw_first_days(patients, trials, starts)
+    patients = draw_course(patients, parameters, courses)
+    patients = patients.assign(**draw_endings(patients, trials, parameters, rng=ends))
+    patients["last_contact_day"] = last_contact(patients, trials, parameters)
+    patients = patients.assign(**draw_reported_deaths(patients, trials, parameters, rng=deaths))
+    asked = patients[trials.loc[patients["trial"], "has_alsfrs"].to_numpy()]
+    planned = draw_visit_days(asked, trials, parameters, days)
+    visits = _draw_visits(asked, planned, parameters, ratings)
+    return World(
+        parameters=parameters, seed=seed, trials=trials, patients=patients, visits=visits
+    )
+
+
+def _draw_visits(
+    patients: pd.DataFrame,
+    planned: np.ndarray,
+    parameters: Parameters,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Return the visits up to the last contact, with their ratings."""
+    until = np.minimum(patients["last_contact_day"], patients["death_day"] - 1).to_numpy()
+    row, column = np.nonzero(planned <= until[:, None])
+    day = planned[row, column]
+    start, share = item_lines(patients, parameters)
+    lost = start[row] + share[row] * progress_at(patients.iloc[row], day)[:, None]
+    visits = pd.DataFrame(draw_items(lost, parameters, rng), columns=list(ITEMS))
+    visits.insert(0, "subject_id", patients.index.to_numpy()[row])
+    visits.insert(1, "day", day.astype(np.int64))
+    return visits.sort_values(["subject_id", "day"], ignore_index=True)

@@ -1,0 +1,84 @@
+"""Write tables as the files of a release: names, headers in its spelling, bytes."""
+
+import os
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from alsnb.tables.proact.schema import Table
+
+MARKER = "SIMULATED.txt"
+"""File that lies beside the tables of a simulated release, and of no real one."""
+
+MARKER_TEXT = (
+    "These tables are simulated: a program drew every number in them, in the layout of PRO-ACT.\n"
+    "No person stands behind any row, and nothing about ALS can be learned from them.\n"
+)
+
+NEW_SPELLINGS = {
+    (table, "Subject_Normal"): "subject_normal" for table in ("fvc", "svc")
+}
+"""Headers that the releases since 2022 spell unlike the one of 2016."""
+
+LINES_AT_ONCE = 400_000
+"""Rows that are joined to lines in one piece; bounds the memory, changes nothing else."""
+
+
+def header_of(table: Table, release: str) -> list[str]:
+    """Return the headers of a table, in order, as a release spells them."""
+    names = [column.name for column in table.columns]
+    if release == "2016":
+        return names
+    return [NEW_SPELLINGS.get((table.name, name), name) for name in names]
+
+
+def write_table(
+    cells: pa.Table, header: list[str], path: Path, *, footers: Iterable[str] = ()
+) -> None:
+    """Write text cells as a file separated by commas that appears complete or not at all.
+
+    Parameters
+    ----------
+    cells : pyarrow.Table
+        Text columns; null is written as nothing.
+    header : list of str
+        One name per column.
+    path : Path
+        The file.
+    footers : iterable of str
+        Lines that follow the last record.
+    """
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    with unfinished.open("wb") as file:
+        file.write((",".join(header) + "\n").encode())
+        for start in range(0, cells.num_rows, LINES_AT_ONCE):
+            file.write(_lines(cells.slice(start, LINES_AT_ONCE)))
+        for footer in footers:
+            file.write(f"{footer}\n".encode())
+    os.replace(unfinished, path)
+
+
+def _lines(cells: pa.Table) -> memoryview:
+    """Return the rows as the bytes of their lines."""
+    columns = [_quoted(column.combine_chunks()) for column in cells.columns]
+    ends = pa.scalar("\n")
+    lines = pc.binary_join_element_wise(*columns, ",", null_handling="replace")
+    lines = pc.binary_join_element_wise(lines, ends, "")
+    lines = pa.concat_arrays([lines])  # one whose bytes begin where its first line does
+    offsets = memoryview(lines.buffers()[1]).cast("i")
+    first = offsets[lines.offset]
+    last = offsets[lines.offset + len(lines)]
+    return memoryview(lines.buffers()[2])[first:last]
+
+
+def _quoted(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Put quotes around the cells that a reader would otherwise split."""
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    needs = pc.match_substring_regex(column, '[,"\n\r]')
+    if not pc.any(needs).as_py():
+        return column
+    doubled = pc.replace_substring(column, '"', '""')
+    return pc.if_else(needs, pc.binary_join_element_wise('"', doubled, '"', ""), column)

@@ -1,0 +1,178 @@
+"""Draw who dies, who leaves, and the days of the visits.
+
+The risks of dying and of leaving rise with the rate of decline, before and after its bend, so
+that the patients who are seen after a year are the slower ones. Neither looks ahead: up to
+the bend the risks know nothing of the later rate.
+"""
+
+import numpy as np
+import pandas as pd
+
+from alsnb.synthetic.parameters import Parameters
+
+YEAR = 365.24
+"""Days."""
+
+
+def draw_first_days(
+    patients: pd.DataFrame, trials: pd.DataFrame, rng: np.random.Generator
+) -> np.ndarray:
+    """Return the planned day of every patient's first visit: 0, or before it for screening."""
+    share = trials.loc[patients["trial"], "screening_share"].to_numpy()
+    early = rng.random(len(patients)) < share
+    return np.where(early, -rng.integers(5, 43, len(patients)), 0)
+
+
+def draw_endings(
+    patients: pd.DataFrame,
+    trials: pd.DataFrame,
+    parameters: Parameters,
+    *,
+    rng: np.random.Generator,
+    known_to_bend: bool = False,
+) -> dict[str, np.ndarray]:
+    """Return when patients die and when they would leave.
+
+    Parameters
+    ----------
+    patients : DataFrame of shape (n_patients, ...)
+        Patients with a course.
+    trials : DataFrame
+        Their trials.
+    parameters : Parameters
+        What to draw from.
+    rng : numpy.random.Generator
+        Source of randomness.
+    known_to_bend : bool
+        Whether the patients are known to be alive and in the trial at the bend.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_patients,)
+        ``death_day`` and ``leaving_day``, infinite past the horizon.
+    """
+    dropout = trials.loc[patients["trial"], "dropout"].to_numpy() * parameters["dropout_hazard"]
+    shape = parameters["death_shape"]
+    frail = parameters["death_hazard"] * np.exp(
+        np.log(parameters["death_breath"]) * (83 - patients["breath_percent"].to_numpy()) / 10
+        + np.log(parameters["death_age"]) * (patients["age_years"].to_numpy() - 55) / 10
+    )
+    rates = [
+        np.minimum(patients[name].to_numpy(), parameters["rate_effect_most"])
+        for name in ("rate", "rate_later")
+    ]
+    bend = patients["bend_day"].to_numpy()
+    days = {}
+    for name, base, speed, power in (
+        ("death_day", frail, parameters["death_speed"], shape),
+        ("leaving_day", dropout, parameters["dropout_speed"], parameters["dropout_shape"]),
+    ):
+        hazards = [base * np.exp(speed * (rate - 1)) for rate in rates]
+        days[name] = _draw_day(*hazards, power=power, bend=bend, after=known_to_bend, rng=rng)
+    if not known_to_bend:
+        days["leaving_day"] = _leave_at_once(days["leaving_day"], patients, parameters, rng)
+    horizon = parameters["horizon_days"]
+    return {name: np.where(day > horizon, np.inf, np.ceil(day)) for name, day in days.items()}
+
+
+def _draw_day(
+    before: np.ndarray,
+    later: np.ndarray,
+    *,
+    power: float,
+    bend: np.ndarray,
+    after: bool,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return event days where the cumulative hazard is a power of time, with a bend."""
+    reached = (np.maximum(bend, 0) / YEAR) ** power
+    left = rng.exponential(size=len(bend)) - (0 if after else before * reached)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        early = ((left + before * reached) / before) ** (1 / power)
+        late = (np.maximum(left, 0) / later + reached) ** (1 / power)
+    return np.where(left > 0, late, early) * YEAR
+
+
+def _leave_at_once(
+    day: np.ndarray, patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator
+) -> np.ndarray:
+    """Let a small share of patients leave after their first visit."""
+    gone = rng.random(len(day)) < parameters["one_visit_share"]
+    return np.where(gone, patients["first_day"].to_numpy() + rng.integers(1, 20, len(day)), day)
+
+
+def last_contact(
+    patients: pd.DataFrame, trials: pd.DataFrame, parameters: Parameters
+) -> np.ndarray:
+    """Return the earliest of death, leaving and the end of the trial, in days."""
+    ends = trials.loc[patients["trial"], "follow_up_days"].to_numpy() + parameters["closing_days"]
+    return np.minimum.reduce(
+        [patients["death_day"].to_numpy(), patients["leaving_day"].to_numpy(), ends]
+    )
+
+
+def draw_reported_deaths(
+    patients: pd.DataFrame,
+    trials: pd.DataFrame,
+    parameters: Parameters,
+    *,
+    rng: np.random.Generator,
+) -> dict[str, np.ndarray]:
+    """Return whether the death table has a patient, as dead, and with the day."""
+    trial = trials.loc[patients["trial"]]
+    habit = trial["death_reporting"].to_numpy()
+    died = patients["death_day"].to_numpy() <= trial["survival_days"].to_numpy()
+    died &= habit != "none"
+    dated = rng.random(len(patients)) >= parameters["death_without_day_share"]
+    return {
+        "in_death_table": died | (habit == "all"),
+        "recorded_death": died,
+        "recorded_death_day": died & dated,
+    }
+
+
+def draw_visit_days(
+    patients: pd.DataFrame,
+    trials: pd.DataFrame,
+    parameters: Parameters,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return the days on which patients would be seen if they stayed, NaN where they are not.
+
+    Parameters
+    ----------
+    patients : DataFrame of shape (n_patients, ...)
+        With ``trial`` and ``first_day``.
+    trials : DataFrame
+        Decide the plan.
+    parameters : Parameters
+        ``missed_share`` is used.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of shape (n_patients, n_planned)
+        Ascending along a row.
+    """
+    plans = [_planned_days(trial) for trial in trials.itertuples()]
+    table = np.full((len(plans), max(len(plan) for plan in plans)), np.nan)
+    for row, plan in enumerate(plans):
+        table[row, : len(plan)] = plan
+    row = patients["trial"].to_numpy()
+    days = table[row]
+    jitter = trials["jitter_days"].to_numpy()[row, None] * rng.standard_normal(days.shape)
+    gap = trials["step_days"].to_numpy()[row, None] / 2 - 1
+    days[:, 1:] = np.rint(days + np.clip(jitter, -gap, gap))[:, 1:]
+    days[:, 1:][rng.random(days[:, 1:].shape) < parameters["missed_share"]] = np.nan
+    days[:, 0] = patients["first_day"].to_numpy()
+    return days
+
+
+def _planned_days(trial: tuple) -> np.ndarray:
+    """Return the days of a trial's plan."""
+    early = np.arange(0, min(trial.early_days, trial.follow_up_days) + 1, trial.step_days)
+    late = np.arange(
+        early[-1] + trial.late_step_days, trial.follow_up_days + 1, trial.late_step_days
+    )
+    return np.concatenate([early, late]).astype(float)

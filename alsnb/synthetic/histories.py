@@ -1,0 +1,100 @@
+"""Write down the history of the disease: onset, diagnosis, first symptom, in a row or several."""
+
+import numpy as np
+import pandas as pd
+
+from alsnb.synthetic.records import blank_table, sorted_patients, texts, words
+from alsnb.synthetic.schedule import generator
+from alsnb.synthetic.world import World
+
+SITE_NAMES = {
+    "limb": "Onset: Limb",
+    "bulbar": "Onset: Bulbar",
+    "both": "Onset: Limb and Bulbar",
+    "other": "Onset: Other",
+}
+"""Site of onset as the text column writes it."""
+
+SYMPTOM_COLUMNS = ("Symptom", "Symptom_Other_Specify", "Location")
+
+
+def list_histories(world: World) -> pd.DataFrame:
+    """Return the tidy table of histories, all columns of the schema.
+
+    The fields of some subjects are spread over two rows, the second with the symptom and the
+    diagnosis; every field stands in one of them only.
+    """
+    p = sorted_patients(world)
+    p = p[p["has_history"].astype(bool)].reset_index(drop=True)
+    rng = generator(world, "history")
+    without = rng.random(len(p)) < world.parameters["history_without_day_share"]
+    frame = blank_table("history", p).assign(
+        Subject_ALS_History_Delta=np.where(without, np.nan, 0.0),
+        Onset_Delta=-p["onset_days"].where(p["recorded_onset"]),
+        Diagnosis_Delta=-p["diagnosis_days"].where(p["records_diagnosis"].astype(bool)),
+        **_sites(p),
+        **_symptoms(world, p, rng),
+    )
+    split = rng.random(len(p)) < world.parameters["history_split_share"]
+    return _split(frame, split)
+
+
+def _sites(p: pd.DataFrame) -> dict:
+    """Return the site of onset as text or as flags, as the trial has it."""
+    site, known = p["site"], p["recorded_site"]
+    named = site.map(SITE_NAMES)
+    flagged = known & (p["site_coding"] == "flags")
+    zero = np.where(p["race_coding"] == "zeros", 0.0, np.nan)
+    as_flags = flagged & (site != "other")
+    return {
+        "Site_of_Onset": texts(named.to_numpy(), known & ~as_flags),
+        "Site_of_Onset___Bulbar": _flag(site.isin(["bulbar", "both"]), as_flags, zero),
+        "Site_of_Onset___Limb": _flag(site.isin(["limb", "both"]), as_flags, zero),
+    }
+
+
+def _flag(set_: pd.Series, where: pd.Series, otherwise: np.ndarray) -> np.ndarray:
+    return np.where(where, np.where(set_, 1.0, otherwise), np.nan)
+
+
+def _symptoms(world: World, p: pd.DataFrame, rng: np.random.Generator) -> dict:
+    """Return the first symptom and its place."""
+    names, counts = zip(*words()["symptoms"].items(), strict=True)
+    shares = np.array(counts) / sum(counts)
+    symptom = rng.choice(np.array(names, dtype=object), len(p), p=shares)
+    known = rng.random(len(p)) < world.parameters["symptom_share"]
+    specify = rng.choice(words()["other_symptoms"], len(p))
+    placed = rng.random(len(p)) < world.parameters["location_share"]
+    return {
+        "Symptom": texts(symptom, known),
+        "Symptom_Other_Specify": texts(specify, known & (symptom == "OTHER")),
+        "Location": texts(_places(p, rng), placed),
+    }
+
+
+def _places(p: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Return the place of the first symptom in one of hundreds of spellings."""
+    vocabulary = words()
+    n = len(p)
+    side = rng.choice(vocabulary["sides"], n)
+    site = p["site"].to_numpy()
+    part = np.where(site == "limb", rng.choice(vocabulary["limb_parts"], n), "")
+    bulbar = rng.choice(vocabulary["bulbar_parts"], n)
+    part = np.where(np.isin(site, ["bulbar", "both"]), bulbar, part)
+    part = np.where(site == "other", rng.choice(vocabulary["other_parts"], n), part)
+    side = np.where(site == "limb", side, "")
+    shape = rng.choice(4, n, p=[0.55, 0.2, 0.15, 0.1])
+    place = pd.Series(np.where(shape == 1, part + " " + side, side + " " + part)).str.strip()
+    place = place.mask(shape == 2, place.str.upper()).mask(shape == 3, place.str.capitalize())
+    return place.to_numpy(dtype=object)
+
+
+def _split(frame: pd.DataFrame, split: np.ndarray) -> pd.DataFrame:
+    """Put symptom and diagnosis of some subjects into a second row."""
+    later = [*SYMPTOM_COLUMNS, "Diagnosis_Delta"]
+    kept = ["subject_id", "Subject_ALS_History_Delta"]
+    split = split & frame[later].notna().any(axis=1).to_numpy()
+    first = frame.assign(**{name: frame[name].mask(split) for name in later})
+    second = frame.loc[split, kept + later].reindex(columns=frame.columns)
+    every = pd.concat([first, second.astype(frame.dtypes)]).sort_index(kind="stable")
+    return every.reset_index(drop=True)

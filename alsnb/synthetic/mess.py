@@ -1,0 +1,202 @@
+"""Spoil tidy tables the way the real ones are spoiled, and write down what was done where.
+
+A defect is declared once, as a :class:`Defect`: which rows can have it and what their cells then
+hold. How often it happens is a parameter. No row gets two defects, so every one of them can be
+told apart from the others, and put right.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+DEFECTS = ("row", "column", "kind", "written", "right")
+"""Columns of the list of defects; ``row`` counts records, the first after the header is 1."""
+
+Cells = Mapping[str, object]
+"""New contents of the chosen rows, by column: one array each, or one value for all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Defect:
+    """One way for rows of a table to be wrong.
+
+    Attributes
+    ----------
+    kind : str
+        Its name; the share of the table's rows that have it is the parameter
+        ``mess_{table}_{kind}`` with underscores for blanks.
+    eligible : callable
+        Takes the tidy table, returns for every row whether it can have the defect.
+    change : callable
+        Takes the chosen rows and a generator, returns the cells that change.
+    copies : bool
+        Whether the changed rows are written behind the right ones instead of in their place.
+    """
+
+    kind: str
+    eligible: Callable[[pd.DataFrame], np.ndarray]
+    change: Callable[[pd.DataFrame, np.random.Generator], Cells]
+    copies: bool = False
+
+    def parameter(self, table: str) -> str:
+        """Return the name of the parameter that holds the defect's share."""
+        return f"mess_{table}_{re.sub(r'[^a-z0-9]+', '_', self.kind)}"
+
+
+def everywhere(frame: pd.DataFrame) -> np.ndarray:
+    """Return that every row can have a defect."""
+    return np.ones(len(frame), bool)
+
+
+def filled(*columns: str) -> Callable[[pd.DataFrame], np.ndarray]:
+    """Return a function that finds the rows in which all these columns are filled."""
+
+    def eligible(frame: pd.DataFrame) -> np.ndarray:
+        return frame[list(columns)].notna().all(axis=1).to_numpy()
+
+    return eligible
+
+
+def blank(*columns: str) -> Callable[[pd.DataFrame, np.random.Generator], Cells]:
+    """Return a function that leaves these columns blank."""
+    return lambda chosen, rng: dict.fromkeys(columns)
+
+
+def nothing(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    """Return no change: a copy is then an exact one."""
+    return {}
+
+
+def spoil(
+    tidy: pd.DataFrame,
+    columns: Sequence[str],
+    defects: Sequence[Defect],
+    counts: Sequence[int],
+    *,
+    seed: np.random.Generator,
+) -> tuple[pa.Table, pd.DataFrame]:
+    """Return the cells of a table as text, with defects, and the list of these.
+
+    Parameters
+    ----------
+    tidy : DataFrame
+        The table without defects; columns that are not written help to choose rows.
+    columns : sequence of str
+        The columns to write.
+    defects : sequence of Defect
+        What goes wrong, in this order.
+    counts : sequence of int
+        How many rows have each of them, as far as there are as many eligible ones.
+    seed : Generator
+        Chooses the rows.
+
+    Returns
+    -------
+    cells : pyarrow.Table
+        Text; a cell without a value is null.
+    defects : DataFrame
+        :data:`DEFECTS`, one row per spoiled cell, or per added row.
+    """
+    free = np.ones(len(tidy), bool)
+    changes, copies = [_no_change()], [_no_change()]
+    for defect, count in zip(defects, counts, strict=True):
+        rows = _choose(defect.eligible(tidy) & free, count, seed) if count else np.empty(0, int)
+        if len(rows):
+            free[rows] = False
+            chosen = tidy.iloc[rows]
+            change = _as_changes(chosen, rows, defect, defect.change(chosen, seed))
+            (copies if defect.copies else changes).append(change)
+    cells = {name: to_text(tidy[name]) for name in columns}
+    return _placed(cells, pd.concat(changes), pd.concat(copies))
+
+
+def how_many(rows: int, share: float, parameters: Mapping) -> int:
+    """Return how many of a table's rows have a defect with this share, at least a few."""
+    share = share * parameters["mess_factor"]
+    return max(round(rows * share), parameters["mess_floor"]) if share > 0 else 0
+
+
+def _choose(able: np.ndarray, count: int, seed: np.random.Generator) -> np.ndarray:
+    able = np.flatnonzero(able)
+    return np.sort(seed.choice(able, min(count, len(able)), replace=False))
+
+
+def to_text(values: pd.Series) -> pa.Array:
+    """Return a column as text, the shortest that gives the number back; null without a value."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        names = pa.array(values.cat.categories.astype(str).tolist(), pa.string())
+        codes = values.cat.codes.to_numpy()
+        return names.take(pa.array(codes, mask=codes < 0))
+    found = pa.array(values, from_pandas=True)
+    found = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    return found.cast(pa.string())
+
+
+def _no_change() -> pd.DataFrame:
+    text = pd.Series(dtype="str")
+    return pd.DataFrame(
+        {"at": pd.Series(dtype="int64")}
+        | {name: text for name in ("column", "kind", "written", "right")}
+        | {"listed": pd.Series(dtype=bool)}
+    )
+
+
+def _as_changes(chosen: pd.DataFrame, rows: np.ndarray, defect: Defect, cells: Cells) -> pd.DataFrame:
+    """Return one row per cell that a defect changes; at least one per row for copies."""
+    if not cells:
+        cells = {"subject_id": chosen["subject_id"].to_numpy()}
+    changes = []
+    for name, new in cells.items():
+        right = to_text(chosen[name]).to_pandas() if not defect.copies else None
+        written = to_text(pd.Series(new, index=range(len(rows)))).to_pandas()
+        changes.append(
+            pd.DataFrame(
+                {
+                    "at": rows,
+                    "column": name,
+                    "kind": defect.kind,
+                    "written": written,
+                    "right": pd.Series(right, index=range(len(rows)), dtype="str"),
+                    # Of an added row one cell is listed: the whole row should not exist.
+                    "listed": not (defect.copies and changes),
+                }
+            )
+        )
+    every = pd.concat(changes, ignore_index=True)
+    same = every["written"].fillna("") == every["right"].fillna("")
+    return every if defect.copies else every[~same]
+
+
+def _placed(
+    cells: dict[str, pa.Array], changes: pd.DataFrame, copies: pd.DataFrame
+) -> tuple[pa.Table, pd.DataFrame]:
+    """Put changed cells in, copies behind their originals, and number the records."""
+    n = len(next(iter(cells.values())))
+    behind = np.unique(copies["at"].to_numpy())
+    order = np.argsort(np.concatenate([np.arange(n), behind + 0.5]), kind="stable")
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(1, len(order) + 1)
+    changes = changes.assign(index=changes["at"])
+    copies = copies.assign(index=n + np.searchsorted(behind, copies["at"]))
+    every = pd.concat([changes, copies], ignore_index=True)
+    written = {}
+    for name, column in cells.items():
+        column = pa.concat_arrays([column, column.take(pa.array(behind))])
+        written[name] = _replaced(column, every[every["column"] == name]).take(pa.array(order))
+    every["row"] = place[every["index"].to_numpy()]
+    listed = every[every["listed"]].sort_values(["row", "column"], kind="stable")
+    return pa.table(written), listed[list(DEFECTS)].fillna("").reset_index(drop=True)
+
+
+def _replaced(column: pa.Array, changes: pd.DataFrame) -> pa.Array:
+    if changes.empty:
+        return column
+    changes = changes.sort_values("index")
+    mask = np.zeros(len(column), bool)
+    mask[changes["index"].to_numpy()] = True
+    return pc.replace_with_mask(column, pa.array(mask), to_text(changes["written"]))

@@ -1,0 +1,179 @@
+"""Turn texts into identifiers, numbers and categories, and log every cell that is lost.
+
+Each different text of a column is looked at once, in plain Python, where the rules can be
+read; the cells follow by their codes.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alsnb.tables.proact import schema
+from alsnb.tables.proact.splitting import Cells
+
+LARGEST = 1e12
+"""No number in a release is near this size; a larger one is not a value."""
+
+FAILURES = ("table", "file", "column", "problem", "cells", "commonest")
+"""Columns of the log of cells that were lost."""
+
+PROBLEMS = {
+    "number": "not a number",
+    "comma": "a comma that may stand for thousands or for decimals",
+    "date": "a date instead of a number",
+    "formula": "a formula of a spreadsheet",
+    "large": "a number larger than any value can be",
+}
+"""What can be wrong with a cell that should hold a number."""
+
+SHOWN_FROM = 5
+"""A text is shown only if so many cells, of so many subjects, hold it."""
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_IDENTIFIER = re.compile(r"\+?(\d{1,18})(?:\.0*)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_DATE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}[- ]?[A-Za-z]{3,9}[- ,]*\d{2,4}.*", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class Coerced:
+    """Values by code of a column's texts, and what is wrong with the texts that have none."""
+
+    values: np.ndarray
+    problems: list[str]
+
+
+def identifiers(texts: list[str]) -> np.ndarray:
+    """Return the identifier each text stands for, int64; -1 where it stands for none.
+
+    Accepts ``"123"``, ``" 123 "`` and ``"123.0"``; not ``"1e5"``, in which digits may be lost.
+    """
+    found = (_IDENTIFIER.fullmatch(text.strip()) for text in texts)
+    return np.array([int(match[1]) if match else -1 for match in found], dtype=np.int64)
+
+
+def numbers(texts: list[str], *, decimal_comma: bool = False) -> Coerced:
+    """Return the number each text stands for, NaN if missing or none.
+
+    Parameters
+    ----------
+    texts : list of str
+        The different texts of a column.
+    decimal_comma : bool
+        Whether ``"3,4"`` means 3.4.
+
+    Returns
+    -------
+    Coerced
+        float64 values, and for each text the name of its problem or nothing.
+    """
+    read = [number_of(text, decimal_comma=decimal_comma) for text in texts]
+    values = np.array([value for value, _ in read], dtype=np.float64)
+    return Coerced(values, [problem for _, problem in read])
+
+
+def number_of(text: str, *, decimal_comma: bool = False) -> tuple[float, str]:
+    """Return the number a text stands for and nothing, or NaN and what is wrong with it.
+
+    A missing marker is no number and nothing is wrong with it. No formula is ever evaluated.
+    """
+    text = text.strip()
+    if text.lower() in schema.MISSING_MARKERS:
+        return math.nan, ""
+    if decimal_comma and _COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    if not _NUMBER.fullmatch(text):
+        return math.nan, _problem_of(text)
+    value = float(text)
+    return (value, "") if abs(value) <= LARGEST else (math.nan, "large")
+
+
+def _problem_of(text: str) -> str:
+    if text.startswith(("=", "@")):
+        return "formula"
+    if text.lower().strip("+-") in ("inf", "infinity"):
+        return "large"
+    if _COMMA.fullmatch(text) or re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", text, re.ASCII):
+        return "comma"
+    return "date" if _DATE.fullmatch(text) else "number"
+
+
+def has_decimal_commas(texts: list[str], separator: str) -> bool:
+    """Whether the commas in a column's numbers can only be decimal ones.
+
+    They can if no number has a point and either the cells are separated by something else
+    than commas, or some comma is not followed by three digits, as one of thousands would be.
+    """
+    stripped = [text.strip() for text in texts]
+    commas = [text for text in stripped if _COMMA.fullmatch(text)]
+    if not commas or any("." in text and _NUMBER.fullmatch(text) for text in stripped):
+        return False
+    if any(re.fullmatch(r"[+-]?\d{1,3}(,\d{3}){2,}", text) for text in stripped):
+        return False
+    return separator != "," or any(len(text.partition(",")[2]) != 3 for text in commas)
+
+
+def with_decimal_points(texts: list[str]) -> list[str]:
+    """Return texts in which the comma of every number is a point."""
+    return [t.replace(",", ".") if _COMMA.fullmatch(t.strip()) else t for t in texts]
+
+
+def categories(cells: Cells, *, keep_dash: bool = False) -> pd.Categorical:
+    """Return a column of texts without blanks around them; missing markers become NaN.
+
+    Parameters
+    ----------
+    cells : Cells
+        The column.
+    keep_dash : bool
+        Whether ``"-"`` stays a text, so that the cleaning can count it.
+    """
+    missing = set(schema.MISSING_MARKERS) - ({"-"} if keep_dash else set())
+    places: dict[str, int] = {}
+    codes = np.empty(len(cells.texts) + 1, dtype=np.int32)
+    codes[-1] = -1
+    for at, text in enumerate(cells.texts):
+        tidy = text.strip()
+        if "\n" in tidy or "\r" in tidy:
+            tidy = " ".join(tidy.split())
+        is_missing = len(tidy) <= 4 and tidy.lower() in missing
+        codes[at] = -1 if is_missing else places.setdefault(tidy, len(places))
+    return pd.Categorical.from_codes(codes[cells.codes], pd.Index(list(places), dtype="str"))
+
+
+def log_of_failures(
+    cells: Cells, coerced: Coerced, subjects: np.ndarray, **where: str
+) -> list[dict]:
+    """Return one entry for each kind of problem in a column.
+
+    Parameters
+    ----------
+    cells : Cells
+        The column.
+    coerced : Coerced
+        What :func:`numbers` made of its texts.
+    subjects : ndarray
+        Identifier of each cell's subject; says whether a text may be shown, and no more.
+    **where : str
+        ``table``, ``file`` and ``column``.
+    """
+    if not any(coerced.problems):
+        return []
+    counts = np.bincount(cells.codes, minlength=len(cells.texts))
+    entries = []
+    for problem in PROBLEMS:
+        places = [at for at, found in enumerate(coerced.problems) if found == problem]
+        lost = int(counts[places].sum())
+        if lost:
+            most = max(places, key=lambda at: (counts[at], cells.texts[at]))
+            holders = len(np.unique(subjects[cells.codes == most]))
+            shown = cells.texts[most].strip()[:40] if holders >= SHOWN_FROM else ""
+            entries.append(
+                where | {"problem": PROBLEMS[problem], "cells": lost, "commonest": shown}
+            )
+    return entries

@@ -1,0 +1,245 @@
+"""Split a table's text into cells, each column as codes into its different texts.
+
+A release repeats few texts many times, so everything later looks at each text once. A well
+formed file is split by all processors; one that is not, by one processor that survives it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from alsnb.checks import refuse
+from alsnb.tables.proact.content import REMEDY, Content, decode
+
+BLOCK_BYTES = 4 << 20
+"""So many bytes are split at a time."""
+
+MOST_LINES = 20
+"""A cell with more line ends than this is one whose quote was never closed."""
+
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One column: ``texts[codes[i]]`` is the cell of record ``i``."""
+
+    codes: np.ndarray
+    texts: list[str]
+
+    def take(self, rows: np.ndarray) -> "Cells":
+        """Return the cells of some records; texts that only others hold may remain."""
+        return Cells(self.codes.take(rows), self.texts)
+
+    def without_quotes(self) -> "Cells":
+        """Return the cells without the quotes around them."""
+        return Cells(self.codes, [text.strip(' "').replace('""', '"') for text in self.texts])
+
+    def compact(self) -> "Cells":
+        """Return the same cells with only the texts that occur in them."""
+        used = np.bincount(self.codes, minlength=len(self.texts)) > 0
+        if used.all():
+            return self
+        fresh = (np.cumsum(used) - 1).astype(np.int32)
+        texts = [text for text, keep in zip(self.texts, used, strict=True) if keep]
+        return Cells(fresh[self.codes], texts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """The records of a table.
+
+    Parameters
+    ----------
+    columns : dict of int to Cells
+        Columns by their place in the file.
+    row : ndarray of int32
+        Number of each record in the file; the first after the header is 1.
+    lines : int
+        Number of records in the file, broken ones included.
+    left_out : ndarray of int
+        Numbers of the records that have too many or too few cells.
+    notes : tuple of str
+        Sentences on what was repaired.
+    """
+
+    columns: dict[int, Cells]
+    row: np.ndarray
+    lines: int
+    left_out: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    notes: tuple[str, ...] = ()
+
+    @property
+    def broken(self) -> int:
+        """Number of lines that have too many or too few cells."""
+        return self.lines - len(self.row)
+
+
+def split(content: Content, places: list[int], where: str) -> Records:
+    """Split the body of a table into the cells of some of its columns.
+
+    Parameters
+    ----------
+    content : Content
+        The table.
+    places : list of int
+        Places of the columns to keep.
+    where : str
+        Name of the file, for refusals.
+
+    Raises
+    ------
+    BadInput
+        If most lines do not have as many cells as the header.
+    """
+    if content.body.size == 0:
+        return _records(None, places, np.arange(0), 0, ())
+    try:
+        table = _parse(content, content.body, places)
+        columns = _columns(table, places)
+    except pa.ArrowInvalid:
+        return _split_with_care(content, places, where)
+    if any(_is_odd(cells.texts) for cells in columns.values()):
+        return _split_with_care(content, places, where)
+    count = table.num_rows
+    return Records(columns=columns, row=np.arange(1, count + 1, dtype=np.int32), lines=count)
+
+
+def _parse(
+    content: Content,
+    body: pa.Buffer,
+    places: list[int],
+    *,
+    on_broken: Callable | None = None,
+    with_quotes: bool = True,
+) -> pa.Table:
+    """Split with all processors, or, given what to do with broken lines, with one."""
+    names = [str(place) for place in range(content.width)]
+    careful = on_broken is not None
+    return pyarrow.csv.read_csv(
+        pa.BufferReader(body),
+        read_options=pyarrow.csv.ReadOptions(
+            column_names=names,
+            use_threads=not careful,
+            block_size=body.size + 1 if careful else BLOCK_BYTES,
+        ),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=content.separator,
+            quote_char='"' if with_quotes else False,
+            newlines_in_values=careful and with_quotes,
+            invalid_row_handler=on_broken,
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, _TEXT),
+            include_columns=[str(place) for place in places],
+        ),
+    )
+
+
+def _split_with_care(content: Content, places: list[int], where: str) -> Records:
+    """Split a text that has broken lines, line ends in cells, NUL or another encoding."""
+    text, notes = decode(content.body.to_pybytes())
+    if not text.strip():
+        return _records(None, places, np.arange(0), 0, tuple(notes))
+    body = pa.py_buffer(text)
+    records = _without_broken_lines(content, body, where)
+    if records.broken > len(records.left_out):
+        # a quote that is opened and never closed swallows lines; as a letter it does not
+        literal = _without_broken_lines(content, body, where, with_quotes=False)
+        if literal.broken < records.broken:
+            records = literal
+        notes.append("a quote is opened and never closed")
+    if len(records.row) < records.broken:
+        expected = f"rows of {content.width} cells, as many as the header has names"
+        found = f"{records.broken:,} of {records.lines:,} with more or fewer"
+        raise refuse(where, expected=expected, found=found, remedy=REMEDY)
+    return replace(records, notes=tuple(notes))
+
+
+def _without_broken_lines(
+    content: Content, body: pa.Buffer, where: str, *, with_quotes: bool = True
+) -> Records:
+    """Return the records with as many cells as the header, and count the other lines."""
+    broken: list[tuple[int, int]] = []
+
+    def leave_out(line: pyarrow.csv.InvalidRow) -> str:
+        broken.append((line.number, _lines_in(line.text)))
+        return "skip"
+
+    everywhere = list(range(content.width))
+    try:
+        table = _parse(content, body, everywhere, on_broken=leave_out, with_quotes=with_quotes)
+    except pa.ArrowInvalid as error:
+        expected = f"rows of {content.width} cells"
+        found = "text that cannot be split into cells"
+        raise refuse(where, expected=expected, found=found, remedy=REMEDY) from error
+    left_out = np.array([number for number, _ in broken], dtype=np.int64)
+    row = np.setdiff1d(np.arange(1, table.num_rows + len(broken) + 1), left_out)
+    lines = table.num_rows + sum(count for _, count in broken)
+    records = _records(table, everywhere, row, lines, ())
+    if not with_quotes:
+        bare = {place: cells.without_quotes() for place, cells in records.columns.items()}
+        records = replace(records, columns=bare)
+    return _without_swallowed(replace(records, left_out=left_out), content)
+
+
+def _records(
+    table: pa.Table | None, places: list[int], row: np.ndarray, lines: int, notes: tuple[str, ...]
+) -> Records:
+    empty = Cells(np.zeros(0, dtype=np.int32), [])
+    columns = dict.fromkeys(places, empty) if table is None else _columns(table, places)
+    return Records(columns=columns, row=row.astype(np.int32), lines=lines, notes=notes)
+
+
+def _columns(table: pa.Table, places: list[int]) -> dict[int, Cells]:
+    table = table.unify_dictionaries()
+    return {place: _cells(table.column(str(place))) for place in places}
+
+
+def _cells(column: pa.ChunkedArray) -> Cells:
+    chunks = column.chunks
+    if not chunks:
+        return Cells(np.zeros(0, dtype=np.int32), [])
+    codes = np.concatenate([chunk.indices.to_numpy(zero_copy_only=False) for chunk in chunks])
+    return Cells(codes, chunks[0].dictionary.to_pylist())
+
+
+def _is_odd(texts: list[str]) -> bool:
+    """Whether any text holds a line end or NUL, which a well formed table does not."""
+    joined = "".join(texts)
+    return "\n" in joined or "\r" in joined or "\0" in joined
+
+
+def _lines_in(text: str) -> int:
+    return 1 + text.strip("\r\n").count("\n")
+
+
+def _without_swallowed(records: Records, content: Content) -> Records:
+    """Leave out records in which a quote that was never closed has swallowed later lines."""
+    swallowed = np.zeros(len(records.row), dtype=np.int64)
+    for cells in records.columns.values():
+        lines = np.array([_swallowed_by(text, content) for text in cells.texts], dtype=np.int64)
+        if lines.any():
+            swallowed += lines[cells.codes]
+    if not swallowed.any():
+        return records
+    keep = np.flatnonzero(swallowed == 0)
+    return replace(
+        records,
+        columns={place: cells.take(keep).compact() for place, cells in records.columns.items()},
+        row=records.row[keep],
+        lines=records.lines + int(swallowed.sum()),
+        left_out=np.append(records.left_out, records.row[swallowed > 0]),
+    )
+
+
+def _swallowed_by(text: str, content: Content) -> int:
+    """Return how many lines a cell has swallowed; none if its line ends may be meant."""
+    if "\n" not in text and "\r" not in text:
+        return 0
+    lines = text.strip("\r\n").splitlines()
+    whole = any(line.count(content.separator) >= content.width - 1 for line in lines)
+    return max(len(lines) - 1, 1) if whole or len(lines) > MOST_LINES else 0

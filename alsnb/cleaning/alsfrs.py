@@ -134,8 +134,8 @@ def clean_alsfrs(
     frame = _make_one_cutting(audit, frame, settings)
     tenth = {"respiratory": frame["respiratory"].fillna(_tenth(frame, settings))}
     frame = audit.change(frame, tenth, "dyspnea stands for item 10")
-    frame = _recompute(audit, frame, settings, "total", [*NINE, "respiratory"])
-    frame = _recompute(audit, frame, settings, "total_revised", [*NINE, *REVISED])
+    frame = _recompute(audit, frame, settings, total="total", items=[*NINE, "respiratory"])
+    frame = _recompute(audit, frame, settings, total="total_revised", items=[*NINE, *REVISED])
     return finish(frame, COLUMNS), audit.close(frame)
 
 
@@ -189,7 +189,12 @@ def _tenth(frame: pd.DataFrame, settings: CleaningSettings) -> pd.Series:
 
 
 def _recompute(
-    audit: Audit, frame: pd.DataFrame, settings: CleaningSettings, total: str, items: list[str]
+    audit: Audit,
+    frame: pd.DataFrame,
+    settings: CleaningSettings,
+    *,
+    total: str,
+    items: list[str],
 ) -> pd.DataFrame:
     """Replace and complete a total by the sum of its items, where all of them are there."""
     words = {"total": "total", "total_revised": "revised total"}[total]

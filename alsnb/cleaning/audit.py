@@ -71,14 +71,16 @@ class Audit:
     def change(self, frame: pd.DataFrame, columns: dict[str, object], rule: str) -> pd.DataFrame:
         """Return the frame with new values in some of its columns, and count what differs."""
         self._check(frame)
-        touched, n_values = np.zeros(len(frame), bool), 0
+        touched, n_values, changed = np.zeros(len(frame), bool), 0, {}
         for name, new in columns.items():
             differs = _differs(frame[name], new)
-            touched |= differs
-            n_values += int(differs.sum())
+            if differs.any():
+                changed[name] = new
+                touched |= differs
+                n_values += int(differs.sum())
         patients = len(pd.unique(frame["subject_id"].to_numpy()[touched]))
         self.enter(rule, values=n_values, patients=patients)
-        return frame.assign(**columns) if n_values else frame
+        return frame.assign(**changed) if changed else frame
 
     def enter(self, rule: str, *, dropped: int = 0, values: int = 0, patients: int = 0) -> None:
         """Enter a rule that was applied elsewhere."""
@@ -115,6 +117,9 @@ def make_audit(entries: list[tuple] | None = None) -> pd.DataFrame:
 
 def _differs(old: pd.Series, new: object) -> np.ndarray:
     """Return where two columns differ; two missing values do not."""
+    if old.dtype == np.float64:
+        old, new = old.to_numpy(), np.asarray(new, float)
+        return (old != new) & ~(np.isnan(old) & np.isnan(new))
     new = pd.Series(new, index=old.index)
     if isinstance(old.dtype, pd.CategoricalDtype):
         old, new = old.astype(object), new.astype(object)

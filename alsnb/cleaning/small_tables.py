@@ -9,7 +9,6 @@ from alsnb.cleaning.audit import Audit, Rule, make_rules
 from alsnb.cleaning.rows import MOST_DAYS, finish, in_file_order, is_repeat
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.cleaning.subjects import drop_copies, look_up
-from alsnb.tables.proact.schema import tables
 
 YES_NO = {"yes": 1.0, "y": 1.0, "1": 1.0, "no": 0.0, "n": 0.0, "0": 0.0}
 ARMS = {"active": 1.0, "placebo": 0.0}
@@ -26,35 +25,29 @@ COLUMNS = {
 """Columns of the clean tables."""
 
 
-def _one_answer(table: str, **more: tuple) -> tuple[Rule, ...]:
-    first, last = "another row of the subject", "answer missing"
-    return make_rules(
-        table,
-        {"exact copy": ("a subject has one row",), last: more.pop("missing")}
-        | {first: more.pop("several")},
-    )
+def _one_answer(table: str, missing: tuple, several: tuple) -> tuple[Rule, ...]:
+    reasons = {"answer missing": missing, "another row of the subject": several}
+    return make_rules(table, {"exact copy": ("a subject has one row",)} | reasons)
 
 
 RULES = {
     "riluzole": _one_answer(
         "riluzole",
-        missing=("a blank is not a No", "some trials rarely wrote a No"),
-        several=("the first answer is kept",),
+        ("a blank is not a No", "some trials rarely wrote a No"),
+        ("the first answer is kept",),
     ),
-    "treatment": _one_answer(
-        "treatment", missing=("no arm is named",), several=("the first arm is kept",)
-    ),
-    "el_escorial": _one_answer(
-        "el_escorial", missing=("no level is named",), several=("the first level is kept",)
-    ),
-    "family": _one_answer(
+    "treatment": _one_answer("treatment", ("no arm is named",), ("the first arm is kept",)),
+    "el_escorial": _one_answer("el_escorial", ("no level is named",), ("the first level is kept",)),
+    "family": make_rules(
         "family",
-        missing=("neither a disease nor a relative is named",),
-        several=(
-            "one row per relative; one with ALS decides",
-            "64 of 1,071 rows (2016)",
-            64 / 1_071,
-        ),
+        {
+            "exact copy": ("each relative has one row",),
+            "another row of the subject": (
+                "one row per relative; one with ALS decides",
+                "64 of 1,071 rows (2016)",
+                64 / 1_071,
+            ),
+        },
     ),
     "death": make_rules(
         "death",
@@ -108,42 +101,41 @@ def clean_el_escorial(
     return _clean_answer(raw, "el_escorial", levels)
 
 
-def clean_family(
-    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Clean family history: 1 if a relative is named with ALS, 0 if with another disease."""
-    return _clean_answer(raw, "family", _family_als, prefer=lambda f: f["family_als"])
-
-
-def _family_als(frame: pd.DataFrame) -> pd.Series:
-    named = pd.Series(False, index=frame.index)
-    als = named.copy()
-    for name in ("neurological_disease", "neurological_disease_other"):
-        texts = frame[name].astype("str")
-        named |= texts.notna()
-        als |= texts.str.contains(r"\bALS\b|amyotrophic lateral", case=False, na=False)
-    columns = tables()["family"].columns
-    flags = [column.key for column in columns if column.kind == "flag"]
-    named |= (frame[flags] == 1).any(axis=1)
-    return als.astype(float).where(named)
-
-
 def _clean_answer(
-    raw: pd.DataFrame,
-    table: str,
-    answers: Callable[[pd.DataFrame], pd.Series],
-    prefer: Callable[[pd.DataFrame], pd.Series] | None = None,
+    raw: pd.DataFrame, table: str, answers: Callable[[pd.DataFrame], pd.Series]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Clean a table of one answer per subject; the preferred row is kept, else the first."""
+    """Clean a table of one answer per subject, of which the first is kept."""
     audit = Audit(RULES[table], len(raw))
     frame = drop_copies(audit, in_file_order(raw))
     answer = COLUMNS[table][1]
     frame = frame.assign(**{answer: answers(frame)})
     frame = audit.drop(frame, frame[answer].isna(), "answer missing")
-    order = prefer(frame) if prefer else np.zeros(len(frame))
-    repeats = is_repeat(frame, ("subject_id",), order)
-    frame = audit.drop(frame, repeats, "another row of the subject")
+    frame = audit.drop(frame, frame["subject_id"].duplicated(), "another row of the subject")
     return finish(frame, COLUMNS[table]), audit.close(frame)
+
+
+def clean_family(
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean family history: 1 if ALS is named of a relative, 0 if the form names none.
+
+    Whoever has a row was asked, so that a blank form is a No.
+    """
+    audit = Audit(RULES["family"], len(raw))
+    frame = drop_copies(audit, in_file_order(raw))
+    als = np.zeros(len(frame), bool)
+    for name in (
+        "neurological_disease",
+        "neurological_disease_other",
+        "family_hx_of_neuro_disease",
+    ):
+        texts = frame[name].astype("str")
+        found = texts.str.contains(r"\bALS\b|amyotrophic lateral", case=False, na=False)
+        als |= found.to_numpy(bool)
+    frame = frame.assign(family_als=als.astype(float))
+    repeats = is_repeat(frame, ("subject_id",), als)
+    frame = audit.drop(frame, repeats, "another row of the subject")
+    return finish(frame, COLUMNS["family"]), audit.close(frame)
 
 
 def clean_death(

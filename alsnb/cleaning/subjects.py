@@ -55,6 +55,9 @@ DEMOGRAPHICS_RULES = make_rules(
     },
 )
 
+RECENT_DAYS = 30
+"""An onset this close to the baseline is unusual, but was seen."""
+
 SITES = ("limb", "bulbar", "both", "other")
 SITE_TEXTS = {
     "limb": "limb",
@@ -76,7 +79,7 @@ HISTORY_RULES = make_rules(
     {
         "exact copy": ("a subject's history is told once", "common"),
         "onset not before the baseline": (
-            "only patients were enrolled; the last known onset lies 16 days before",
+            "only patients were enrolled",
             "handled by several users",
         ),
         "diagnosis after the baseline": (
@@ -99,6 +102,10 @@ HISTORY_RULES = make_rules(
         "onset later than diagnosis": (
             "the diagnosis is set missing, unless the settings exchange the two",
             "handled by several users",
+        ),
+        "onset within 30 days": (
+            "kept; the patients touched are counted",
+            "the shortest known is 16 days",
         ),
         "nothing known": ("neither onset, diagnosis, site nor symptom",),
     },
@@ -192,6 +199,8 @@ def clean_history(
     told = ("onset_day", "diagnosis_day", "site", "symptom")
     frame = merge_rows(audit, frame, told)
     frame = _order_days(audit, frame, settings)
+    recent = int((frame["onset_day"] >= -RECENT_DAYS).sum())
+    audit.enter("onset within 30 days", patients=recent)
     frame = audit.drop(frame, frame[list(told)].isna().all(axis=1), "nothing known")
     words = {"site": pd.Categorical(frame["site"], SITES)}
     words["symptom"] = frame["symptom"].astype("category")

@@ -1,4 +1,4 @@
-"""Clean vital signs: one row per subject and day, metric units, one height per subject."""
+"""Clean vital signs: one row per subject and day, metric units, height carried forward."""
 
 import numpy as np
 import pandas as pd
@@ -83,7 +83,7 @@ RULES = make_rules(
             "a subject has one row a day; where values differ the most complete row counts",
         ),
         "height of the subject": (
-            "one height, the median of the subject's, is carried to all visits",
+            "the median of the heights so far is carried to the visits that follow",
             "3 subjects with an SD above 4 cm",
         ),
     },
@@ -104,13 +104,25 @@ def clean_vitals(
     frame = audit.drop(frame, copies, "exact copy")
     filled = _from_postures(frame) if settings.fill_pressure_from_posture else {}
     frame = audit.change(frame, filled, "filled from another posture")
+    frame = frame[["subject_id", "day", *MEASURES, "height_unit", "weight_unit", "row"]]
     frame = _harmonize_units(audit, frame, settings)
     frame = _check_ranges(audit, frame)
     frame = _keep_one_a_day(audit, frame, settings)
-    height = frame.groupby("subject_id")["height"].transform("median")
-    frame = audit.change(frame, {"height": height}, "height of the subject")
+    frame = audit.change(frame, {"height": _height_so_far(frame)}, "height of the subject")
     frame = frame.assign(bmi=frame["weight"] / (frame["height"] / 100) ** 2)
     return finish(frame, COLUMNS), audit.close(frame)
+
+
+def _height_so_far(frame: pd.DataFrame) -> pd.Series:
+    """Return at each row the median of the subject's heights up to that day, none before any.
+
+    A later height must not reach back: a feature of the first months would see past them.
+    """
+    ordered = frame.sort_values(["subject_id", "day"], kind="stable")
+    measured = ordered[ordered["height"].notna()]
+    median = measured.groupby("subject_id")["height"].expanding().median().droplevel(0)
+    carried = median.reindex(ordered.index).groupby(ordered["subject_id"]).ffill()
+    return carried.reindex(frame.index)
 
 
 def _select(raw: pd.DataFrame) -> pd.DataFrame:

@@ -55,7 +55,7 @@ FACTS = (
     ),
     Fact(
         name="height", title="Height", table="vitals", columns=_HEIGHT, unit="cm",
-        definition="Median of all heights on record for the patient, an adult who does not grow.",
+        definition="Median of the heights measured up to the end of the window.",
     ),
     Fact(
         name="caucasian", title="Caucasian", table="demographics", columns=("Race_Caucasian",),
@@ -146,9 +146,9 @@ def _of_patients(frame: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
 
 
 def _height(vitals: pd.DataFrame, patients: pd.DataFrame, window_days: float) -> np.ndarray:
-    """Return the height that the rows up to the end of the window carry."""
+    """Return the height that the last row up to the end of the window carries."""
     known = vitals.loc[vitals["height"].notna(), ["subject_id", "day", "height"]]
     end = patients["time_zero_day"] + window_days
     until = known["subject_id"].map(end)
     seen = known[(known["day"] <= until).to_numpy()]
-    return seen.groupby("subject_id")["height"].median().reindex(patients.index).to_numpy()
+    return seen.groupby("subject_id")["height"].last().reindex(patients.index).to_numpy()

@@ -168,7 +168,8 @@ def _records(cells: pd.DataFrame, raw: RawTables, undone: RawTables) -> pd.DataF
             key = _keys_of_raw(frame.iloc[place[place >= 0]], table)
             sides.append(rows[place >= 0].reset_index(drop=True).join(key))
         parts += sides
-    return pd.concat(parts, ignore_index=True)
+    nothing = pd.DataFrame(columns=["table", "row", "kind", "added"])
+    return pd.concat(parts, ignore_index=True) if parts else nothing
 
 
 def _keys_of_raw(rows: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -307,16 +308,47 @@ def _without(frame: pd.DataFrame, defects: pd.DataFrame, keys: list[str]) -> pd.
                    & pd.MultiIndex.from_frame(frame[keys]).isin(spoiled))]  # fmt: skip
 
 
-def word_recovery(verdicts: pd.DataFrame) -> str:
+def word_recovery(verdicts: pd.DataFrame, case: Case) -> str:
     """Return in one sentence what became of the defects."""
-    if verdicts.empty:
+    if case.right is None:
         return (
             "These tables are a download, and nobody has written down what would have been right "
-            "in them; the next two tables and the figure are therefore empty."
+            "in them; the figure and the table that follow are therefore empty."
         )
+    if verdicts.empty:
+        return "These tables were written without defects, and there was nothing to put right."
     total = verdicts[["defects", *VERDICTS]].sum()
     share = {name: f"{total[name] / total['defects']:.1%}" for name in VERDICTS}
     return (
         f"Of {total['defects']:,} defective records, {share[PUT_RIGHT]} were put right, "
         f"{share[SET_ASIDE]} set aside, and {share[WRONG]} still say something wrong."
     )
+
+
+def word_rest(rest: pd.DataFrame) -> str:
+    """Return in one sentence what cleaning did to values that were right."""
+    if rest.empty:
+        return "Whether it harmed what was right cannot be known of these tables."
+    total = rest[["values", "changed", "lost"]].sum()
+    one_in = total["values"] / max(total["changed"] + total["lost"], 1)
+    return (
+        f"Of {total['values']:,} values without a defect, {total['lost']:,} were lost and "
+        f"{total['changed']:,} changed: one in {one_in:,.0f}."
+    )
+
+
+def hard_kinds(verdicts: pd.DataFrame, most: float = 0.95) -> pd.DataFrame:
+    """Return the kinds of which at most a share was put right, worst first, with a ``label``."""
+    share = verdicts["put_right"] / verdicts["defects"]
+    hard = verdicts[share < most]
+    order = pd.DataFrame(
+        {"wrong": -hard[WRONG] / hard["defects"], "right": hard[PUT_RIGHT] / hard["defects"]}
+    ).sort_values(["wrong", "right"], kind="stable")
+    hard = hard.loc[order.index].reset_index(drop=True)
+    return hard.assign(label=hard["table"] + ": " + hard["kind"])
+
+
+def count_kind(verdicts: pd.DataFrame, table: str, kind: str) -> str:
+    """Return in words how many defects of a kind there are."""
+    chosen = (verdicts["table"] == table) & (verdicts["kind"] == kind)
+    return f"{verdicts.loc[chosen, 'defects'].sum():,}" if chosen.any() else "none is known of"

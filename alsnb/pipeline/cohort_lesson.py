@@ -12,9 +12,15 @@ import pandas as pd
 from alsnb.cohort import Cohort, select_cohort
 from alsnb.evaluation.bootstrap import score_predictions
 from alsnb.outcomes import RULES, SCALES, SlopeSettings, slopes_of
-from alsnb.pipeline.cohort_selection import GROUPS, group_patients, revised_settings
+from alsnb.pipeline.cohort_selection import (
+    BY_CHALLENGE,
+    BY_PAPER,
+    GROUPS,
+    group_patients,
+    revised_settings,
+)
 from alsnb.pipeline.proact import Study
-from alsnb.pipeline.proact_tables import fast_threshold
+from alsnb.pipeline.proact_tables import fast_threshold, word_description
 from alsnb.published import read_published
 from alsnb.report.tables import SMALLEST_COUNT, interval, signed
 from alsnb.schema import (
@@ -52,6 +58,13 @@ def definitions(settings: SlopeSettings) -> Mapping[str, SlopeSettings]:
         "window of 91 days": but(window_months=91 / month),
         "window of 92 days": but(window_months=92 / month),
     }
+
+
+def word_steps(flow: pd.DataFrame, n_steps: int = 2) -> str:
+    """Return in a phrase at which steps of a flow most patients drop out, and how many."""
+    largest = flow[flow["excluded"] > 0].nlargest(n_steps, "excluded")
+    parts = [f"{row.excluded:,} are not {row.step}" for row in largest.itertuples()]
+    return "; ".join(parts) or "nobody drops out"
 
 
 def vary_definition(study: Study) -> pd.DataFrame:
@@ -138,6 +151,18 @@ def _slopes_by_group(study: Study) -> dict[str, pd.Series]:
     return {group: slopes[groups == group] for group in GROUPS[:2]}
 
 
+def word_speeds(bars: pd.DataFrame) -> str:
+    """Return in a phrase what share of each group of :func:`slopes_by_speed` is fast."""
+    shares = bars[bars["fast"].astype(bool)].groupby("group", sort=False)["share"].sum()
+    shares = shares.reindex(bars["group"].unique(), fill_value=0.0)
+    titles = {
+        BY_PAPER: "of those with a slope by the paper's rule",
+        BY_CHALLENGE: "of those with one by the challenge's only",
+    }
+    parts = [f"{share:.0%} {titles[group]}" for group, share in shares.items()]
+    return " and ".join(parts) or "a share that too few patients stand behind"
+
+
 def word_rules(rules: pd.DataFrame) -> pd.DataFrame:
     """Return what :func:`alsnb.pipeline.proact_tables.compare_rules` found, in words."""
     rows = []
@@ -148,13 +173,30 @@ def word_rules(rules: pd.DataFrame) -> pd.DataFrame:
         words = {
             "Scale": row["scale"], "Rule": row["rule"], "Published": printed,
             "This run": _number(row["n_patients"], 0),
-            "Difference": "" if np.isnan(gap) else signed(gap, 0),
+            "Difference": "" if np.isnan(gap) else f"{gap:+,.0f}".replace("-", "\N{MINUS SIGN}"),
             "Mean": signed(row["mean"], 3), "SD": signed(row["sd"], 3),
             "Median (quartiles)": quartiles, "Skewness": signed(row["skewness"], 2),
             "Fast": "withheld" if np.isnan(row["share_fast"]) else f"{row['share_fast']:.1%}",
         }  # fmt: skip
         rows.append(words)
     return pd.DataFrame(rows)
+
+
+def join_descriptions(descriptions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return descriptions of several cohorts in words: a row per variable, a column for each.
+
+    Parameters
+    ----------
+    descriptions : mapping of str to DataFrame
+        By title what :func:`alsnb.pipeline.proact_tables.describe_patients` returned.
+    """
+    words = {
+        title: word_description(description).set_index("Variable")["This run"]
+        for title, description in descriptions.items()
+    }
+    order = dict.fromkeys(name for column in words.values() for name in column.index)
+    joined = pd.DataFrame(words).reindex(list(order)).fillna("not asked of all")
+    return joined.rename_axis("Variable").reset_index()
 
 
 def measure_yardsticks(study: Study, profile: str) -> pd.DataFrame:
@@ -197,3 +239,40 @@ def _error_of_mean(slope: pd.Series, profile: str) -> dict[str, float]:
     )
     row = scores.iloc[0]
     return {"n_patients": len(slope), ESTIMATE: row[ESTIMATE], LOW: row[LOW], HIGH: row[HIGH]}
+
+
+def published_gap() -> float:
+    """Return by how much the paper's best network has a lower RMSD than the forest it cites."""
+    printed = read_published()["paper_a"]["table2"]
+    networks = [facts["rmsd"] for facts in printed.values() if "rmsd_ci" in facts]
+    return printed["RF"]["rmsd"] - min(networks)
+
+
+def word_yardsticks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of yardsticks in words, as a page shows it."""
+    return pd.DataFrame(
+        {
+            "Slope of": frame["scale"],
+            "Rule": frame["rule"],
+            "Patients": [f"{number:,}" for number in frame["n_patients"]],
+            "RMSD of the mean": [
+                interval(*cells) for cells in frame[[ESTIMATE, LOW, HIGH]].to_numpy()
+            ],
+            "RMSD at the paper's R²": [signed(value) for value in frame["same_skill"]],
+        }
+    )
+
+
+def word_skill(frame: pd.DataFrame) -> str:
+    """Return in a sentence what one skill is worth by either rule on the original scale."""
+    rows = frame[frame["scale"] == "ALSFRS"].set_index("rule")["same_skill"]
+    if not {"paper", "challenge"} <= set(rows.index):
+        return "There are too few patients here to compare the rules."
+    gap = abs(rows["challenge"] - rows["paper"])
+    return (
+        f"A model that explains {best_published_r2():.0%} of the variance, as the paper's best "
+        f"network does, has an RMSD of {rows['paper']:.3f} on the patients of the paper's rule and "
+        f"of {rows['challenge']:.3f} on those of the challenge's: {gap:.3f} points a month apart, "
+        f"with one and the same skill. The paper's network and the forest that it cites are "
+        f"{published_gap():.3f} apart."
+    )

@@ -13,7 +13,7 @@ from alsnb.features.proact import derive_features
 from alsnb.outcomes import RULES, SlopeSettings, slopes_of
 from alsnb.pipeline.proact import Study
 from alsnb.pipeline.proact_twin import read_truth
-from alsnb.report.tables import SMALLEST_COUNT, count, interval
+from alsnb.report.tables import SMALLEST_COUNT, count, interval, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW
 
 BY_PAPER, BY_CHALLENGE, NO_SLOPE = "Paper's rule", "Challenge's rule only", "No slope"
@@ -23,6 +23,9 @@ GROUPS = (BY_PAPER, BY_CHALLENGE, NO_SLOPE)
 
 SHARES = ("Bulbar onset", "Reported dead", "Reported dead within 12 months")
 """Measures of the comparison that are shares of patients; the others are means."""
+
+POINTS = {"bulbar": 12.0, "fine": 8.0, "trunk": 8.0, "gross": 8.0, "breath": 4.0}
+"""Points of the total in each domain, which is as much as the disease can take there."""
 
 HALF_WIDTH = 1.96
 """Half a normal 95 % interval, in standard errors."""
@@ -147,33 +150,48 @@ def subtract_groups(frame: pd.DataFrame, group: str = NO_SLOPE) -> pd.DataFrame:
     return rows.rename_axis("label").reset_index()
 
 
+def say_gap(gaps: pd.DataFrame, measure: str, digits: int = 2) -> str:
+    """Return one difference between groups with its interval, for a sentence."""
+    row = gaps[gaps["label"] == measure]
+    if row.empty:
+        return "not told, for too few patients"
+    values = row[["raw", "raw_low", "raw_high"]].iloc[0] * (100 if measure in SHARES else 1)
+    middle, low, high = (signed(value, digits) for value in values)
+    return f"{middle} (95 % interval {low} to {high})"
+
+
 def true_courses(study: Study, truth: Path | None) -> pd.DataFrame:
-    """Return what is true of the groups in a twin, beside what the files show of it.
+    """Return what is true of the groups in a twin, whether or not anybody came to see it.
 
     Returns
     -------
     DataFrame
-        ``group``, ``n_patients``, ``rate`` (mean points of the total lost per month from month
-        3 on, had everybody lived and stayed) with ``low`` and ``high`` (normal 95 %
-        interval), and ``dead`` (share who die within 12 months of time zero). Empty if the
-        patients are real.
+        ``group``, ``n_patients``, ``estimate`` (mean points of the total that the disease takes
+        per month from month 3 to 12, had everybody lived and stayed) with ``low`` and
+        ``high`` (normal 95 % interval), and ``dead`` (share who die within 12 months of time
+        zero). Empty if the patients are real.
     """
-    patients = read_truth(truth)
-    if patients.empty:
-        return pd.DataFrame(columns=["group", "n_patients", "rate", "low", "high", "dead"])
-    groups = group_patients(study)
-    zero = slopes_of(study.clean.frames["alsfrs"], study.cohort.settings)["time_zero_day"]
-    until = study.cohort.settings.end_months * study.cohort.settings.days_per_month
-    rows = []
-    for group in GROUPS:
-        members = patients.reindex(groups.index[groups == group])
-        rate = members["rate_later"]
-        half = HALF_WIDTH * rate.std() / np.sqrt(max(len(rate), 1))
-        dead = (members["death_day"] - zero.reindex(members.index) <= until).mean()
-        rows.append(
-            [group, len(members), rate.mean(), rate.mean() - half, rate.mean() + half, dead]
-        )
-    return pd.DataFrame(rows, columns=["group", "n_patients", "rate", "low", "high", "dead"])
+    patients, rows = read_truth(truth), []
+    if not patients.empty:
+        groups = group_patients(study)
+        zero = slopes_of(study.clean.frames["alsfrs"], study.cohort.settings)["time_zero_day"]
+        until = study.cohort.settings.end_months * study.cohort.settings.days_per_month
+        lost = _points_lost(truth)
+        for group in GROUPS:
+            members = groups.index[groups == group]
+            facts = _describe(lost.reindex(members), False, False)
+            dead = (patients["death_day"].reindex(members) - zero.reindex(members) <= until).mean()
+            rows.append({"group": group, "n_patients": len(members), "dead": dead} | facts)
+    columns = ["group", "n_patients", ESTIMATE, LOW, HIGH, "dead"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _points_lost(truth: Path) -> pd.Series:
+    """Return what the disease takes from each patient's total per month, from month 3 to 12."""
+    course = pd.read_parquet(truth / "course.parquet").set_index(["month", "subject_id"])
+    columns = [f"lost_{domain}" for domain in POINTS]
+    lost = course[columns].clip(lower=0, upper=list(POINTS.values()), axis="columns").sum(axis=1)
+    return (lost.loc[12] - lost.loc[3]) / 9
 
 
 def word_truth(courses: pd.DataFrame) -> str:
@@ -184,9 +202,10 @@ def word_truth(courses: pd.DataFrame) -> str:
         )
     by_group = courses.set_index("group")
     left, kept = by_group.loc[NO_SLOPE], by_group.loc[BY_PAPER]
-    rates = [interval(row["rate"], row["low"], row["high"], 2) for row in (left, kept)]
+    rates = [interval(row[ESTIMATE], row[LOW], row[HIGH], 2) for row in (left, kept)]
     return (
-        "In the twin the rest is known. From month three on, those without a slope lose "
-        f"{rates[0]} points a month, whether or not anybody came to see it, and those with one "
-        f"lose {rates[1]}. Of the first, {left['dead']:.0%} die within a year of time zero."
+        "In the twin the rest is known. Between month three and month twelve the disease takes "
+        f"{rates[0]} points a month from those without a slope, whether or not anybody comes to "
+        f"see it, and {rates[1]} from those with one. Of the first, {left['dead']:.0%} die "
+        "within twelve months of time zero."
     )

@@ -1,6 +1,7 @@
 """Write cohort, features and sequences of a release to a folder, for an analyst to go on with."""
 
 import shutil
+import textwrap
 import uuid
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -180,7 +181,7 @@ def _both_rules(paper: Cohort, challenge: Cohort) -> pd.DataFrame:
 
 
 def _readme(reading: Reading, clean: CleanTables, settings: dict[str, object]) -> str:
-    files = [f"{name}\n    {what}" for name, what in FILES.items()]
+    files = [f"{name}\n{_indented(what)}" for name, what in FILES.items()]
     chosen = [
         f"{stage}.{name} = {value}"
         for stage, of_stage in settings.items()
@@ -194,6 +195,10 @@ def _readme(reading: Reading, clean: CleanTables, settings: dict[str, object]) -
     ]
     parts = [[FIRST_LINE], made_from, ["Files", *files], ["Settings", *chosen]]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _indented(text: str) -> str:
+    return textwrap.fill(text, 88, initial_indent="    ", subsequent_indent="    ")
 
 
 def _write(export: Export, out: Path) -> Path:

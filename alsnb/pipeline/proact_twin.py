@@ -127,7 +127,7 @@ N_EASY = {"smoke": 900, "book": 6000, "full": 11_675}
 def read_oracle(truth: Path | None) -> pd.Series | None:
     """Return the oracle's prediction of the slope by subject; None for a real download."""
     patients = read_truth(truth)
-    return None if patients.empty else patients["oracle_slope_paper"].dropna()
+    return None if patients.empty else patients["oracle_paper"].dropna()
 
 
 def word_ceiling(scores: pd.DataFrame) -> str:

@@ -87,9 +87,13 @@ def draw_later(
     dict of str to ndarray of shape (n_patients,)
         ``rate_later``, ``breath_rate_later`` and ``muscle_rate_later``.
     """
-    involved = np.minimum(patients["lost_bulbar"], 8.0) - parameters["lost_bulbar_usual"]
-    expected = patients["typical_rate"] * parameters["later_speed"]
-    expected = expected * parameters["later_speed_bulbar"] ** involved
+    kept, most = parameters["rate_kept"], parameters["lost_effect_most"]
+    expected = (1 - kept) * patients["typical_rate"] + kept * patients["rate"]
+    expected = expected * parameters["later_speed"]
+    for domain in ("bulbar", "gross"):
+        lost = np.minimum(patients[f"lost_{domain}"], most)
+        unusual = lost - parameters[f"lost_{domain}_usual"]
+        expected = expected * parameters[f"later_speed_{domain}"] ** unusual
     later = _draw_rate(expected, parameters, "innovation_sd", rng)
     faster = (1 + later) / (1 + patients["rate"].to_numpy())
     return {
@@ -125,9 +129,7 @@ def progress_at(patients: pd.DataFrame, day: np.ndarray, *, of: str = "rate") ->
     return (before * rate + (day - before) * later) / DAYS_PER_MONTH
 
 
-def item_lines(
-    patients: pd.DataFrame, parameters: Parameters
-) -> tuple[np.ndarray, np.ndarray]:
+def item_lines(patients: pd.DataFrame, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
     """Return points lost in each item at baseline, and per point lost of the total.
 
     Parameters
@@ -154,9 +156,7 @@ def item_lines(
     return start, share
 
 
-def draw_items(
-    lost: np.ndarray, parameters: Parameters, rng: np.random.Generator
-) -> np.ndarray:
+def draw_items(lost: np.ndarray, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
     """Return ratings of visits at which the items have lost so many points.
 
     Parameters
@@ -248,14 +248,15 @@ def _draw_domains(patients: pd.DataFrame, parameters: Parameters, rng: np.random
 def _draw_rest(patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator) -> dict:
     """Return how fast breath, muscle and weight change, and muscle at baseline."""
     n = len(patients)
-    rate = patients["rate"].to_numpy()
+    rate, typical = patients["rate"].to_numpy(), patients["typical_rate"].to_numpy()
     spread = np.exp(parameters["breath_rate_log_sd"] * rng.standard_normal(n))
-    pace = patients["typical_rate"].to_numpy() ** parameters["breath_rate_power"]
+    pace = typical ** parameters["breath_rate_power"]
     breath_rate = parameters["breath_rate_median"] * pace * spread
-    weight_rate = parameters["weight_rate_mean"] - parameters["weight_rate_by_rate"] * rate
+    weight_rate = parameters["weight_rate_mean"] - parameters["weight_rate_by_rate"] * typical
+    wasted = patients["constitution"].to_numpy() ** -parameters["muscle_power"]
     return {
         "breath_rate": breath_rate,
-        "muscle": np.exp(parameters["muscle_log_sd"] * rng.standard_normal(n)),
+        "muscle": wasted * np.exp(parameters["muscle_log_sd"] * rng.standard_normal(n)),
         "muscle_rate": parameters["muscle_rate"] * rate,
         "weight_rate": weight_rate + parameters["weight_rate_sd"] * rng.standard_normal(n),
     }

@@ -58,9 +58,7 @@ def draw_world(
     asked = patients[trials.loc[patients["trial"], "has_alsfrs"].to_numpy()]
     planned = draw_visit_days(asked, trials, parameters, days)
     visits = _draw_visits(asked, planned, parameters, ratings)
-    return World(
-        parameters=parameters, seed=seed, trials=trials, patients=patients, visits=visits
-    )
+    return World(parameters=parameters, seed=seed, trials=trials, patients=patients, visits=visits)
 
 
 def _draw_visits(

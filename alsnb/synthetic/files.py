@@ -18,9 +18,7 @@ MARKER_TEXT = (
     "No person stands behind any row, and nothing about ALS can be learned from them.\n"
 )
 
-NEW_SPELLINGS = {
-    (table, "Subject_Normal"): "subject_normal" for table in ("fvc", "svc")
-}
+NEW_SPELLINGS = {(table, "Subject_Normal"): "subject_normal" for table in ("fvc", "svc")}
 """Headers that the releases since 2022 spell unlike the one of 2016."""
 
 LINES_AT_ONCE = 400_000

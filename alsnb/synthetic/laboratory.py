@@ -29,9 +29,7 @@ MG_DL_STEP = 8.84
 """Creatinine in umol/L that was rounded to 0.1 mg/dL comes in such steps."""
 
 
-def do_tests(
-    world: World, contacts: pd.DataFrame, release: str, *, tidy: bool
-) -> pd.DataFrame:
+def do_tests(world: World, contacts: pd.DataFrame, release: str, *, tidy: bool) -> pd.DataFrame:
     """Return the tidy table of laboratory results, sorted by subject and day.
 
     Returns
@@ -54,7 +52,13 @@ def do_tests(
     at, test, value, word = at[order], test[order], value[order], word[order]
     trial = days["trial"].to_numpy()[at]
     return _table(
-        days.iloc[at], tests, test, _spelled(tests, schemes, release), trial=trial, value=value, word=word
+        days.iloc[at],
+        tests,
+        test,
+        _spelled(tests, schemes, release),
+        trial=trial,
+        value=value,
+        word=word,
     )
 
 
@@ -106,7 +110,11 @@ def _results(world: World, days: pd.DataFrame, assay: Assay, schemes: list[str])
     at = _asked(world, days, assay, rng)
     none = np.full(len(at), -1, np.int16)
     if assay.words:
-        return {"at": at, "value": np.full(len(at), np.nan), "word": _words(world, days, at, assay, rng)}
+        return {
+            "at": at,
+            "value": np.full(len(at), np.nan),
+            "word": _words(world, days, at, assay, rng),
+        }
     levels = _levels(world, assay, rng)[days["patient"].to_numpy()[at]]
     icc = world.parameters["labs_correlation"]
     noise = np.sqrt((1 - icc) / icc) * rng.standard_normal(len(at))
@@ -146,14 +154,13 @@ def _words(
     world: World, days: pd.DataFrame, at: np.ndarray, assay: Assay, rng: np.random.Generator
 ) -> np.ndarray:
     """Return positions in the test's words; a patient often has the same word again."""
-    usual = rng.integers(0, len(assay.words), len(world.patients))[days["patient"].to_numpy()[at]]
-    other = rng.integers(0, len(assay.words), len(at))
+    n = len(assay.words)
+    usual = np.floor(n * rng.random(len(world.patients)) ** 2)[days["patient"].to_numpy()[at]]
+    other = np.floor(n * rng.random(len(at)) ** 2)
     return np.where(rng.random(len(at)) < 0.5, usual, other).astype(np.int16)
 
 
-def _in_units(
-    value: np.ndarray, assay: Assay, schemes: list[str], trial: np.ndarray
-) -> np.ndarray:
+def _in_units(value: np.ndarray, assay: Assay, schemes: list[str], trial: np.ndarray) -> np.ndarray:
     """Return values in the unit of the trial, within limits, rounded as one writes them."""
     factors = np.array([unit_of(assay, i, scheme)[1] for i, scheme in enumerate(schemes)])
     step = (assay.quartiles[2] - assay.quartiles[0]) / 6
@@ -202,9 +209,13 @@ def _table(
     return pd.DataFrame(
         {
             "subject_id": days["subject_id"].to_numpy(),
-            "Test_Name": pd.Categorical.from_codes(names.cat.codes.to_numpy()[cell], dtype=names.dtype),
+            "Test_Name": pd.Categorical.from_codes(
+                names.cat.codes.to_numpy()[cell], dtype=names.dtype
+            ),
             "Test_Result": _result_text(tests, test, value, word),
-            "Test_Unit": pd.Categorical.from_codes(units.cat.codes.to_numpy()[cell], dtype=units.dtype),
+            "Test_Unit": pd.Categorical.from_codes(
+                units.cat.codes.to_numpy()[cell], dtype=units.dtype
+            ),
             "Laboratory_Delta": days["day"].to_numpy(),
             "measure": pd.Categorical.from_codes(measures.codes[test], dtype=measures.dtype),
             "value": value,

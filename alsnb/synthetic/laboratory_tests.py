@@ -13,6 +13,9 @@ from alsnb.tables.proact.schema import LabTest, lab_tests
 QUARTILE = 0.6745
 """The upper quartile of a standard normal distribution."""
 
+UNLABELLED = 3
+"""Remainder by 5 of the trials that write some tests without a unit."""
+
 WORDS = ("Negative",) * 9 + ("Positive",)
 """Results of a test that has neither a unit nor numbers."""
 
@@ -84,9 +87,12 @@ def unit_of(assay: Assay, trial: int, scheme: str) -> tuple[str, float]:
         return assay.unit, 1.0
     words = vocabulary()
     if not test.factors:
-        return words["labels"].get(assay.measure, ""), 1.0
+        label, factor = words["labels"].get(assay.measure, ""), 1.0
+        if scheme != "tidy" and trial % 5 == UNLABELLED:
+            label, factor = words["unlabelled"].get(assay.measure, (label, factor))
+        return label, float(factor)
     usual = _usual_unit(test)
-    unit = words[scheme].get(assay.measure, usual) if scheme in ("conventional", "masses") else usual
+    unit = words.get(scheme, {}).get(assay.measure, usual)
     spellings = words["spellings"][unit]
     factor = test.factors[unit]
     return spellings[0 if scheme == "tidy" else trial % len(spellings)], float(factor)

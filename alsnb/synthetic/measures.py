@@ -23,7 +23,7 @@ CM_PER_INCH = 2.54
 
 
 def predicted_litres(male: np.ndarray, age_years: np.ndarray, height_cm: np.ndarray) -> np.ndarray:
-    """Return the normal vital capacity in litres by the norm of the European Coal and Steel Community."""
+    """Return the normal vital capacity in litres, by a norm of the European Community of 1983."""
     men = 0.0576 * height_cm - 0.026 * age_years - 4.34
     women = 0.0443 * height_cm - 0.026 * age_years - 2.89
     return np.clip(np.where(male, men, women), 1.6, 7.5)
@@ -130,9 +130,7 @@ def _pressures(world: World, rows: pd.DataFrame, rng: np.random.Generator) -> di
     return drawn
 
 
-def _bodies(
-    world: World, rows: pd.DataFrame, first: np.ndarray, rng: np.random.Generator
-) -> dict:
+def _bodies(world: World, rows: pd.DataFrame, first: np.ndarray, rng: np.random.Generator) -> dict:
     """Return height in cm and weight in kg."""
     p = world.parameters
     months = rows["day"].to_numpy() / DAYS_PER_MONTH

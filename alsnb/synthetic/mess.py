@@ -18,7 +18,8 @@ DEFECTS = ("row", "column", "kind", "written", "right")
 """Columns of the list of defects; ``row`` counts records, the first after the header is 1."""
 
 Cells = Mapping[str, object]
-"""New contents of the chosen rows, by column: one array each, or one value for all."""
+"""New contents of the chosen rows, by column: one array each, or one value for all. Of copies the
+first column is listed among the defects, and must not be blank."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +29,9 @@ class Defect:
     Attributes
     ----------
     kind : str
-        Its name; the share of the table's rows that have it is the parameter
-        ``mess_{table}_{kind}`` with underscores for blanks.
+        Its name, that of the rule that finds it where there is one. The share of the table's
+        rows that have it is the parameter ``mess_{table}_{kind}`` in lower case, with
+        underscores for all but letters and digits.
     eligible : callable
         Takes the tidy table, returns for every row whether it can have the defect.
     change : callable
@@ -45,7 +47,7 @@ class Defect:
 
     def parameter(self, table: str) -> str:
         """Return the name of the parameter that holds the defect's share."""
-        return f"mess_{table}_{re.sub(r'[^a-z0-9]+', '_', self.kind)}"
+        return f"mess_{table}_{re.sub(r'[^a-z0-9]+', '_', self.kind.lower())}"
 
 
 def everywhere(frame: pd.DataFrame) -> np.ndarray:
@@ -146,7 +148,9 @@ def _no_change() -> pd.DataFrame:
     )
 
 
-def _as_changes(chosen: pd.DataFrame, rows: np.ndarray, defect: Defect, cells: Cells) -> pd.DataFrame:
+def _as_changes(
+    chosen: pd.DataFrame, rows: np.ndarray, defect: Defect, cells: Cells
+) -> pd.DataFrame:
     """Return one row per cell that a defect changes; at least one per row for copies."""
     if not cells:
         cells = {"subject_id": chosen["subject_id"].to_numpy()}
@@ -184,18 +188,19 @@ def _placed(
     changes = changes.assign(index=changes["at"])
     copies = copies.assign(index=n + np.searchsorted(behind, copies["at"]))
     every = pd.concat([changes, copies], ignore_index=True)
-    written = {}
+    of_column = dict(iter(every.groupby("column")))
+    rows, written = pa.array(np.concatenate([np.arange(n), behind])), {}
     for name, column in cells.items():
-        column = pa.concat_arrays([column, column.take(pa.array(behind))])
-        written[name] = _replaced(column, every[every["column"] == name]).take(pa.array(order))
+        column = column.take(rows) if len(behind) else column
+        column = _replaced(column, of_column[name]) if name in of_column else column
+        written[name] = column.take(pa.array(order)) if len(behind) else column
     every["row"] = place[every["index"].to_numpy()]
     listed = every[every["listed"]].sort_values(["row", "column"], kind="stable")
     return pa.table(written), listed[list(DEFECTS)].fillna("").reset_index(drop=True)
 
 
 def _replaced(column: pa.Array, changes: pd.DataFrame) -> pa.Array:
-    if changes.empty:
-        return column
+    """Put changed cells into a column."""
     changes = changes.sort_values("index")
     mask = np.zeros(len(column), bool)
     mask[changes["index"].to_numpy()] = True

@@ -13,12 +13,9 @@ ITEM_TO_SPOIL = "Q6_Dressing_and_Hygiene"
 def _other_answers(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
     """Return a less complete questionnaire of the same day that says something else."""
     speech = chosen["Q1_Speech"].to_numpy()
-    return {
-        "Q1_Speech": np.where(speech > 0, speech - 1, 1.0),
-        "Q9_Climbing_Stairs": None,
-        "ALSFRS_Total": None,
-        "ALSFRS_R_Total": None,
-    }
+    other = np.where(speech > 0, speech - 1, 1.0)
+    totals = {name: chosen[name].to_numpy() + other - speech for name in TOTALS}
+    return {"Q1_Speech": other, "Q9_Climbing_Stairs": None, **totals}
 
 
 def _both_cuttings(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
@@ -39,19 +36,21 @@ def _half_points(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
 
 ALSFRS = (
     Defect(kind="day missing", eligible=filled("ALSFRS_Delta"), change=blank("ALSFRS_Delta")),
-    Defect(kind="exact duplicate", eligible=everywhere, change=nothing, copies=True),
-    Defect(kind="conflicting day", eligible=everywhere, change=_other_answers, copies=True),
-    Defect(kind="both cuttings", eligible=filled(CUTTING[0]), change=_both_cuttings),
+    Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
+    Defect(kind="same day, other answers", eligible=everywhere, change=_other_answers, copies=True),
+    Defect(kind="5a and 5b both answered", eligible=filled(CUTTING[0]), change=_both_cuttings),
     Defect(kind="neither cutting", eligible=everywhere, change=blank(*CUTTING)),
-    Defect(kind="wrong total", eligible=filled("ALSFRS_Total"), change=_wrong_total),
     Defect(
-        kind="total above maximum",
+        kind="total differs from its items", eligible=filled("ALSFRS_Total"), change=_wrong_total
+    ),
+    Defect(
+        kind="stored total out of range",
         eligible=filled("ALSFRS_Total"),
         change=lambda chosen, rng: {"ALSFRS_Total": 44.0},
     ),
     Defect(kind="fractional item", eligible=everywhere, change=_half_points),
     Defect(
-        kind="item out of range",
+        kind="item outside 0 to 4",
         eligible=everywhere,
         change=lambda chosen, rng: {ITEM_TO_SPOIL: rng.integers(5, 10, len(chosen)).astype(float)},
     ),

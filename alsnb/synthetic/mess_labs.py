@@ -7,8 +7,15 @@ import pandas as pd
 
 from alsnb.synthetic.mess import Cells, Defect, blank, everywhere, nothing, to_text
 
-LOW_READERS = ("bilirubin", "c_reactive_protein", "thyroid_stimulating_hormone", "eosinophils",
-               "basophils", "absolute_basophil_count", "absolute_eosinophil_count")
+LOW_READERS = (
+    "bilirubin",
+    "c_reactive_protein",
+    "thyroid_stimulating_hormone",
+    "eosinophils",
+    "basophils",
+    "absolute_basophil_count",
+    "absolute_eosinophil_count",
+)
 """Tests that are reported as below a limit."""
 
 DIFFERENTIAL = ("neutrophils", "lymphocytes", "monocytes", "eosinophils", "basophils")
@@ -36,6 +43,12 @@ def _in_usual_unit(*measures: str) -> Callable[[pd.DataFrame], np.ndarray]:
     return lambda frame: of(frame) & (frame["factor"].to_numpy() == 1.0)
 
 
+def _ordinary_platelets(frame: pd.DataFrame) -> np.ndarray:
+    """Find counts which, a thousand times smaller, leave no doubt about the power of ten."""
+    value = frame["value"].to_numpy()
+    return _in_usual_unit("platelets")(frame) & (value > 120) & (value < 400)
+
+
 def _scaled(scale: float, **others: object) -> Callable:
     """Return a change that multiplies results, and writes other cells."""
 
@@ -59,12 +72,21 @@ def _below_limit(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
 
 def _with_comma(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
     value = np.rint(chosen["value"].to_numpy() * 1000).astype(int)
-    return {"Test_Result": np.array([f"{v:,}" for v in value], dtype=object), "Test_Unit": "per mm3"}
+    return {
+        "Test_Result": np.array([f"{v:,}" for v in value], dtype=object),
+        "Test_Unit": "per mm3",
+    }
 
 
 def _words(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
     texts = np.array(["Normal", "A", "Trace"], dtype=object)
     return {"Test_Result": texts[np.arange(len(chosen)) % 3]}
+
+
+def _of_urine(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    """Return results of a dipstick under the name of the test of serum."""
+    texts = np.array(["0.3", "Trace", "0.15", "1"], dtype=object)
+    return {"Test_Result": texts[np.arange(len(chosen)) % 4], "Test_Unit": None}
 
 
 def _red_magnitudes(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
@@ -97,7 +119,7 @@ CELLS_PER_LITRE = ("red_cells", "white_cells")
 LABS = (
     Defect(kind="red cells of wrong magnitude", eligible=_of("red_cells"), change=_red_magnitudes),
     Defect(
-        kind="red cells exactly 500",
+        kind="red cells of 500",
         eligible=_of("red_cells"),
         change=_written("500"),
         copies=True,
@@ -109,7 +131,7 @@ LABS = (
         copies=True,
     ),
     Defect(
-        kind="white cells without unit",
+        kind="white cells without a unit",
         eligible=_in_usual_unit("white_cells"),
         change=blank("Test_Unit"),
     ),
@@ -119,17 +141,21 @@ LABS = (
         change=_scaled(1000),
     ),
     Defect(kind="platelets over 1000", eligible=_in_usual_unit("platelets"), change=_scaled(1000)),
-    Defect(kind="platelets near 0.2", eligible=_in_usual_unit("platelets"), change=_scaled(1e-3)),
+    Defect(kind="platelets near 0.2", eligible=_ordinary_platelets, change=_scaled(1e-3)),
     Defect(
-        kind="hematocrit as fraction", eligible=_in_usual_unit("hematocrit"), change=_scaled(0.01)
+        kind="hematocrit as a fraction", eligible=_in_usual_unit("hematocrit"), change=_scaled(0.01)
     ),
-    Defect(kind="potassium near 43", eligible=_of("potassium"), change=_scaled(10)),
-    Defect(kind="calcium in mg dl", eligible=_in_usual_unit("calcium"), change=_scaled(4)),
-    Defect(kind="zero", eligible=_of("glucose", "creatinine"), change=_written("0")),
+    Defect(kind="potassium above 20", eligible=_of("potassium"), change=_scaled(10)),
+    Defect(kind="calcium above 5", eligible=_in_usual_unit("calcium"), change=_scaled(4)),
     Defect(
-        kind="protein of urine",
+        kind="zero glucose or creatinine",
+        eligible=_of("glucose", "creatinine"),
+        change=_written("0"),
+    ),
+    Defect(
+        kind="protein without a unit",
         eligible=_of("protein"),
-        change=_written("Negative", Test_Unit=None),
+        change=_of_urine,
         copies=True,
     ),
     Defect(
@@ -144,17 +170,17 @@ LABS = (
         change=_scaled(0.067, Test_Unit="10E9/L"),
     ),
     Defect(
-        kind="comma thousands",
+        kind="comma of thousands",
         eligible=_in_usual_unit("platelets", "white_cells"),
         change=_with_comma,
     ),
-    Defect(kind="below a limit", eligible=_of(*LOW_READERS), change=_below_limit),
-    Defect(kind="word for a number", eligible=_numbers, change=_words),
+    Defect(kind="beyond a limit of detection", eligible=_of(*LOW_READERS), change=_below_limit),
+    Defect(kind="result not a number", eligible=_numbers, change=_words),
     Defect(kind="day missing", eligible=_numbers, change=blank("Laboratory_Delta")),
     Defect(kind="far day", eligible=_numbers, change=_far_day),
-    Defect(kind="result blank", eligible=everywhere, change=blank("Test_Result")),
-    Defect(kind="dash", eligible=everywhere, change=_written("-")),
-    Defect(kind="exact duplicate", eligible=everywhere, change=nothing, copies=True),
-    Defect(kind="conflicting day", eligible=_numbers, change=_other_result, copies=True),
+    Defect(kind="result missing", eligible=everywhere, change=blank("Test_Result")),
+    Defect(kind="dash instead of a result", eligible=everywhere, change=_written("-")),
+    Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
+    Defect(kind="same day, another result", eligible=_numbers, change=_other_result, copies=True),
 )
 """Defects of the table ``labs``."""

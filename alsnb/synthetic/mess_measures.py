@@ -42,7 +42,7 @@ def _other_signs(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
     """Return a less complete set of signs of the same day that says something else."""
     gone = dict.fromkeys(["Temperature", "Temperature_Units", "Height", "Height_Units"])
     gone |= dict.fromkeys(["Respiratory_Rate", "Respiratory_Rate_Units"])
-    return gone | {"Pulse": chosen["Pulse"].to_numpy() + rng.integers(1, 12, len(chosen))}
+    return {"Pulse": chosen["Pulse"].to_numpy() + rng.integers(1, 12, len(chosen)), **gone}
 
 
 def _scaled(column: str, scale: float, decimals: int) -> Callable:
@@ -75,25 +75,33 @@ VITALS = (
         eligible=filled("Vital_Signs_Delta"),
         change=blank("Vital_Signs_Delta"),
     ),
-    Defect(kind="pounds without unit", eligible=_heavy, change=_scaled("Weight", 1 / KG_PER_POUND, 1)),
+    Defect(
+        kind="pounds without a label",
+        eligible=_heavy,
+        change=_scaled("Weight", 1 / KG_PER_POUND, 1),
+    ),
     Defect(
         kind="ambiguous pounds",
         eligible=_middling,
         change=_scaled("Weight", 1 / KG_PER_POUND, 1),
     ),
     Defect(kind="varying height", eligible=_later_height, change=_other_height),
-    Defect(kind="inches without unit", eligible=_in_cm, change=_scaled("Height", 1 / CM_PER_INCH, 1)),
-    Defect(kind="metres without unit", eligible=_in_cm, change=_scaled("Height", 0.01, 2)),
-    Defect(kind="implausible height", eligible=_in_cm, change=_shrunk("Height")),
-    Defect(kind="implausible weight", eligible=_in_kg, change=_shrunk("Weight")),
-    Defect(kind="fahrenheit without unit", eligible=filled("Temperature"), change=_fahrenheit),
+    Defect(
+        kind="inches without a label", eligible=_in_cm, change=_scaled("Height", 1 / CM_PER_INCH, 1)
+    ),
+    Defect(kind="metres", eligible=_in_cm, change=_scaled("Height", 0.01, 2)),
+    Defect(kind="height impossible", eligible=_in_cm, change=_shrunk("Height")),
+    Defect(kind="weight impossible", eligible=_in_kg, change=_shrunk("Weight")),
+    Defect(kind="Fahrenheit", eligible=filled("Temperature"), change=_fahrenheit),
     Defect(
         kind="text in pressure",
         eligible=filled("Blood_Pressure_Systolic"),
         change=lambda chosen, rng: {"Blood_Pressure_Systolic": "ND"},
     ),
-    Defect(kind="exact duplicate", eligible=everywhere, change=nothing, copies=True),
-    Defect(kind="conflicting day", eligible=filled("Pulse"), change=_other_signs, copies=True),
+    Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
+    Defect(
+        kind="same day, another row", eligible=filled("Pulse"), change=_other_signs, copies=True
+    ),
 )
 """Defects of the table ``vitals``."""
 
@@ -130,22 +138,24 @@ def capacity_defects(table: str) -> tuple[Defect, ...]:
     return (
         Defect(kind="day missing", eligible=filled(day), change=blank(day)),
         Defect(kind="unreadable litres", eligible=filled(litres[0]), change=unreadable),
-        Defect(kind="proportion", eligible=filled(percents[0]), change=as_proportion),
+        Defect(kind="percent is a proportion", eligible=filled(percents[0]), change=as_proportion),
         Defect(
-            kind="percent in litres",
+            kind="litres are percent",
             eligible=high_enough,
             change=lambda chosen, rng: {**as_percent(chosen, rng), units: None},
         ),
         Defect(
-            kind="percent predicted",
+            kind="unit says percent",
             eligible=high_enough,
             change=lambda chosen, rng: {**as_percent(chosen, rng), units: "Percent Predicted"},
         ),
         Defect(
-            kind="implausible normal",
+            kind="normal impossible",
             eligible=filled("Subject_Normal"),
             change=lambda chosen, rng: {"Subject_Normal": 82.0},
         ),
-        Defect(kind="duplicate day", eligible=filled(litres[0]), change=smaller, copies=True),
-        Defect(kind="exact duplicate", eligible=everywhere, change=nothing, copies=True),
+        Defect(
+            kind="same day, another value", eligible=filled(litres[0]), change=smaller, copies=True
+        ),
+        Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
     )

@@ -64,29 +64,36 @@ def _absurd(column: str):
 DEMOGRAPHICS = (
     Defect(kind="sex missing", eligible=filled("Sex"), change=lambda chosen, rng: {"Sex": None}),
     Defect(kind="sex as a letter", eligible=filled("Sex"), change=_letters),
-    Defect(kind="exact duplicate", eligible=everywhere, change=nothing, copies=True),
-    Defect(kind="other ethnicity", eligible=everywhere, change=_other_ethnicity, copies=True),
+    Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
+    Defect(
+        kind="another row of the subject", eligible=everywhere, change=_other_ethnicity, copies=True
+    ),
 )
 HISTORY = (
-    Defect(kind="onset after diagnosis", eligible=_both_days, change=_swapped),
-    Defect(kind="positive onset", eligible=_alone, change=_positive("Onset_Delta")),
+    Defect(kind="onset later than diagnosis", eligible=_both_days, change=_swapped),
+    Defect(kind="onset not before the baseline", eligible=_alone, change=_positive("Onset_Delta")),
     Defect(
-        kind="positive diagnosis",
+        kind="diagnosis after the baseline",
         eligible=lambda frame: (frame["Diagnosis_Delta"] < 0).to_numpy(),
         change=_positive("Diagnosis_Delta"),
     ),
-    Defect(kind="conflicting onset", eligible=_alone, change=_later_onset, copies=True),
-    Defect(kind="exact duplicate", eligible=everywhere, change=nothing, copies=True),
+    Defect(kind="several onsets", eligible=_alone, change=_later_onset, copies=True),
+    Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
 )
 DEATH = (
     Defect(kind="contact after death", eligible=_seen_long, change=_before_last_contact),
-    Defect(kind="twice", eligible=filled("Death_Days"), change=_later_death, copies=True),
+    Defect(
+        kind="another row of the subject",
+        eligible=filled("Death_Days"),
+        change=_later_death,
+        copies=True,
+    ),
 )
 ADVERSE_EVENTS = (
     Defect(kind="absurd day", eligible=everywhere, change=_absurd("Start_Date_Delta")),
-    Defect(kind="exact duplicate", eligible=everywhere, change=nothing, copies=True),
+    Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
 )
 MEDICATION = (
     Defect(kind="absurd day", eligible=everywhere, change=_absurd("Start_Delta")),
-    Defect(kind="exact duplicate", eligible=everywhere, change=nothing, copies=True),
+    Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
 )

@@ -123,8 +123,20 @@ def list_families(world: World) -> pd.DataFrame:
         Family_Hx_of_Neuro_Disease=texts(np.full(len(p), "ALS"), with_als),
         Neurological_Disease=texts(disease, any_disease),
     )
-    relatives = ["Mother", "Father", "Sibling", "Uncle", "Aunt", "Cousin", "Grandmother",
-                 "Aunt__Maternal_", "Uncle__Paternal_", "Grandfather__Maternal_", "Brother", "Son"]
+    relatives = [
+        "Mother",
+        "Father",
+        "Sibling",
+        "Uncle",
+        "Aunt",
+        "Cousin",
+        "Grandmother",
+        "Aunt__Maternal_",
+        "Uncle__Paternal_",
+        "Grandfather__Maternal_",
+        "Brother",
+        "Son",
+    ]
     which = rng.integers(0, len(relatives), len(p))
     flags = {
         name: np.where(any_disease & (which == i), 1.0, np.nan) for i, name in enumerate(relatives)

@@ -96,7 +96,12 @@ def _repeated(visits: pd.DataFrame, times: int) -> pd.DataFrame:
 
 
 def _pounds(
-    world: World, rows: pd.DataFrame, usual: np.ndarray, *, side: np.ndarray, rng: np.random.Generator
+    world: World,
+    rows: pd.DataFrame,
+    usual: np.ndarray,
+    *,
+    side: np.ndarray,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Return strength in pounds; it goes with muscle, and differs between the sides."""
     muscle = muscle_at(patients_of(world, rows, "muscle"), rows["day"].to_numpy())

@@ -83,9 +83,14 @@ def _with_slopes(world: World, patients: pd.DataFrame, numbers: pd.Series) -> pd
     for rule in RULES:
         settings = SlopeSettings(rule=rule)
         frame[f"slope_{rule}"] = true_slopes(world, settings)["slope"]
-        frame[f"oracle_{rule}"] = predict_oracle(world, settings)["oracle_slope"]
+        frame[f"oracle_{rule}"] = _oracle(world, settings)
     frame.insert(0, "world_id", patients.index.to_numpy())
     return frame.set_index(numbers.loc[patients.index].rename("subject_id")).reset_index()
+
+
+def _oracle(world: World, settings: SlopeSettings) -> pd.Series:
+    n_futures = world.parameters["oracle_futures"]
+    return predict_oracle(world, settings, n_futures=n_futures)["oracle_slope"]
 
 
 def _monthly_course(patients: pd.DataFrame, numbers: pd.Series) -> pd.DataFrame:

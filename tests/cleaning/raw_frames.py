@@ -47,6 +47,16 @@ def raw_labs(*results: tuple) -> pd.DataFrame:
     )
 
 
+def count(audit: pd.DataFrame, rule: str) -> tuple[int, int, int]:
+    """Return rows dropped, values changed and patients touched by a rule."""
+    line = audit.set_index("rule").loc[rule]
+    return (
+        line["rows_before"] - line["rows_after"],
+        line["values_changed"],
+        line["patients_touched"],
+    )
+
+
 def arbitrary_frame(table: str, n: int, seed: int) -> pd.DataFrame:
     """Return a raw frame with hardly a sensible value, in no order, with copies of rows."""
     rng = np.random.default_rng(seed)

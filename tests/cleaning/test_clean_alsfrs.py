@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from raw_frames import raw_frame
+from raw_frames import count, raw_frame
 
 from alsnb.cleaning.alsfrs import RAW_ITEMS, clean_alsfrs
 from alsnb.cleaning.settings import CleaningSettings
@@ -18,16 +18,6 @@ def visits(n=1, **columns):
     """Make ``n`` questionnaires on days 0, 10, ... with a 3 everywhere and no revised item."""
     columns = {raw: [3.0] * n for raw in Q.values()} | columns
     return raw_frame("alsfrs", **({"alsfrs_delta": [10.0 * at for at in range(n)]} | columns))
-
-
-def count(audit, rule):
-    """Return rows dropped, values changed and patients touched by a rule."""
-    line = audit.set_index("rule").loc[rule]
-    return (
-        line["rows_before"] - line["rows_after"],
-        line["values_changed"],
-        line["patients_touched"],
-    )
 
 
 def test_a_row_without_a_day_is_counted():

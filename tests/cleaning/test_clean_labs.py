@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from raw_frames import arbitrary_frame, raw_labs
-from test_clean_alsfrs import count
+from raw_frames import arbitrary_frame, count, raw_labs
 
 from alsnb.cleaning import laboratory
 from alsnb.cleaning.laboratory import clean_labs

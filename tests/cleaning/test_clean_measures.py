@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from raw_frames import raw_frame
-from test_clean_alsfrs import count
+from raw_frames import count, raw_frame
 
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.cleaning.spirometry import clean_fvc, clean_svc
@@ -201,17 +200,17 @@ def test_the_rows_of_a_day_become_one():
     assert first[["pulse", "weight", "row"]].to_numpy().tolist() == [[70, 80, 1]]
 
 
-def test_the_median_height_is_carried_to_all_visits():
+def test_the_median_of_the_heights_so_far_is_carried_forward_and_never_back():
     raw = vitals(
-        subject_id=[1, 1, 1, 2],
-        vital_signs_delta=[0, 30, 60, 0],
-        height=[170, 180, NAN, NAN],
-        weight=[70, NAN, 77, 80],
+        subject_id=[1, 1, 1, 1, 2],
+        vital_signs_delta=[-5, 0, 30, 60, 0],
+        height=[NAN, 170, 180, NAN, NAN],
+        weight=[69, 70, NAN, 77, 80],
     )
     clean, audit = clean_vitals(raw)
-    np.testing.assert_array_equal(clean["height"], [175, 175, 175, NAN])
-    np.testing.assert_allclose(clean["bmi"], [70 / 1.75**2, NAN, 77 / 1.75**2, NAN])
-    assert count(audit, "height of the subject") == (0, 3, 1)
+    np.testing.assert_array_equal(clean["height"], [NAN, 170, 175, 175, NAN])
+    np.testing.assert_allclose(clean["bmi"], [NAN, 70 / 1.70**2, NAN, 77 / 1.75**2, NAN])
+    assert count(audit, "height of the subject") == (0, 2, 1)
 
 
 def test_a_row_without_any_sign_is_dropped():

@@ -5,8 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from raw_frames import arbitrary_frame, raw_frame
-from test_clean_alsfrs import count
+from raw_frames import arbitrary_frame, count, raw_frame
 
 from alsnb.cleaning.audit import make_audit
 from alsnb.cleaning.release import RULES, clean_release, describe_rules, empty_raw_frame
@@ -114,6 +113,12 @@ def test_an_impossible_history_is_missing():
     assert count(audit, "nothing known") == (2, 0, 2)
 
 
+def test_a_recent_onset_is_kept_and_counted():
+    clean, audit = clean_history(people("history", onset_delta=[-16, -31]))
+    assert clean["onset_day"].tolist() == [-16, -31]
+    assert count(audit, "onset within 30 days") == (0, 0, 1)
+
+
 @pytest.mark.parametrize(("choice", "days"), [("missing", [-100, NAN]), ("swap", [-400, -100])])
 def test_an_onset_after_the_diagnosis_is_dealt_with(choice, days):
     raw = people("history", onset_delta=[-100], diagnosis_delta=[-400])
@@ -172,8 +177,8 @@ def test_one_relative_with_als_decides():
         mother=[1, NAN, NAN, 1, NAN],
     )
     clean, audit = clean_family(raw)
-    assert clean.to_numpy().tolist() == [[1, 1, 2], [2, 0, 3], [3, 0, 4]]
-    assert count(audit, "answer missing") == (1, 0, 1)
+    assert clean.to_numpy().tolist() == [[1, 1, 2], [2, 0, 3], [3, 0, 4], [4, 0, 5]]
+    assert count(audit, "another row of the subject") == (1, 0, 1)
 
 
 def test_deaths_are_events_with_and_without_a_day():

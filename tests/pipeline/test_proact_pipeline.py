@@ -14,6 +14,8 @@ from alsnb.outcomes import SlopeSettings
 from alsnb.pipeline import proact
 from alsnb.pipeline.proact import prepare, simulated_release
 from alsnb.pipeline.proact_export import FILES, write_cohort
+from alsnb.synthetic.draw import draw_world
+from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.reading import read_release
 from alsnb.tables.proact.schema import tables
 
@@ -25,10 +27,9 @@ OVER_TIME = ("alsfrs", "fvc", "svc", "vitals", "labs")
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
     """The folder of a simulated release."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALSNB_STORE", str(tmp_path_factory.mktemp("releases")))
-        folder, _ = simulated_release(n_patients=N_PATIENTS, seed=SEED)
-        yield folder
+    folder = tmp_path_factory.mktemp("releases") / "release"
+    write_release(draw_world(N_PATIENTS, seed=SEED), folder, release="2022")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -66,18 +67,40 @@ def test_a_study_does_not_show_its_patients_or_its_folder(study, release):
     assert str(release) not in repr(study)
 
 
-def test_the_same_release_is_simulated_once_and_another_one_beside_it(monkeypatch):
-    calls = []
-    draw = proact.draw_world
-    monkeypatch.setattr(proact, "draw_world", lambda *a, **k: calls.append(1) or draw(*a, **k))
-    first = simulated_release(n_patients=40, seed=1, release="2016", tidy=True)
-    assert simulated_release(n_patients=40, seed=1, release="2016", tidy=True) == first
-    assert len(calls) == 1
-    folder, truth = first
+def test_a_release_is_simulated_once_and_another_one_beside_it(monkeypatch):
+    worlds = []
+
+    def write(world, folder, *, release, tidy, truth):
+        worlds.append(world)
+        for place in (folder, truth):
+            place.mkdir()
+            (place / "what.txt").write_text(f"{release}, {'tidy' if tidy else 'messy'}")
+
+    monkeypatch.setattr(proact, "write_release", write)
+    settings = {"n_patients": 40, "release": "2016", "tidy": True}
+    first = simulated_release(**settings, seed=1)
+    assert [(place.name, (place / "what.txt").read_text()) for place in first] == [
+        ("release", "2016, tidy"),
+        ("truth", "2016, tidy"),
+    ]
+    assert simulated_release(**settings, seed=1) == first
+    assert len(worlds) == 1
+    others = [
+        simulated_release(**settings, seed=2),
+        simulated_release(**settings | {"tidy": False}, seed=1),
+        simulated_release(**settings, seed=1, changes=(("mess_factor", 0.5),)),
+    ]
+    assert len({first, *others}) == len(worlds) == 4
+    assert [world.seed for world in worlds] == [1, 2, 1, 1]
+    assert worlds[3].parameters["mess_factor"] == 0.5
+
+
+@pytest.mark.slow
+def test_a_release_in_the_store_has_its_tables_and_its_truth():
+    folder, truth = simulated_release(n_patients=40, seed=1, release="2016")
     assert tables()["alsfrs"].files["2016"] in {file.name for file in folder.iterdir()}
-    assert any(truth.iterdir())
-    assert simulated_release(n_patients=40, seed=2, release="2016", tidy=True) != first
-    assert len(calls) == 2
+    patients = pd.read_csv(truth / "patients.csv", index_col="subject_id")
+    assert len(patients) == 40
 
 
 def test_a_parameter_that_does_not_exist_is_named():
@@ -124,10 +147,7 @@ def test_no_later_record_in_the_files_changes_a_feature(raw, study, how, seed):
     changed = without_later_records(raw, zero, rng, how)
     clean = clean_release(changed)
     features, _ = derive_features(clean, study.cohort)
-    # one height, the median over all records, is what cleaning knows of an adult
-    from_height = study.catalogue["column"].str.contains("Height").to_numpy()
-    kept = study.features.columns[~from_height]
-    pd.testing.assert_frame_equal(features[kept], study.features[kept])
+    pd.testing.assert_frame_equal(features, study.features)
     found = make_sequences(clean, study.cohort)
     np.testing.assert_array_equal(found.values, study.sequences.values)
 

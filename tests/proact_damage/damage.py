@@ -259,6 +259,17 @@ _add(
     told="a quote is opened and never closed",
     plain=False,
 )
+_add(
+    "quotes that join lines in a column nobody reads",
+    _in(
+        FVC,
+        lambda t: _joined(
+            [[*row, '"z' if i == 9 else 'z"' if i == 30 else "z"] for i, row in enumerate(_rows(t))]
+        ),
+    ),
+    told="a quote is opened and never closed",
+    plain=False,
+)
 _add("a trailing comma", _everywhere(lambda t: t.replace("\n", ",\n")), told="can be built")
 _add(
     "commas without header",
@@ -400,7 +411,7 @@ _add(
 _add(
     "a bare footer",
     _everywhere(lambda t: t + "(24 row(s) affected)\n"),
-    told="broken line",
+    told="footer or no subject",
     plain=False,
 )
 _add("a repeated header", _in(ALSFRS, lambda t: t + t), told="footer or no subject")
@@ -486,6 +497,21 @@ _placed(
 )
 _placed("a cut zip", lambda: _zip_bytes(small_release())[:3000], refused="a zip that is cut")
 _placed("a damaged zip", _damaged_member, refused="PROACT_ALSFRS.csv")
+
+
+def _damaged_unused_member() -> bytes:
+    content = bytearray(_zip_bytes({"PROACT_CONMEDS.csv": "subject_id\n" * 99} | small_release()))
+    content[50:60] = bytes(10)
+    return bytes(content)
+
+
+_placed("a zip damaged in an unused table", _damaged_unused_member, told="cannot be counted")
+_add_path(
+    "a broken zip beside a good one",
+    lambda f: write(f, {"a.zip": b"PK", "b.zip": _zip_bytes(small_release())}),
+    told="can be built",
+)
+_add_path("a broken zip alone", lambda f: write(f, {"a.zip": b"PK"}), refused="damaged or cut")
 _placed("an empty zip", lambda: _zip_bytes({}), refused="the ALSFRS table")
 _placed("zip slip", lambda: _zip_bytes(small_release(), "../../"), refused="lead out of its folder")
 _placed(
@@ -558,6 +584,11 @@ _add_path(
     lambda f: write(
         f / "d\u00f6nn\u00e9es \U0001f4c1", small_release() | {"\u00fcbersicht <i>.txt": "x"}
     ),
+    told="can be built",
+)
+_add_path(
+    "a name that is not UTF-8",
+    lambda f: write(f / os.fsdecode(b"d\xff"), dict(small_release())),
     told="can be built",
 )
 _add_path(

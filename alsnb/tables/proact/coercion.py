@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.tables.proact import schema
-from alsnb.tables.proact.splitting import Cells
+from alsnb.tables.proact.splitting import IDENTIFIER, Cells
 
 LARGEST = 1e12
 """No number in a release is near this size; a larger one is not a value."""
@@ -33,7 +33,6 @@ SHOWN_FROM = 5
 """A text is shown only if so many cells, of so many subjects, hold it."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
-_IDENTIFIER = re.compile(r"\+?(\d{1,18})(?:\.0*)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}[- ]?[A-Za-z]{3,9}[- ,]*\d{2,4}.*", re.ASCII
@@ -53,7 +52,10 @@ def identifiers(texts: list[str]) -> np.ndarray:
 
     Accepts ``"123"``, ``" 123 "`` and ``"123.0"``; not ``"1e5"``, in which digits may be lost.
     """
-    found = (_IDENTIFIER.fullmatch(text.strip()) for text in texts)
+    joined = "".join(texts)
+    if joined.isascii() and joined.isdigit() and all(0 < len(text) < 19 for text in texts):
+        return np.array([int(text) for text in texts], dtype=np.int64)
+    found = (IDENTIFIER.fullmatch(text.strip()) for text in texts)
     return np.array([int(match[1]) if match else -1 for match in found], dtype=np.int64)
 
 
@@ -119,8 +121,8 @@ def has_decimal_commas(texts: list[str], separator: str) -> bool:
 
 
 def with_decimal_points(texts: list[str]) -> list[str]:
-    """Return texts in which the comma of every number is a point."""
-    return [t.replace(",", ".") if _COMMA.fullmatch(t.strip()) else t for t in texts]
+    """Return texts in which the comma of every number, or limit like ``<3,4``, is a point."""
+    return [t.replace(",", ".") if _COMMA.fullmatch(t.strip(" <>=")) else t for t in texts]
 
 
 def categories(cells: Cells, *, keep_dash: bool = False) -> pd.Categorical:
@@ -134,15 +136,14 @@ def categories(cells: Cells, *, keep_dash: bool = False) -> pd.Categorical:
         Whether ``"-"`` stays a text, so that the cleaning can count it.
     """
     missing = set(schema.MISSING_MARKERS) - ({"-"} if keep_dash else set())
-    places: dict[str, int] = {}
-    codes = np.empty(len(cells.texts) + 1, dtype=np.int32)
-    codes[-1] = -1
-    for at, text in enumerate(cells.texts):
-        tidy = text.strip()
-        if "\n" in tidy or "\r" in tidy:
-            tidy = " ".join(tidy.split())
-        is_missing = len(tidy) <= 4 and tidy.lower() in missing
-        codes[at] = -1 if is_missing else places.setdefault(tidy, len(places))
+    texts = [text.strip() for text in cells.texts]
+    joined = "".join(texts)
+    if "\n" in joined or "\r" in joined:
+        texts = [" ".join(text.split()) for text in texts]
+    longest = max(map(len, missing))
+    kept = [text for text in texts if len(text) > longest or text.lower() not in missing]
+    places = {text: place for place, text in enumerate(dict.fromkeys(kept))}
+    codes = np.array([*(places.get(text, -1) for text in texts), -1], dtype=np.int32)
     return pd.Categorical.from_codes(codes[cells.codes], pd.Index(list(places), dtype="str"))
 
 

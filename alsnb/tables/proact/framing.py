@@ -1,7 +1,6 @@
 """Make the frame of one table from its text, and write down what was found on the way."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -30,26 +29,42 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True)
 class Log:
-    """What is written down while tables are read: rows of the frames of ``RawTables``."""
+    """What is written down while a table is read: rows of the frames of ``RawTables``.
 
+    Parameters
+    ----------
+    table : schema.Table
+        The table.
+    file : str
+        Name of its file, for refusals and notes.
+    """
+
+    table: schema.Table
+    file: str
     audit: list[tuple] = field(default_factory=list)
     failures: list[dict] = field(default_factory=list)
     counts: list[tuple] = field(default_factory=list)
     notes: list[tuple] = field(default_factory=list)
     subjects: list[np.ndarray] = field(default_factory=list)
 
-    def n_patients(self) -> int:
-        """Return the number of different subjects in all used tables."""
-        return len(np.unique(np.concatenate(self.subjects))) if self.subjects else 0
+    def leave_out(self, rule: str, before: int, after: int, patients: int = 0) -> None:
+        """Account for the rows that a rule leaves out."""
+        self.audit.append((self.table.name, rule, before, after, 0, patients))
 
+    def note(self, text: str, costs: str = NOTHING) -> None:
+        """Write down a remark and what it costs downstream."""
+        self.notes.append((self.table.name, text, costs))
 
-def merged(logs: Iterable[Log]) -> Log:
-    """Return what several logs hold, in their order."""
-    whole = Log()
-    for log in logs:
-        for part in fields(Log):
-            getattr(whole, part.name).extend(getattr(log, part.name))
-    return whole
+    def count(self, records: Records, subject: np.ndarray) -> None:
+        """Write down the rows of the file and the subjects its different texts stand for."""
+        known = subject[subject >= 0]
+        subjects = np.unique(known)
+        entry = (self.table.name, self.file, records.lines, len(subjects), self.table.used)
+        self.counts.append(entry)
+        if self.table.used:
+            self.subjects.append(subjects)
+            if more := len(known) - len(subjects):
+                self.note(f"{more:,} subjects are written in more than one way, as with a '.0'")
 
 
 def split_table(content: pa.Buffer, table: schema.Table, file: str) -> tuple[Content, Records]:
@@ -67,21 +82,15 @@ def split_table(content: pa.Buffer, table: schema.Table, file: str) -> tuple[Con
     return text, split(text, places if table.used else [text.places["subject_id"]], file)
 
 
-def make_frame(
-    text: Content, records: Records, table: schema.Table, file: str, log: Log
-) -> pd.DataFrame:
+def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
     """Return the frame of one used table and write down what was found.
 
     Parameters
     ----------
     text, records
         What :func:`split_table` returns.
-    table : schema.Table
-        What the table should hold.
-    file : str
-        Name of its file, for refusals and notes.
     log : Log
-        Written to.
+        Says which table it is; written to.
 
     Returns
     -------
@@ -94,12 +103,12 @@ def make_frame(
     BadInput
         If a necessary table holds no row or no day.
     """
-    _note_layout(table, text, records, log)
+    _note_layout(text, records, log)
     cells = {key: records.columns[place] for key, place in text.places.items()}
     subject = identifiers(cells["subject_id"].texts)
-    keep, measure = _rows_to_keep(table, cells, subject, records, log)
+    log.count(records, subject)
+    keep, measure = _rows_to_keep(cells, subject, records, log)
     row = records.row
-    _count(table, file, records, subject, log)
     if keep is not None:
         cells = {key: column.take(keep) for key, column in cells.items()}
         row = row.take(keep)
@@ -107,35 +116,40 @@ def make_frame(
         cells = {key: column.compact() for key, column in cells.items()}
         subject = identifiers(cells["subject_id"].texts)
     frame = {"row": row, "subject_id": subject[cells["subject_id"].codes]}
-    for column in table.columns[1:]:
-        frame[column.key] = _values(column, cells, frame["subject_id"], text, (table, file, log))
+    for column in log.table.columns[1:]:
+        found = cells.get(column.key)
+        frame[column.key] = (
+            _nothing(column, len(row))
+            if found is None
+            else _values(column, found, frame["subject_id"], (text.separator, log))
+        )
     if measure is not None:
         frame["measure"] = measure if keep is None else measure[keep]
     result = pd.DataFrame(frame, copy=False)
-    _check_filled(table, result, text, file, log)
+    _check_filled(result, text, log)
     return result
 
 
-def count_table(text: Content, records: Records, table: schema.Table, file: str, log: Log) -> None:
+def count_table(text: Content, records: Records, log: Log) -> None:
     """Write down the rows and subjects of a table that is not used."""
-    ids = records.columns[text.places["subject_id"]]
-    _count(table, file, records, identifiers(ids.texts), log)
+    log.count(records, identifiers(records.columns[text.places["subject_id"]].texts))
 
 
 # --- rows --------------------------------------------------------------------------------
 
 
 def _rows_to_keep(
-    table: schema.Table, cells: dict[str, Cells], subject: np.ndarray, records: Records, log: Log
+    cells: dict[str, Cells], subject: np.ndarray, records: Records, log: Log
 ) -> tuple[np.ndarray | None, pd.Categorical | None]:
     """Return the records to keep, None for all, and the measure of each laboratory result."""
     count = len(records.row)
-    log.audit.append((table.name, BROKEN, records.lines, count, 0, 0))
+    whole = count + records.footers
+    log.leave_out(BROKEN, records.lines, whole)
     ids = cells["subject_id"].codes
     keep = None if (subject >= 0).all() else (subject >= 0)[ids]
     kept = count if keep is None else int(keep.sum())
-    log.audit.append((table.name, NO_SUBJECT, count, kept, 0, 0))
-    if table.name != "labs":
+    log.leave_out(NO_SUBJECT, whole, kept)
+    if log.table.name != "labs":
         return (None if keep is None else np.flatnonzero(keep)), None
     names = cells.get("test_name", Cells(np.zeros(count, dtype=np.int32), [""]))
     measure = _measures(_codes_of_tests(names.texts)[names.codes])
@@ -143,7 +157,7 @@ def _rows_to_keep(
     dropped = ids[~used if keep is None else ~used & keep]
     touched = len(np.unique(subject[np.bincount(dropped, minlength=len(subject)) > 0]))
     after = int(used.sum())
-    log.audit.append((table.name, NOT_USED, kept, after, 0, touched))
+    log.leave_out(NOT_USED, kept, after, touched)
     return (None if after == count else np.flatnonzero(used)), measure
 
 
@@ -166,66 +180,51 @@ def _measures(codes: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(list(schema.lab_tests()), dtype="str"))
 
 
-def _count(table: schema.Table, file: str, records: Records, subject: np.ndarray, log: Log) -> None:
-    """Write down the rows and subjects of a table."""
-    texts = subject[subject >= 0]
-    subjects = np.unique(texts)
-    log.counts.append((table.name, file, records.lines, len(subjects), table.used))
-    if table.used:
-        log.subjects.append(subjects)
-        if more := len(texts) - len(subjects):
-            note = f"{more:,} subjects are written in more than one way, as with a '.0'"
-            log.notes.append((table.name, note, NOTHING))
-
-
 # --- columns -----------------------------------------------------------------------------
 
 
-def _values(
-    column: schema.Column,
-    cells: dict[str, Cells],
-    subjects: np.ndarray,
-    text: Content,
-    place: tuple[schema.Table, str, Log],
-) -> np.ndarray | pd.Categorical:
-    """Return the values of a column; NaN in every row if the file lacks it."""
-    table, file, log = place
-    found = cells.get(column.key)
-    if found is None and column.kind == "text":
-        return categories(Cells(np.zeros(len(subjects), dtype=np.int32), [""]))
-    if found is None:
-        return np.full(len(subjects), np.nan)
-    commas = has_decimal_commas(found.texts, text.separator)
+def _nothing(column: schema.Column, count: int) -> np.ndarray | pd.Categorical:
+    """Return the values of a column that the file lacks."""
     if column.kind == "text":
-        is_result = column.key == "test_result"
-        if is_result and commas and text.separator != ",":
-            found = Cells(found.codes, with_decimal_points(found.texts))
-            log.notes.append((table.name, f"{column.name}: commas were read as decimal", NOTHING))
-        return categories(found, keep_dash=is_result)
+        return categories(Cells(np.zeros(count, dtype=np.int32), [""]))
+    return np.full(count, np.nan)
+
+
+def _values(
+    column: schema.Column, cells: Cells, subjects: np.ndarray, how: tuple[str, Log]
+) -> np.ndarray | pd.Categorical:
+    """Return the values of a column, given what separates the cells, and log what is lost."""
+    separator, log = how
+    commas = has_decimal_commas(cells.texts, separator)
+    is_text, is_result = column.kind == "text", column.key == "test_result"
+    # in a file with commas between the cells, those in results are for the cleaning to judge
+    commas = commas and (not is_text or (is_result and separator != ","))
     if commas:
-        log.notes.append((table.name, f"{column.name}: commas were read as decimal", NOTHING))
-    coerced = numbers(found.texts, decimal_comma=commas)
-    log.failures.extend(
-        log_of_failures(found, coerced, subjects, table=table.name, file=file, column=column.name)
-    )
-    return coerced.values[found.codes]
+        log.note(f"{column.name}: commas were read as decimal")
+    if is_text:
+        tidy = Cells(cells.codes, with_decimal_points(cells.texts)) if commas else cells
+        return categories(tidy, keep_dash=is_result)
+    coerced = numbers(cells.texts, decimal_comma=commas)
+    where = {"table": log.table.name, "file": log.file, "column": column.name}
+    log.failures.extend(log_of_failures(cells, coerced, subjects, **where))
+    return coerced.values[cells.codes]
 
 
-def _note_layout(table: schema.Table, text: Content, records: Records, log: Log) -> None:
+def _note_layout(text: Content, records: Records, log: Log) -> None:
     """Write down what is odd about a file's columns."""
-    notes = [(note, NOTHING) for note in (*text.notes, *records.notes)]
+    for note in (*text.notes, *records.notes):
+        log.note(note)
     if text.unknown:
         named = listed(text.unknown, most=MOST_SHOWN)
-        notes.append((f"columns that are not known and were not read: {named}", NOTHING))
+        log.note(f"columns that are not known and were not read: {named}")
     for key, place in text.doubled.items():
-        name = table.column(key).name
         if not _same(records.columns[text.places[key]], records.columns[place]):
-            notes.append((f"the column {name} stands there twice; the second was ignored", NOTHING))
-    for column in table.columns:
+            name = log.table.column(key).name
+            log.note(f"the column {name} stands there twice; the second was ignored")
+    for column in log.table.columns:
         if column.key not in text.places:
-            cost = cost_of_column(table.name, column.key)
-            notes.append((f"the column {column.name} is missing", cost))
-    log.notes.extend((table.name, note, cost) for note, cost in notes)
+            cost = cost_of_column(log.table.name, column.key)
+            log.note(f"the column {column.name} is missing", cost)
 
 
 def _same(first: Cells, second: Cells) -> bool:
@@ -236,28 +235,23 @@ def _same(first: Cells, second: Cells) -> bool:
     return bool((texts[0].take(first.codes) == texts[1].take(second.codes)).all())
 
 
-def _check_filled(
-    table: schema.Table, frame: pd.DataFrame, text: Content, file: str, log: Log
-) -> None:
+def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
     """Refuse a necessary table without rows or days; note what an empty column costs."""
+    table = log.table
     if table.necessary:
-        _check_necessary(table, frame, file)
+        _check_necessary(frame, table, log.file)
     if frame.empty:
-        log.notes.append((table.name, "the table has no row", cost_of_table(table.name)))
+        log.note("the table has no row", cost_of_table(table.name))
         return
     for column in table.columns[1:]:
         cost = cost_of_column(table.name, column.key)
         if column.key in text.places and cost != NOTHING and frame[column.key].isna().all():
-            log.notes.append((table.name, f"the column {column.name} holds no value", cost))
+            log.note(f"the column {column.name} holds no value", cost)
 
 
-def _check_necessary(table: schema.Table, frame: pd.DataFrame, file: str) -> None:
+def _check_necessary(frame: pd.DataFrame, table: schema.Table, file: str) -> None:
     day = schema.normalise(table.day)
     if frame.empty or frame[day].isna().all():
         found = "no row with a subject" if frame.empty else f"no number in the column {table.day}"
-        raise refuse(
-            file,
-            expected=f"{table.row} a row, with its subject and its day",
-            found=found,
-            remedy=REMEDY,
-        )
+        expected = f"{table.row} a row, with its subject and its day"
+        raise refuse(file, expected=expected, found=found, remedy=REMEDY)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -14,13 +15,7 @@ from alsnb.progress import report
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.coercion import FAILURES
 from alsnb.tables.proact.costs import NOTHING, cost_of_table
-from alsnb.tables.proact.framing import (
-    Log,
-    count_table,
-    make_frame,
-    merged,
-    split_table,
-)
+from alsnb.tables.proact.framing import Log, count_table, make_frame, split_table
 from alsnb.tables.proact.release import Release, find_release
 from alsnb.tables.source import Source
 
@@ -64,6 +59,10 @@ class RawTables:
     counts: pd.DataFrame
     notes: pd.DataFrame
 
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {len(frame):,}" for name, frame in self.frames.items())
+        return f"RawTables(release {self.release.name}: {sizes})"
+
 
 def read_release(path: str | Path, *, tables: Iterable[str] | None = None) -> RawTables:
     """Read a release from a folder or a zip.
@@ -92,18 +91,18 @@ def read_release(path: str | Path, *, tables: Iterable[str] | None = None) -> Ra
     release = find_release(path)
     wanted = {name for name in release.files if chosen is None or name in chosen}
     frames, digests, logs = _read_files(release, wanted)
-    remarks = [(table, note, NOTHING) for table, note in release.remarks]
-    known = Log(notes=remarks + (_missing(release) if chosen is None else []))
-    in_order = [name for name in schema.tables() if name in logs]
-    log = merged([known, *(logs[name] for name in in_order)])
+    in_order = [logs[name] for name in schema.tables() if name in logs]
+    notes = [(table, note, NOTHING) for table, note in release.remarks]
+    notes += _missing(release) if chosen is None else []
+    notes += _all_of(in_order, "notes")
     return RawTables(
         release=release,
-        source=_source(release, digests, log),
-        frames={name: frames[name] for name in in_order if name in frames},
-        audit=_typed(pd.DataFrame(log.audit, columns=list(AUDIT)), AUDIT[2:]),
-        failures=_typed(pd.DataFrame(log.failures, columns=list(FAILURES)), ["cells"]),
-        counts=_typed(pd.DataFrame(log.counts, columns=list(COUNTS)), ["rows", "subjects"]),
-        notes=pd.DataFrame(log.notes, columns=list(NOTES)),
+        source=_source(release, digests, notes, _all_of(in_order, "subjects")),
+        frames={log.table.name: frames[log.table.name] for log in in_order if log.table.used},
+        audit=_frame(_all_of(in_order, "audit"), AUDIT, AUDIT[2:]),
+        failures=_frame(_all_of(in_order, "failures"), FAILURES, ["cells"]),
+        counts=_frame(_all_of(in_order, "counts"), COUNTS, ["rows", "subjects"]),
+        notes=_frame(notes, NOTES, []),
     )
 
 
@@ -115,40 +114,58 @@ def _read_files(
     One thread splits a file, the largest first, while another makes the frame of the one
     before and a third digests its bytes; most of that work lets the others run.
     """
-    contents = {name: release.content(name) for name in wanted}
-    largest_first = sorted(wanted, key=lambda name: (-contents[name].size, name))
-    tables, files = schema.tables(), release.files
+    logs = {name: Log(schema.tables()[name], release.files[name]) for name in wanted}
+    contents = _contents(release, logs)
+    largest_first = sorted(contents, key=lambda name: (-contents[name].size, name))
     frames: dict[str, pd.DataFrame] = {}
-    logs = {name: Log() for name in wanted}
     with ThreadPoolExecutor(1) as splitter, ThreadPoolExecutor(1) as digester:
-        parts = {
-            name: splitter.submit(split_table, contents[name], tables[name], files[name])
-            for name in largest_first
-        }
-        digests = {
-            name: digester.submit(_digest, contents[name])
-            for name in largest_first
-            if tables[name].used
-        }
+        parts, digests = {}, {}
         for name in largest_first:
-            report(f"reading {files[name]}")
-            make = make_frame if tables[name].used else count_table
+            log = logs[name]
+            parts[name] = splitter.submit(split_table, contents[name], log.table, log.file)
+            if log.table.used:
+                digests[name] = digester.submit(_digest, contents[name])
+        for name in largest_first:
+            log = logs[name]
+            report(f"reading {log.file}")
             try:
-                frame = make(*parts.pop(name).result(), tables[name], files[name], logs[name])
+                part = parts.pop(name).result()
             except BadInput as error:
-                if tables[name].used:
-                    raise
-                note = f"the table cannot be counted ({error})"
-                logs[name].notes.append((name, note, NOTHING))
+                _note_if_unused(log, error)
                 continue
-            if frame is not None:
-                frames[name] = frame
+            if log.table.used:
+                frames[name] = make_frame(*part, log)
+            else:
+                count_table(*part, log)
         return frames, {name: digest.result() for name, digest in digests.items()}, logs
 
 
-def _typed(frame: pd.DataFrame, counts: Iterable[str]) -> pd.DataFrame:
+def _contents(release: Release, logs: dict[str, Log]) -> dict[str, pa.Buffer]:
+    contents = {}
+    for name in schema.tables():
+        if name in logs:
+            try:
+                contents[name] = release.content(name)
+            except BadInput as error:
+                _note_if_unused(logs[name], error)
+    return contents
+
+
+def _note_if_unused(log: Log, error: BadInput) -> None:
+    """Raise what is wrong with a file, unless its table is only counted."""
+    if log.table.used:
+        raise error
+    log.note(f"the table cannot be counted ({error})")
+
+
+def _all_of(logs: list[Log], part: str) -> list:
+    """Return what several logs hold of a kind, in their order."""
+    return [entry for log in logs for entry in getattr(log, part)]
+
+
+def _frame(entries: list, columns: Iterable[str], counts: Iterable[str]) -> pd.DataFrame:
     """Return a frame whose counts are whole numbers, even if it has no row."""
-    return frame.astype(dict.fromkeys(counts, "int64"))
+    return pd.DataFrame(entries, columns=list(columns)).astype(dict.fromkeys(counts, "int64"))
 
 
 def _missing(release: Release) -> list[tuple]:
@@ -172,18 +189,20 @@ def _digest(content: pa.Buffer) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _source(release: Release, digests: dict[str, str], log: Log) -> Source:
+def _source(
+    release: Release, digests: dict[str, str], notes: list[tuple], subjects: list[np.ndarray]
+) -> Source:
     """Return where the tables came from; the digest is the same for a folder and its zip."""
     parts = "".join(f"{name}:{digests[name]}\n" for name in sorted(digests))
-    behind = "simulated: no patient behind any row"
+    simulated = "simulated: no patient behind any row"
+    behind = simulated if release.simulated else "the reader's own download"
     return Source(
         name=f"proact{release.name.lower()}",
         kind="simulated" if release.simulated else "user",
-        title=f"PRO-ACT, release {release.name}, "
-        + (behind if release.simulated else "the reader's own download"),
-        n_patients=log.n_patients(),
+        title=f"PRO-ACT, release {release.name}, {behind}",
+        n_patients=len(np.unique(np.concatenate(subjects))) if subjects else 0,
         sha256=hashlib.sha256(parts.encode()).hexdigest(),
-        citations=("proact",),
-        file_name=release.path.name,
-        notes=tuple(f"{table}: {note}" if table else note for table, note, _ in log.notes),
+        citations=("kueffner2015",),
+        file_name=release.path.name.rpartition("\\")[2],
+        notes=tuple(f"{table}: {note}" if table else note for table, note, _ in notes),
     )

@@ -3,11 +3,8 @@
 Members of a zip are read in memory; nothing is ever unpacked to disk.
 """
 
-import io
-import os
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,6 +14,7 @@ import pyarrow as pa
 
 from alsnb.checks import BadInput, listed, refuse
 from alsnb.tables.proact import schema
+from alsnb.tables.proact.places import REMEDY, Place, is_inside
 
 MARKER = "SIMULATED.txt"
 """A file of this name beside the tables says that no patient stands behind them."""
@@ -24,18 +22,8 @@ MARKER = "SIMULATED.txt"
 ENDINGS = (".csv", ".txt", ".tsv", ".csv.gz", ".xlsx", ".xls")
 """Endings of a file that may be a table, in the order of preference."""
 
-MOST_FILES = 5_000
-"""A folder with more files is not the folder of a release."""
-
-DEEPEST = 4
-"""So many folders deep a table is looked for."""
-
-LARGEST_BYTES = 2_000_000_000
-"""No file of a release is near this size; a zip member that unpacks to more is not one."""
-
-REMEDY = (
-    "Pass the folder or zip of a PRO-ACT download (release 2016, 2022 or F) with the tables as CSV."
-)
+MOST_ZIPS = 20
+"""So many zips in a folder are looked into."""
 
 _PREFIX = re.compile(r"^((?:\d{4}[-_]?\d{2}[-_]?\d{2}|all[-_]forms|pro-?act|f)[-_ ]+)+")
 
@@ -58,8 +46,8 @@ class Release:
         Whether the marker file lies beside the tables.
     members : dict of str to str
         Place of each table's file below ``path``.
-    inner : tuple of str
-        Zip in the folder, or zips within the zip, that hold the tables.
+    inner : str
+        Zip in the folder or zip that holds the tables; empty if they lie there themselves.
     remarks : tuple of tuple of str
         Pairs of a table and a sentence on what was found and left alone.
     """
@@ -70,7 +58,7 @@ class Release:
     unknown: tuple[str, ...]
     simulated: bool
     members: dict[str, str]
-    inner: tuple[str, ...] = ()
+    inner: str = ""
     remarks: tuple[tuple[str, str], ...] = ()
 
     def open(self, table: str) -> BinaryIO:
@@ -85,7 +73,7 @@ class Release:
         BadInput
             If the file, or the member of the zip, cannot be read.
         """
-        return _Place(self.path, self.inner).read(self.members[table])
+        return Place(self.path, self.inner).read(self.members[table])
 
 
 def find_release(path: str | Path) -> Release:
@@ -114,14 +102,15 @@ def find_release(path: str | Path) -> Release:
     where = path.name or "the folder"
     place = _find_place(path, where)
     names = place.names()
-    inside = [name for name in names if _is_inside(name)]
+    inside = [name for name in names if is_inside(name)]
     found = _by_table(inside)
     if "alsfrs" not in found:
         raise _no_alsfrs(where, found, names)
     members, doubled = _one_file_each(found, where)
     release = _release_of(members)
     folders = {str(PurePosixPath(member).parent) for member in members.values()}
-    taken = {name for several in found.values() for name in several}
+    markers = {name for name in inside if _is_marker(name, folders)}
+    taken = markers.union(*found.values())
     odd = len(names) - len(inside)
     remarks = [("", f"{odd} members of the zip lead out of its folder; they were left alone")]
     return Release(
@@ -129,150 +118,38 @@ def find_release(path: str | Path) -> Release:
         path=path,
         files={table: PurePosixPath(member).name for table, member in members.items()},
         unknown=tuple(PurePosixPath(name).name for name in inside if name not in taken),
-        simulated=any(
-            PurePosixPath(name).name.lower() == MARKER.lower()
-            and str(PurePosixPath(name).parent) in folders
-            for name in inside
-        ),
+        simulated=bool(markers),
         members=members,
         inner=place.inner,
         remarks=tuple(doubled + (remarks if odd else [])),
     )
 
 
-# --- places ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A folder, a zip, or a zip within one of them."""
-
-    path: Path
-    inner: tuple[str, ...] = ()
-
-    def names(self) -> list[str]:
-        """Return the files below, with ``/`` between folders, in alphabetical order."""
-        if not self.inner and self.path.is_dir():
-            return sorted(_files_below(self.path))
-        with self._archive() as archive:
-            names = [i.filename.replace("\\", "/") for i in archive.infolist() if not i.is_dir()]
-        return sorted(name for name in names if not _is_hidden(name))
-
-    def read(self, member: str) -> pa.Buffer:
-        """Return the bytes of a file."""
-        name = PurePosixPath(member).name
-        if not self.inner and self.path.is_dir():
-            return _mapped(self.path / member, name)
-        with self._archive() as archive:
-            return pa.py_buffer(_unpacked(archive, _member(archive, member), name))
-
-    def _archive(self) -> zipfile.ZipFile:
-        archive: Path | BinaryIO = self.path
-        name = self.path.name
-        for inner in self.inner:
-            outer = _Place(self.path) if self.path.is_dir() else None
-            if outer and archive == self.path:
-                archive = self.path / inner
-            else:
-                with _zip(archive, name) as holder:
-                    content = _unpacked(holder, _member(holder, inner), PurePosixPath(inner).name)
-                    archive = io.BytesIO(content)
-            name = PurePosixPath(inner).name
-        return _zip(archive, name)
-
-
-def _find_place(path: Path, where: str) -> _Place:
+def _find_place(path: Path, where: str) -> Place:
     """Return the folder or zip that holds the ALSFRS table, or the nearest to it."""
     if not path.exists():
         raise refuse(where, expected="a folder or a zip", found="no such path", remedy=REMEDY)
-    if not path.is_dir() and not zipfile.is_zipfile(path):
+    if not path.is_dir() and not (path.is_file() and zipfile.is_zipfile(path)):
         found = "a file that is not a zip, or a zip that is cut"
         raise refuse(where, expected="a folder or a zip", found=found, remedy=REMEDY)
-    place = _Place(path)
+    place = Place(path)
     names = place.names()
     if "alsfrs" in _by_table(names):
         return place
-    zips = [name for name in names if name.lower().endswith(".zip") and _is_inside(name)]
-    nearer = [_Place(path, (name,)) for name in zips[:20]]
-    holding = [inner for inner in nearer if "alsfrs" in _by_table(inner.names())]
+    zips = [name for name in names if name.lower().endswith(".zip") and is_inside(name)]
+    holding, damaged = [], []
+    for name in zips[:MOST_ZIPS]:
+        try:
+            inner = Place(path, name)
+            holding += [inner] if "alsfrs" in _by_table(inner.names()) else []
+        except BadInput as error:
+            damaged.append(error)
     if len(holding) > 1:
         found = f"{len(holding)} zips that each hold an ALSFRS table"
         raise refuse(where, expected="one release", found=found, remedy="Pass the zip you mean.")
+    if damaged and not holding:
+        raise damaged[0]
     return holding[0] if holding else place
-
-
-def _files_below(folder: Path) -> Iterable[str]:
-    """Yield the regular files below a folder; links to folders are not followed."""
-    count = 0
-    for parent, folders, files in os.walk(folder):
-        below = Path(parent).relative_to(folder)
-        folders[:] = [] if len(below.parts) >= DEEPEST else sorted(folders)
-        for file in files:
-            count += 1
-            if count > MOST_FILES:
-                found = f"more than {MOST_FILES:,} files"
-                raise refuse(
-                    folder.name, expected="the folder of a release", found=found, remedy=REMEDY
-                )
-            name = (below / file).as_posix()
-            if not _is_hidden(name) and (Path(parent) / file).is_file():
-                yield name
-
-
-def _is_hidden(name: str) -> bool:
-    """Whether a file is one that systems put beside the user's own."""
-    parts = PurePosixPath(name).parts
-    return "__MACOSX" in parts or parts[-1].startswith(("._", ".", "~$"))
-
-
-def _is_inside(name: str) -> bool:
-    """Whether a member of a zip would be unpacked below the folder it is unpacked in."""
-    pure = PurePosixPath(name)
-    return not (pure.is_absolute() or ".." in pure.parts or re.match(r"[A-Za-z]:", name))
-
-
-def _mapped(path: Path, name: str) -> pa.Buffer:
-    try:
-        if path.stat().st_size == 0:
-            return pa.py_buffer(b"")
-        return pa.memory_map(str(path)).read_buffer()
-    except OSError as error:
-        found = f"a file that cannot be read ({error.strerror or 'reading failed'})"
-        raise refuse(name, expected="a table as text", found=found, remedy=REMEDY) from error
-
-
-def _zip(archive: Path | BinaryIO, name: str) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(archive)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        found = "a zip that is damaged or cut"
-        remedy = "Download it again."
-        raise refuse(name, expected="a zip", found=found, remedy=remedy) from error
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    return next(i for i in archive.infolist() if i.filename.replace("\\", "/") == name)
-
-
-def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
-    """Return the content of a zip's member, refusing what is damaged, locked or too large."""
-
-    def no_table(found: str) -> BadInput:
-        remedy = "Download the zip again, or unpack it and pass the folder."
-        return refuse(name, expected="a table in the zip", found=found, remedy=remedy)
-
-    if member.file_size > LARGEST_BYTES:
-        raise no_table(f"more than {LARGEST_BYTES:,} bytes")
-    try:
-        with archive.open(member) as file:
-            content = file.read(LARGEST_BYTES + 1)
-    except RuntimeError as error:
-        raise no_table("a member that needs a password or an unknown method") from error
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, ValueError) as error:
-        raise no_table("a member that is damaged or cut") from error
-    if len(content) > LARGEST_BYTES:
-        raise no_table(f"more than {LARGEST_BYTES:,} bytes")
-    return content
 
 
 # --- names -------------------------------------------------------------------------------
@@ -284,7 +161,7 @@ def _by_table(names: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in names:
         table = known.get(_bare(name))
-        if table and _is_inside(name):
+        if table and is_inside(name):
             found.setdefault(table, []).append(name)
     return {table: found[table] for table in schema.tables() if table in found}
 
@@ -306,6 +183,11 @@ def _bare(name: str) -> str:
     if ending is None:
         return ""
     return re.sub(r"[^a-z0-9]", "", _PREFIX.sub("", lower.removesuffix(ending)))
+
+
+def _is_marker(name: str, folders: set[str]) -> bool:
+    path = PurePosixPath(name)
+    return path.name.lower() == MARKER.lower() and str(path.parent) in folders
 
 
 def _one_file_each(
@@ -347,7 +229,7 @@ def _no_alsfrs(where: str, found: dict[str, list[str]], names: list[str]) -> Bad
         text = "the long layout of the 2015 challenge, which is another format"
     else:
         text = f"{len(names):,} files, none named like a table of PRO-ACT"
-    if odd := sum(not _is_inside(name) for name in names):
+    if odd := sum(not is_inside(name) for name in names):
         text += f", and {odd} members of a zip that lead out of its folder"
     return refuse(
         where,

@@ -4,6 +4,7 @@ A release repeats few texts many times, so everything later looks at each text o
 formed file is split by all processors; one that is not, by one processor that survives it.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,9 @@ BLOCK_BYTES = 4 << 20
 
 MOST_LINES = 20
 """A cell with more line ends than this is one whose quote was never closed."""
+
+IDENTIFIER = re.compile(r"\+?(\d{1,18})(?:\.0*)?", re.ASCII)
+"""How a subject may be written; ``1e5`` is none, because digits may be lost in it."""
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -60,6 +64,8 @@ class Records:
         Number of each record in the file; the first after the header is 1.
     lines : int
         Number of records in the file, broken ones included.
+    footers : int
+        Number of those that have no subject where one should be.
     left_out : ndarray of int
         Numbers of the records that have too many or too few cells.
     notes : tuple of str
@@ -71,10 +77,11 @@ class Records:
     lines: int
     left_out: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     notes: tuple[str, ...] = ()
+    footers: int = 0
 
     @property
     def broken(self) -> int:
-        """Number of lines that have too many or too few cells."""
+        """Number of lines that have too many or too few cells, those of footers included."""
         return self.lines - len(self.row)
 
 
@@ -102,9 +109,11 @@ def split(content: Content, places: list[int], where: str) -> Records:
         columns = _columns(table, places)
     except pa.ArrowInvalid:
         return _split_with_care(content, places, where)
-    if any(_is_odd(cells.texts) for cells in columns.values()):
-        return _split_with_care(content, places, where)
     count = table.num_rows
+    if any(_is_odd(cells.texts) for cells in columns.values()) or _has_longer_records(
+        content.body, count
+    ):
+        return _split_with_care(content, places, where)
     return Records(columns=columns, row=np.arange(1, count + 1, dtype=np.int32), lines=count)
 
 
@@ -163,10 +172,11 @@ def _without_broken_lines(
     content: Content, body: pa.Buffer, where: str, *, with_quotes: bool = True
 ) -> Records:
     """Return the records with as many cells as the header, and count the other lines."""
-    broken: list[tuple[int, int]] = []
+    broken: list[tuple[int, int, bool]] = []
 
     def leave_out(line: pyarrow.csv.InvalidRow) -> str:
-        broken.append((line.number, _lines_in(line.text)))
+        lines = _lines_in(line.text)
+        broken.append((line.number, lines, lines == 1 and _is_footer(line.text, content)))
         return "skip"
 
     everywhere = list(range(content.width))
@@ -176,14 +186,16 @@ def _without_broken_lines(
         expected = f"rows of {content.width} cells"
         found = "text that cannot be split into cells"
         raise refuse(where, expected=expected, found=found, remedy=REMEDY) from error
-    left_out = np.array([number for number, _ in broken], dtype=np.int64)
+    left_out = np.array([number for number, _, _ in broken], dtype=np.int64)
     row = np.setdiff1d(np.arange(1, table.num_rows + len(broken) + 1), left_out)
-    lines = table.num_rows + sum(count for _, count in broken)
+    lines = table.num_rows + sum(count for _, count, _ in broken)
     records = _records(table, everywhere, row, lines, ())
     if not with_quotes:
         bare = {place: cells.without_quotes() for place, cells in records.columns.items()}
         records = replace(records, columns=bare)
-    return _without_swallowed(replace(records, left_out=left_out), content)
+    footers = sum(footer for _, _, footer in broken)
+    records = replace(records, left_out=left_out, footers=footers)
+    return _without_swallowed(records, content)
 
 
 def _records(
@@ -207,10 +219,27 @@ def _cells(column: pa.ChunkedArray) -> Cells:
     return Cells(codes, chunks[0].dictionary.to_pylist())
 
 
+def _has_longer_records(body: pa.Buffer, count: int) -> bool:
+    """Whether a quote may have joined lines, perhaps in a column that is not read."""
+    if re.search(b'"', body) is None:
+        return False
+    view = memoryview(body)
+    starts = range(0, len(view), BLOCK_BYTES)
+    lines = sum(view[start : start + BLOCK_BYTES].tobytes().count(b"\n") for start in starts)
+    return count < lines + (view[-1:] != b"\n")
+
+
 def _is_odd(texts: list[str]) -> bool:
     """Whether any text holds a line end or NUL, which a well formed table does not."""
     joined = "".join(texts)
     return "\n" in joined or "\r" in joined or "\0" in joined
+
+
+def _is_footer(line: str, content: Content) -> bool:
+    """Whether a line has no subject, such as the message of a database below the records."""
+    cells = line.split(content.separator)
+    place = content.places["subject_id"]
+    return IDENTIFIER.fullmatch(cells[place if place < len(cells) else 0].strip(' "')) is None
 
 
 def _lines_in(text: str) -> int:

@@ -1,0 +1,213 @@
+"""Draw what models are given: the target by speed, what is missing, and sequences of visits."""
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+
+from alsnb.report.cohort_figures import plot_heatmap
+from alsnb.report.style import MODEL_COLOUR, OBSERVED_COLOUR, PALETTE, QUIET_COLOUR
+from alsnb.report.tables import signed
+from alsnb.schema import ESTIMATE, HIGH, LOW, SLOPE_UNIT
+
+FAST_COLOUR = PALETTE[1]
+
+
+def plot_speeds(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the slope of one group as bars, fast ones in a second color, and others as outlines.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row per bar: ``group``, ``low``, ``high`` (points per month), ``share`` of the group,
+        and ``fast``. The first group gets the bars.
+    """
+    ax = ax or pyplot.subplots()[1]
+    for number, (group, bars) in enumerate(frame.groupby("group", sort=False)):
+        height = bars["share"] / (bars["high"] - bars["low"])
+        if number == 0:
+            for fast, colour in ((True, FAST_COLOUR), (False, MODEL_COLOUR)):
+                chosen = bars["fast"].astype(bool) == fast
+                ax.bar(bars.loc[chosen, "low"], height[chosen], align="edge", color=colour,
+                       width=(bars["high"] - bars["low"])[chosen], edgecolor="white", linewidth=0.5,
+                       label=f"{group}: {'fast' if fast else 'medium to slow'}")  # fmt: skip
+        else:
+            edges = [*bars["low"], bars["high"].iloc[-1]]
+            ax.stairs(height, edges, color=OBSERVED_COLOUR, linewidth=1.3, label=group)
+    ax.set(
+        xlabel=f"Slope of the total ({SLOPE_UNIT})", ylabel="Share of the group per point a month"
+    )
+    if len(frame):
+        ax.legend(frameon=False, fontsize=8)
+    return ax
+
+
+def describe_speeds(frame: pd.DataFrame) -> str:
+    """Return in words what the figure of slopes shows."""
+    parts = []
+    for group, bars in frame.groupby("group", sort=False):
+        top = bars.loc[(bars["share"] / (bars["high"] - bars["low"])).idxmax()]
+        fast = bars.loc[bars["fast"].astype(bool), "share"].sum()
+        parts.append(
+            f"{group}: {bars['n_patients'].sum():,} patients, densest between "
+            f"{signed(top['low'], 2)} and {signed(top['high'], 2)}, {fast:.0%} fast"
+        )
+    return f"Distribution of the slope. {'; '.join(parts) or 'Too few patients to be shown'}."
+
+
+def plot_missing(frame: pd.DataFrame, ax: Axes | None = None, *, limit: float = 0.30) -> Axes:
+    """Draw for each measure how many lack any value, and how many lack the second one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``title``, ``missing`` and ``missing_slope`` (shares; NaN where not told).
+    limit : float
+        The share above which a feature is discarded.
+    """
+    ax = ax or pyplot.subplots(figsize=(6.4, 0.9 + 0.165 * len(frame)))[1]
+    rows = np.arange(len(frame))[::-1]
+    ax.axvspan(limit, 1.02, color="#f3f0ec", zorder=0)
+    ax.hlines(rows, frame["missing"], frame["missing_slope"], color="#cccccc", linewidth=1.2)
+    ax.plot(frame["missing"], rows, "o", color=MODEL_COLOUR, markersize=4, label="no value")
+    ax.plot(frame["missing_slope"], rows, "D", color=FAST_COLOUR, markersize=3.5,
+            label="no second value, so no slope")  # fmt: skip
+    ax.set_yticks(rows, frame["title"], fontsize=7)
+    ax.set(xlabel=f"Share of the cohort (shaded: above {limit:.0%}, discarded)", xlim=(-0.02, 1.02))
+    ax.set_ylim(-0.8, len(frame) - 0.2)
+    ax.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncol=2)
+    return ax
+
+
+def describe_missing(frame: pd.DataFrame, *, limit: float = 0.30) -> str:
+    """Return in words what the figure of missing values shows."""
+    kept = frame["missing"] <= limit
+    only_first = kept & (frame["missing_slope"] > limit)
+    worst = frame.loc[frame["missing"].idxmax()] if frame["missing"].notna().any() else None
+    text = (
+        f"Share of patients without a value, and without a second, for {len(frame)} measures. "
+        f"{int(kept.sum())} are missing in at most {limit:.0%}; {int(only_first.sum())} of these "
+        f"lose their slope all the same"
+    )
+    if worst is not None:
+        text += f"; most often missing is {worst['title']} ({worst['missing']:.0%})"
+    return f"{text}."
+
+
+def plot_blocks(
+    frame: pd.DataFrame, ax: Axes | None = None, *, label: str = "", columns: bool = True
+) -> Axes:
+    """Draw a large heatmap, or, if there is nothing to draw, say that it is not known.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows and columns named as they shall be labelled; numbers.
+    label : str
+        What the shades mean; numbers below zero get a color of their own.
+    columns : bool
+        Whether the columns are named as well.
+    """
+    if frame.empty:
+        ax = ax or pyplot.subplots(figsize=(6.4, 1.0))[1]
+        ax.axis("off")
+        ax.text(0.5, 0.5, "Not known for these patients", ha="center", color=QUIET_COLOUR)
+        return ax
+    size = (min(2.6 + 0.22 * frame.shape[1], 7.6), min(1.2 + 0.13 * frame.shape[0], 10.0))
+    ax = ax or pyplot.subplots(figsize=size)[1]
+    low = -1.0 if (frame.to_numpy(float) < 0).any() else 0.0
+    plot_heatmap(frame, ax, label=label, low=low)
+    ax.tick_params(axis="both", labelsize=6, length=2)
+    if not columns:
+        ax.set_xticks([])
+    return ax
+
+
+def describe_blocks(frame: pd.DataFrame, what: str) -> str:
+    """Return in words what a heatmap shows: its size and how much of it is at either end."""
+    if frame.empty:
+        return f"{what}: not known for these patients."
+    values = frame.to_numpy(float)
+    known = values[~np.isnan(values)]
+    return (
+        f"{what}: {frame.shape[0]} rows and {frame.shape[1]} columns. "
+        f"{np.mean(known >= 0.95):.0%} of the cells are above 0.95, {np.mean(known <= 0.05):.0%} "
+        f"are below 0.05."
+    )
+
+
+def plot_sequence(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the mean answers by visit, with when the visit was and how many have it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row per visit: ``visit``, ``month``, ``share`` (of patients with this visit), then a
+        column of mean points for each item.
+    """
+    items = frame.drop(columns=["visit", "month", "share"])
+    ax = ax or pyplot.subplots(figsize=(6.4, 4.2))[1]
+    values = items.to_numpy(float).T
+    image = ax.imshow(values, cmap="Blues", vmin=0, vmax=4, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        if not np.isnan(value):
+            colour = "white" if value > 2.6 else "black"
+            ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7.5,
+                    color=colour)  # fmt: skip
+    heads = [
+        f"visit {row.visit}\nmonth {row.month:.1f}\n{row.share:.0%} have it"
+        if not np.isnan(row.month) else f"visit {row.visit}\nwithheld or none"
+        for row in frame.itertuples()
+    ]  # fmt: skip
+    ax.set_xticks(range(len(frame)), heads, fontsize=8)
+    ax.set_yticks(range(items.shape[1]), items.columns, fontsize=8)
+    ax.figure.colorbar(image, ax=ax, label="Mean points of four", shrink=0.8)
+    return ax
+
+
+def describe_sequence(frame: pd.DataFrame) -> str:
+    """Return in words what the figure of sequences shows."""
+    items = frame.drop(columns=["visit", "month", "share"])
+    parts = [
+        f"visit {row['visit']:.0f} ({row['share']:.0%} of patients, month {row['month']:.1f}): "
+        f"mean item {items.loc[place].mean():.2f}"
+        for place, row in frame.iterrows()
+        if not np.isnan(row["month"])
+    ]
+    return f"Mean answers to ten items at up to five visits. {'; '.join(parts)}."
+
+
+def plot_windows(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = "") -> Axes:
+    """Draw a score against the length of the window that features see, a line for each model.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``label`` (of the model), ``months``, ``estimate``, ``low``, ``high``.
+    ylabel : str
+        The score and which direction is better.
+    """
+    ax = ax or pyplot.subplots()[1]
+    ax.axvspan(frame["months"].min(), frame["months"].max(), color="#f3f0ec", zorder=0)
+    for number, (label, rows) in enumerate(frame.groupby("label", sort=False)):
+        colour = PALETTE[number]
+        ax.plot(rows["months"], rows[ESTIMATE], "os^D"[number % 4] + "-", color=colour, label=label,
+                markersize=5)  # fmt: skip
+        ax.fill_between(
+            rows["months"], rows[LOW], rows[HIGH], color=colour, alpha=0.13, linewidth=0
+        )
+    ax.set_xticks(sorted(frame["months"].unique()))
+    ax.set(
+        xlabel="Months that the features may see (shaded: also part of the target)", ylabel=ylabel
+    )
+    ax.legend(frameon=False)
+    return ax
+
+
+def describe_windows(frame: pd.DataFrame, what: str) -> str:
+    """Return in words what the figure of windows shows."""
+    parts = []
+    for label, rows in frame.groupby("label", sort=False):
+        steps = [f"{signed(r.estimate, 2)} with {r.months:g} months" for r in rows.itertuples()]
+        parts.append(f"{label}: {', '.join(steps)}")
+    return f"{what} by length of the window. {'; '.join(parts)}."

@@ -1,0 +1,220 @@
+"""The chapters on PRO-ACT run on a reader's own download, and show nobody in it."""
+
+import re
+import shutil
+
+import pandas as pd
+import pytest
+from id_search import Rows, find_ids, small_counts, texts_of
+
+from alsnb.book.chapters import find_chapter
+from alsnb.book.execute import execute, jobs_for
+from alsnb.book.runs import assemble
+from alsnb.book.unpack import as_frame, read_notebook, unpack
+from alsnb.pipeline.proact import prepare
+from alsnb.synthetic.draw import draw_world
+from alsnb.synthetic.write import write_release
+from alsnb.tables.proact.release import MARKER, find_release
+from alsnb.tables.proact.schema import tables
+
+pytestmark = pytest.mark.slow
+
+CHAPTERS = ["00-question", "02-data"]
+N_PATIENTS = 700
+FIRST_ID = 7_310_000
+"""Subjects are numbered from here, so that no other number on a page is one of theirs."""
+
+WITH_ROWS = ("alsfrs", "labs", "vitals", "fvc")
+
+COUNT_NOBODY: dict[str, set[str]] = {}
+"""By table of a chapter, the columns of whole numbers that count neither patients nor rows."""
+
+
+@pytest.fixture(scope="module")
+def runs(once):
+    """The folder with a download, the same with the marker of the twin, and a run on each."""
+
+    def make(folder):
+        download, twin = folder / "my-download", folder / "with-marker"
+        write_release(draw_world(N_PATIENTS, seed=11), download, release="2022")
+        renumber(download)
+        shutil.copytree(download, twin)
+        (download / MARKER).unlink()
+        paths = [find_chapter(name) for name in CHAPTERS]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ALSNB_STORE", str(folder / "store"))
+            patch.delenv("ALSNB_PROACT", raising=False)
+            jobs = {
+                name: jobs_for(paths, {"data_dir": str(data), "profile": "smoke"})
+                for name, data in (("real", download), ("twin", twin))
+            }
+            execute([job for both in zip(*jobs.values(), strict=True) for job in both])
+            for name, of_run in jobs.items():
+                assemble(of_run, folder / name)
+        return {}
+
+    return once("proact-chapters", make)[0]
+
+
+def renumber(folder):
+    """Give the subjects numbers of seven digits in every table, as the newest release has."""
+    own = {}
+    for file in find_release(folder).files.values():
+        header, *lines = (folder / file).read_text().splitlines(keepends=True)
+        pairs = [line.split(",", 1) for line in lines]
+        for subject, _ in pairs:
+            own.setdefault(subject, str(FIRST_ID + 37 * len(own)))
+        text = "".join(f"{own[subject]},{rest}" for subject, rest in pairs)
+        (folder / file).write_text(header + text)
+
+
+@pytest.fixture(scope="module")
+def ids(runs):
+    files = find_release(runs / "my-download").files.values()
+    frames = [pd.read_csv(runs / "my-download" / file, usecols=["subject_id"]) for file in files]
+    found = frozenset(pd.concat(frames)["subject_id"].astype(int))
+    assert len(found) == N_PATIENTS
+    assert min(found) == FIRST_ID
+    return found
+
+
+@pytest.fixture(scope="module")
+def rows(runs):
+    """The rows of the raw tables, to be looked for."""
+    release, found = find_release(runs / "my-download"), Rows()
+    for name in WITH_ROWS:
+        file = runs / "my-download" / release.files[name]
+        found.add(pd.read_csv(file, dtype=str, keep_default_na=False), tables()[name].day)
+    return found
+
+
+def shown_in(folder):
+    """Return what each chapter of a run shows."""
+    notebooks = sorted((folder / "notebooks").glob("*.ipynb"))
+    assert [path.stem for path in notebooks] == sorted(CHAPTERS)
+    return {path.stem: unpack(read_notebook(path)) for path in notebooks}
+
+
+def outputs_of(folder):
+    """Yield every output of the run's notebooks as one text."""
+    for path in sorted((folder / "notebooks").glob("*.ipynb")):
+        for cell in read_notebook(path).cells:
+            for output in cell.get("outputs", ()):
+                data = {k: v for k, v in output.get("data", {}).items() if k != "image/png"}
+                yield path.stem, "\n".join([output.get("text", ""), *map(str, data.values())])
+
+
+def test_planted_identifiers_are_found():
+    """A search that finds nothing proves nothing: first it has to find what is there."""
+    ids = frozenset([7_310_037, 412, 98_765])
+    for text in (
+        "subject 7310037 fell", "7310037,3,4,4", "[7310037]", "<td>7310037</td>", "7310037.0",
+        "7,310,037 was here", "7.310037e+06", "x\n7310037\ny", "n = 7310037.", "(412)",
+        "0  98765  3.2", "98,765", "id:412;", '{"subject": 98765}',
+    ):  # fmt: skip
+        assert find_ids(text, ids), text
+    for text in ("73100371", "a7310037f", "3.7310037", "4120", "412.5", "98765abc"):
+        assert not find_ids(text, ids), text
+
+
+def test_planted_rows_are_found(rows, runs):
+    release = find_release(runs / "my-download")
+    alsfrs, labs = (
+        pd.read_csv(
+            runs / "my-download" / release.files[name], dtype=str, keep_default_na=False, nrows=200
+        )
+        for name in ("alsfrs", "labs")
+    )
+    for frame, least in ((alsfrs, 150), (labs, 150)):
+        without_id = frame.drop(columns="subject_id")
+        found = [rows.find(" | ".join(cells)) for cells in without_id.itertuples(index=False)]
+        assert sum(count > 0 for count in found) > least
+    assert rows.find(alsfrs.head(40).drop(columns="subject_id").to_html())
+    assert rows.find(labs.tail(3).to_string())
+    assert not rows.find("The mean total was 31.2 at 412 visits of 93 patients, 4 less.")
+
+
+def test_planted_small_counts_are_found():
+    frame = pd.DataFrame({"n": [10, 3], "share": [0.5, 2.0], "month": [1, 2]})
+    assert small_counts(frame, ["month"]) == ["n"]
+    flow = pd.DataFrame({"excluded": ["", "fewer than 5", "7"], "remaining": [100, 98, 91]})
+    assert small_counts(flow) == ["steps of remaining"]
+    audit = pd.DataFrame({"rows_before": ["1,000", "90"], "rows_after": ["998", "90"]})
+    assert small_counts(audit) == ["rows_before - rows_after"]
+    assert small_counts(pd.DataFrame({"n": [0, 5, None], "text": ["a", "b", "1"]})) == []
+
+
+def test_the_download_is_called_the_readers_own_and_the_other_one_simulated(runs):
+    for name, kind in (("real", "user"), ("twin", "simulated")):
+        for chapter, shown in shown_in(runs / name).items():
+            assert [source["kind"] for source in shown.sources] == [kind], chapter
+    labels = [text for _, text in outputs_of(runs / "real") if text.strip().startswith("*Data:*")]
+    assert all("simulated" not in label and "the reader's own" in label for label in labels)
+    stamped = {
+        name: [path.name for path in (runs / name / "figures").glob("*.svg")
+               if "simulated: not patients" in path.read_text()]
+        for name in ("real", "twin")
+    }  # fmt: skip
+    assert stamped["real"] == []
+    assert len(stamped["twin"]) == len(list((runs / "twin" / "figures").glob("*.svg"))) > 0
+
+
+def test_no_subject_is_named_in_any_file_of_the_run(runs, ids):
+    texts = list(texts_of(runs / "real"))
+    assert len(texts) > 100
+    places = [place for place, text in texts if find_ids(text, ids)]
+    assert places == []
+
+
+def test_no_row_of_a_patient_is_in_any_file_of_the_run(runs, rows):
+    places = [place for place, text in texts_of(runs / "real") if rows.find(text)]
+    assert places == []
+
+
+def test_no_frame_of_patients_is_shown(runs):
+    for chapter, shown in shown_in(runs / "real").items():
+        for name, text in shown.tables.items():
+            assert "subject_id" not in as_frame(text).columns, (chapter, name)
+    for chapter, text in outputs_of(runs / "real"):
+        assert not re.search(r"<th[^>]*>\s*subject_id|^\s*subject_id\b", text, re.M), chapter
+
+
+def test_no_figure_has_a_mark_for_every_patient(runs):
+    n_patients = len(prepare(runs / "my-download").cohort.patients)
+    for path in (runs / "real" / "figures").glob("*.svg"):
+        # marks are drawn by use, lines and letters are not
+        marks = re.findall(r"<g clip-path[^>]*>(.*?)</g>", path.read_text(), re.S)
+        assert max((mark.count("<use ") for mark in marks), default=0) < n_patients, path.name
+
+
+def small_in(folder):
+    """Return chapter, table and column of every small count of a run."""
+    return [
+        (chapter, name, column)
+        for chapter, shown in shown_in(folder).items()
+        for name, text in shown.tables.items()
+        for column in small_counts(as_frame(text), COUNT_NOBODY.get(name, ()))
+    ]
+
+
+def test_no_count_under_five_is_in_a_table(runs):
+    assert small_in(runs / "real") == []
+    assert small_in(runs / "twin") != []  # the same tables hold some, where nobody stands behind
+
+
+def test_no_count_under_five_is_quoted(runs):
+    for chapter, shown in shown_in(runs / "real").items():
+        for name, facts in shown.values.items():
+            raw = facts["raw"]
+            is_whole = isinstance(raw, int) and not isinstance(raw, bool)
+            assert not (is_whole and 1 <= raw <= 4), (chapter, name)
+
+
+def test_no_count_under_five_is_told_in_words_or_in_a_figure(runs):
+    told = re.compile(
+        r"\bn\s*=\s*[1-4]\b(?![.,]\d)"
+        r"|(?<![\d.,])[1-4] \(\d"
+        r"|(?<![\d.,])[1-4] (?:of [\d,]+ )?(?:patient|subject|person|people|row|record|visit)s?\b"
+    )
+    for chapter, text in outputs_of(runs / "real"):
+        assert not told.search(text), (chapter, told.search(text)[0])

@@ -1,0 +1,191 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alsnb.tables.proact.coercion import (
+    LARGEST,
+    PROBLEMS,
+    Coerced,
+    categories,
+    has_decimal_commas,
+    identifiers,
+    log_of_failures,
+    number_of,
+    numbers,
+    with_decimal_points,
+)
+from alsnb.tables.proact.schema import MISSING_MARKERS
+from alsnb.tables.proact.splitting import Cells
+
+
+def cells_of(values):
+    texts = list(dict.fromkeys(values))
+    return Cells(np.array([texts.index(value) for value in values], dtype=np.int32), texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("3", 3), (" 3.50 ", 3.5), ("+4", 4), ("-12", -12), ("1e2", 100), (".5", 0.5), ("7.", 7)],
+)
+def test_the_usual_spellings_of_a_number_are_read(text, value):
+    assert number_of(text) == (value, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("ND", "number"),
+        (". 0", "number"),
+        ("X.XX", "number"),
+        ("%5", "number"),
+        ("(70)", "number"),
+        ("1 000", "number"),
+        ("0x1F", "number"),
+        ("1_000", "number"),
+        ("True", "number"),
+        ("\u0663", "number"),
+        ("3,4", "comma"),
+        ("229,000", "comma"),
+        ("1,229,000.5", "comma"),
+        ("2011-03-05", "date"),
+        ("3/5/2011", "date"),
+        ("05.03.11", "date"),
+        ("5-Mar-2011", "date"),
+        ("2011-03-05T10:00", "date"),
+        ("=1+1", "formula"),
+        ("@SUM(A1)", "formula"),
+        ("1e13", "large"),
+        ("-1e999", "large"),
+        ("inf", "large"),
+        ("-Infinity", "large"),
+        ("9" * 500, "large"),
+    ],
+)
+def test_what_is_no_number_is_lost_under_the_name_of_its_problem(text, problem):
+    value, found = number_of(text)
+    assert math.isnan(value)
+    assert found == problem
+
+
+@pytest.mark.parametrize("marker", MISSING_MARKERS)
+def test_a_missing_marker_is_no_failure_in_either_case(marker):
+    for text in (marker, marker.upper(), f" {marker} "):
+        value, problem = number_of(text)
+        assert math.isnan(value)
+        assert problem == ""
+
+
+@given(st.text())
+def test_any_text_is_a_number_in_range_or_missing_or_has_a_problem(text):
+    value, problem = number_of(text)
+    assert problem in {"", *PROBLEMS}
+    if problem or text.strip().lower() in MISSING_MARKERS:
+        assert math.isnan(value)
+    else:
+        assert abs(value) <= LARGEST
+
+
+@given(st.floats(min_value=-1e11, max_value=1e11))
+def test_every_number_that_python_writes_is_read_back(value):
+    assert number_of(repr(value)) == (value, "")
+
+
+@given(st.integers(0, 10**18 - 1))
+def test_an_identifier_is_read_as_integer_float_and_with_blanks(identifier):
+    texts = [
+        str(identifier),
+        f"{identifier}.0",
+        f" {identifier} ",
+        f"+{identifier}.",
+        f"0{identifier}",
+    ]
+    texts = texts if identifier < 10**17 else texts[:4]
+    assert identifiers(texts).tolist() == [identifier] * len(texts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-5", "12.5", "1e5", "(7108 row(s) affected)", "subject_id", "1" * 19, "12 3", "\u0661"],
+)
+def test_what_is_no_identifier_is_minus_one(text):
+    assert identifiers([text]).tolist() == [-1]
+
+
+@given(st.text())
+def test_any_text_is_an_identifier_of_at_most_18_digits_or_none(text):
+    assert -1 <= identifiers([text])[0] < 10**18
+
+
+def test_commas_are_decimal_where_nothing_else_is_possible():
+    assert has_decimal_commas(["3,4", "5"], ";")
+    assert has_decimal_commas(["3,4", "229,000"], ",")
+    assert has_decimal_commas(["229,000"], ";")
+
+
+def test_commas_are_not_decimal_beside_points_or_like_those_of_thousands():
+    assert not has_decimal_commas(["3,4", "5.1"], ";")
+    assert not has_decimal_commas(["229,000", "1,500"], ",")
+    assert not has_decimal_commas(["1,229,000", "3,4"], ",")
+    assert not has_decimal_commas(["3", "words, and words"], ";")
+
+
+def test_decimal_commas_are_read_when_asked_for_and_leave_other_texts_alone():
+    assert numbers(["3,4", "-,5", "7"], decimal_comma=True).values.tolist() == [3.4, -0.5, 7]
+    assert with_decimal_points(["3,4", "<3,4", "a,b"]) == ["3.4", "<3.4", "a,b"]
+
+
+def test_texts_that_differ_only_in_blanks_are_one_category_and_markers_are_missing():
+    found = categories(cells_of([" kg", "kg ", "", "NA", "-", "two\nlines"]))
+    assert list(found.categories) == ["kg", "two lines"]
+    assert found.codes.tolist() == [0, 0, -1, -1, -1, 1]
+
+
+def test_a_dash_stays_a_text_where_the_cleaning_counts_it():
+    found = categories(cells_of(["-", " - ", "", "12"]), keep_dash=True)
+    assert list(found.categories) == ["-", "12"]
+    assert found.codes.tolist() == [0, 0, -1, 1]
+
+
+@given(st.lists(st.text(max_size=6), max_size=20))
+def test_categories_hold_the_stripped_text_of_every_cell_that_is_not_missing(values):
+    found = categories(cells_of(values))
+    for value, code in zip(values, found.codes, strict=True):
+        if value.strip().lower() in MISSING_MARKERS:
+            assert code == -1
+        else:
+            assert found.categories[code].split() == value.split()
+
+
+WHERE = {"table": "vitals", "file": "v.csv", "column": "Pulse"}
+
+
+def log_of(values, subjects):
+    cells = cells_of(values)
+    return log_of_failures(cells, numbers(cells.texts), np.array(subjects), **WHERE)
+
+
+def test_failures_are_counted_by_problem_and_no_cell_that_was_read_is_among_them():
+    entries = log_of(["70", "ND", "ND", "=1", "", "71"], range(6))
+    assert [(entry["problem"], entry["cells"]) for entry in entries] == [
+        (PROBLEMS["number"], 2),
+        (PROBLEMS["formula"], 1),
+    ]
+
+
+def test_a_text_is_shown_only_if_five_subjects_share_it():
+    assert log_of(["ND"] * 5, range(5))[0]["commonest"] == "ND"
+    assert log_of(["ND"] * 5, [1, 1, 1, 1, 2])[0]["commonest"] == ""
+    assert log_of(["ND"] * 4, range(4))[0]["commonest"] == ""
+
+
+def test_a_long_text_is_shown_by_its_start():
+    assert len(log_of(["long " * 50] * 5, range(5))[0]["commonest"]) <= 40
+
+
+def test_texts_that_no_cell_holds_are_not_counted():
+    cells = Cells(np.zeros(3, dtype=np.int32), ["70", "ND"])
+    coerced = Coerced(np.array([70.0, np.nan]), ["", "number"])
+    assert log_of_failures(cells, coerced, np.arange(3), **WHERE) == []

@@ -150,5 +150,5 @@ def _height(vitals: pd.DataFrame, patients: pd.DataFrame, window_days: float) ->
     known = vitals.loc[vitals["height"].notna(), ["subject_id", "day", "height"]]
     end = patients["time_zero_day"] + window_days
     until = known["subject_id"].map(end)
-    seen = known[(known["day"] <= until).to_numpy()]
+    seen = known[(known["day"] <= until).to_numpy()].sort_values("day", kind="stable")
     return seen.groupby("subject_id")["height"].last().reindex(patients.index).to_numpy()

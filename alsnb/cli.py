@@ -13,7 +13,7 @@ from alsnb.book.execute import ChapterFailed, execute, jobs_for
 from alsnb.book.runs import assemble, check_is_free
 from alsnb.checks import BadInput
 from alsnb.outcomes import RULES, SCALES, SlopeSettings
-from alsnb.pipeline import proact_check
+from alsnb.pipeline import fidelity, proact_check
 from alsnb.pipeline.proact_export import write_cohort
 from alsnb.pipeline.simulation import read_changes, simulate_into
 from alsnb.settings import PROFILES, top_folder
@@ -175,6 +175,25 @@ def cohort(path: Path, out: Path, *, scale: str, rule: str) -> None:
     """
     settings = SlopeSettings(scale=scale, rule=rule)
     click.echo(f"Written to {click.format_filename(write_cohort(path, out, slope=settings))}")
+
+
+@commands.command("fidelity")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--profile", type=click.Choice(PROFILES), default="book", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def assess_fidelity(path: Path, *, profile: str, as_json: bool) -> None:
+    """Hold a release beside what is printed about PRO-ACT, and say where it differs.
+
+    The exit status is 1 if an aggregate that the twin is held to lies outside its tolerance.
+    """
+    table = fidelity.assess_release(path, profile=profile)
+    held = table[table["must"]]
+    click.echo(
+        table.to_json(orient="records", indent=1)
+        if as_json
+        else fidelity.word_aggregates(table).to_string(index=False)
+    )
+    sys.exit(int((held["verdict"] == "outside").any()))
 
 
 def main() -> None:

@@ -25,6 +25,12 @@ from alsnb.pipeline.proact_feature_tables import (
 from alsnb.pipeline.proact_twin import read_truth
 from alsnb.report.tables import SMALLEST_COUNT, signed
 
+TABLE_TITLES = {
+    "table": "Table", "n_measures": "Measures", "n_features": "Features", "n_kept": "Kept",
+    "in_paper": "Of the paper", "in_paper_kept": "Of these kept",
+}  # fmt: skip
+"""What a reader calls the columns of :func:`count_by_table`."""
+
 # --- what there is -----------------------------------------------------------------------
 
 

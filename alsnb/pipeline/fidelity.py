@@ -16,8 +16,9 @@ import yaml
 from alsnb.cohort import Cohort, select_cohort
 from alsnb.features.proact import derive_features
 from alsnb.features.sequences import make_sequences
-from alsnb.pipeline.difficulty import measure_difficulty
-from alsnb.pipeline.proact import Study
+from alsnb.pipeline.difficulty import measure_difficulty, predict_references, score_references
+from alsnb.pipeline.proact import Study, prepare
+from alsnb.pipeline.proact_twin import read_oracle
 from alsnb.report.tables import signed
 
 WHOLE_DATABASE = 11_675
@@ -28,6 +29,18 @@ FAST = -1.126
 
 GROUPS = ("cohort", "table_1", "observed", "everybody", "target", "difficulty")
 """Groups of aggregates, in the order of the chapter."""
+
+
+def assess_release(path: Path, *, profile: str, seed: int = 2022) -> pd.DataFrame:
+    """Return every published aggregate beside that of a release, read from its files.
+
+    The oracle is scored if the truth lies beside the release, as ``alsnb simulate`` puts it.
+    """
+    study = prepare(path)
+    truth = Path(path).with_name(f"{Path(path).name}_truth")
+    oracle = read_oracle(truth if truth.is_dir() else None)
+    predictions = predict_references(study, oracle, profile=profile, seed=seed)
+    return assess(study, score_references(predictions, profile))
 
 
 def assess(study: Study, scores: pd.DataFrame) -> pd.DataFrame:

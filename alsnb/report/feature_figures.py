@@ -154,23 +154,27 @@ def plot_sequence(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             colour = "white" if value > 2.6 else "black"
             ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7.5,
                     color=colour)  # fmt: skip
-    heads = [
-        f"visit {row.visit}\nmonth {row.month:.1f}\n{row.share:.0%} have it"
-        if not np.isnan(row.month) else f"visit {row.visit}\nwithheld or none"
-        for row in frame.itertuples()
-    ]  # fmt: skip
+    heads = [_head(row.visit, row.month, row.share) for row in frame.itertuples()]
     ax.set_xticks(range(len(frame)), heads, fontsize=8)
     ax.set_yticks(range(items.shape[1]), items.columns, fontsize=8)
     ax.figure.colorbar(image, ax=ax, label="Mean points of four", shrink=0.8)
     return ax
 
 
+def _head(visit: int, month: float, share: float) -> str:
+    """Return what stands under a column of the sequences."""
+    if np.isnan(month):
+        return f"visit {visit}\nwithheld or none"
+    have = "share withheld" if np.isnan(share) else f"{share:.0%} have it"
+    return f"visit {visit}\nmonth {month:.1f}\n{have}"
+
+
 def describe_sequence(frame: pd.DataFrame) -> str:
     """Return in words what the figure of sequences shows."""
     items = frame.drop(columns=["visit", "month", "share"])
     parts = [
-        f"visit {row['visit']:.0f} ({row['share']:.0%} of patients, month {row['month']:.1f}): "
-        f"mean item {items.loc[place].mean():.2f}"
+        f"{_head(int(row['visit']), row['month'], row['share'])}: mean item "
+        f"{items.loc[place].mean():.2f}".replace("\n", ", ")
         for place, row in frame.iterrows()
         if not np.isnan(row["month"])
     ]
@@ -196,6 +200,7 @@ def plot_windows(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = "
         ax.fill_between(
             rows["months"], rows[LOW], rows[HIGH], color=colour, alpha=0.13, linewidth=0
         )
+    ax.axhline(0, color=OBSERVED_COLOUR, linewidth=0.8, zorder=0)
     ax.set_xticks(sorted(frame["months"].unique()))
     ax.set(
         xlabel="Months that the features may see (shaded: also part of the target)", ylabel=ylabel

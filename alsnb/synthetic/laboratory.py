@@ -96,7 +96,10 @@ def _asked(world: World, days: pd.DataFrame, assay: Assay, rng: np.random.Genera
         trials = rng.choice(len(world.trials), max(1, len(world.trials) // 3), replace=False)
         asked = np.isin(days["trial"].to_numpy(), trials)
         return np.flatnonzero(asked & (rng.random(len(days)) < share))
-    panel = next(f for f in p["labs_panels"].values() if assay.measure in f["tests"])
+    panels = p["labs_panels"].values()
+    panel = next((panel for panel in panels if assay.measure in panel["tests"]), None)
+    if panel is None:  # somebody altered the panels and left the test out
+        return np.empty(0, np.int64)
     wide = switch(world, days, "panel") <= panel["widest"]
     asked = wide & ~np.isin(days["trial"].to_numpy(), panel["not_in"])
     if panel["sparse"]:
@@ -113,7 +116,7 @@ def _results(world: World, days: pd.DataFrame, assay: Assay, schemes: list[str])
         return {
             "at": at,
             "value": np.full(len(at), np.nan),
-            "word": _words(world, days, at, assay, rng),
+            "word": _words(world, days, at, assay, rng=rng),
         }
     levels = _levels(world, assay, rng)[days["patient"].to_numpy()[at]]
     icc = world.parameters["labs_correlation"]
@@ -151,7 +154,7 @@ def _levels(world: World, assay: Assay, rng: np.random.Generator) -> np.ndarray:
 
 
 def _words(
-    world: World, days: pd.DataFrame, at: np.ndarray, assay: Assay, rng: np.random.Generator
+    world: World, days: pd.DataFrame, at: np.ndarray, assay: Assay, *, rng: np.random.Generator
 ) -> np.ndarray:
     """Return positions in the test's words; a patient often has the same word again."""
     n = len(assay.words)

@@ -136,7 +136,9 @@ def _bodies(world: World, rows: pd.DataFrame, first: np.ndarray, rng: np.random.
     months = rows["day"].to_numpy() / DAYS_PER_MONTH
     weight = trait(world, rows, "weight_kg") + trait(world, rows, "weight_rate") * months
     weight = weight + p["weight_visit_sd"] * rng.standard_normal(len(rows))
-    weight = np.where(trait(world, rows, "recorded_weight"), _within("Weight", weight), np.nan)
+    weighed = first | (rng.random(len(rows)) < p["weight_taken_share"])
+    weighed &= trait(world, rows, "recorded_weight").astype(bool)
+    weight = np.where(weighed, _within("Weight", weight), np.nan)
     again = np.isin(rows["trial"].to_numpy(), p["height_again_trials"])
     taken = first | (again & (rng.random(len(rows)) < 0.1))
     height = _within("Height", trait(world, rows, "height_cm"))

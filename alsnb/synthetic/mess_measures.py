@@ -13,6 +13,10 @@ HEAVY_POUNDS = 200
 """Weights above this many are told from kilograms, those below are not."""
 
 
+LEAST_SHARE = 0.55
+"""Share of the normal volume from which percent without decimals are exact to one in a hundred."""
+
+
 # --- vital signs -------------------------------------------------------------------------
 
 
@@ -118,7 +122,7 @@ def capacity_defects(table: str) -> tuple[Defect, ...]:
     percents = [name for name in names if name.startswith("pct_of")]
 
     def high_enough(frame: pd.DataFrame) -> np.ndarray:
-        known = frame[litres[0]].notna() & (frame[litres[0]] / frame["right_normal"] > 0.3)
+        known = frame[litres[0]].notna() & (frame[litres[0]] / frame["right_normal"] > LEAST_SHARE)
         return known.to_numpy()
 
     def as_percent(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:

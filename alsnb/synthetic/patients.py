@@ -126,8 +126,7 @@ def _draw_disease(trials: pd.DataFrame, parameters: Parameters, rng: np.random.G
     n = len(trials)
     middle = np.log(parameters["onset_median_days"] * trials["onset_factor"].to_numpy())
     sd = parameters["onset_log_sd"]
-    limits = np.log([parameters["onset_least_days"], 1.0])[:1]
-    low = norm.cdf((limits - middle) / sd)
+    low = norm.cdf((np.log(parameters["onset_least_days"]) - middle) / sd)
     high = norm.cdf((np.log(trials["onset_most_days"].to_numpy(dtype=float)) - middle) / sd)
     onset = np.exp(middle + sd * norm.ppf(low + (high - low) * rng.random(n)))
     delay = rng.beta(*parameters["diagnosis_beta"], size=n)

@@ -2,6 +2,12 @@
 
 Everything here is the truth. What the files of a release show of it, in which units and with
 which errors, is decided later, by the trial that reports it.
+
+A world is drawn by :func:`alsnb.synthetic.draw.draw_world`, in this order: trials and their
+switches; patients; the latent course of each, with one bend at month 3; who dies and who
+leaves, the sooner the faster the decline; visits up to the last contact, and their ratings.
+What was drawn after month 3 can be drawn anew, which is how
+:func:`alsnb.synthetic.oracle.predict_oracle` finds the best prediction there is.
 """
 
 from dataclasses import dataclass

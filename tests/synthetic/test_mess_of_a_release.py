@@ -19,8 +19,8 @@ N_PATIENTS = 300
 RECOVERED = {
     ("alsfrs", "stored total out of range"): ("total", 0),
     ("alsfrs", "total differs from its items"): ("total", 0),
-    ("fvc", "litres are percent"): ("litres", 0.01),
-    ("fvc", "unit says percent"): ("litres", 0.01),
+    ("fvc", "litres are percent"): ("litres", 0.04),
+    ("fvc", "unit says percent"): ("litres", 0.04),
     ("vitals", "pounds without a label"): ("weight", 0.06),
     ("vitals", "Fahrenheit"): ("temperature", 0.06),
     ("labs", "comma of thousands"): ("value", 0.001),

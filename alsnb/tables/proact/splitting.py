@@ -64,12 +64,12 @@ class Records:
         Number of each record in the file; the first after the header is 1.
     lines : int
         Number of records in the file, broken ones included.
-    footers : int
-        Number of those that have no subject where one should be.
     left_out : ndarray of int
         Numbers of the records that have too many or too few cells.
     notes : tuple of str
         Sentences on what was repaired.
+    footers : int
+        Number of the records left out that have no subject where one should be.
     """
 
     columns: dict[int, Cells]
@@ -110,9 +110,8 @@ def split(content: Content, places: list[int], where: str) -> Records:
     except pa.ArrowInvalid:
         return _split_with_care(content, places, where)
     count = table.num_rows
-    if any(_is_odd(cells.texts) for cells in columns.values()) or _has_longer_records(
-        content.body, count
-    ):
+    joined = len(set(places)) < content.width and _has_joined_lines(content.body, count)
+    if joined or any(_is_odd(cells.texts) for cells in columns.values()):
         return _split_with_care(content, places, where)
     return Records(columns=columns, row=np.arange(1, count + 1, dtype=np.int32), lines=count)
 
@@ -219,8 +218,8 @@ def _cells(column: pa.ChunkedArray) -> Cells:
     return Cells(codes, chunks[0].dictionary.to_pylist())
 
 
-def _has_longer_records(body: pa.Buffer, count: int) -> bool:
-    """Whether a quote may have joined lines, perhaps in a column that is not read."""
+def _has_joined_lines(body: pa.Buffer, count: int) -> bool:
+    """Whether a quote may have joined lines to fewer records, in a column that is not read."""
     if re.search(b'"', body) is None:
         return False
     view = memoryview(body)

@@ -89,7 +89,8 @@ def compare_with_never_spoiled(variants: Mapping[str, Variant], *, is_real: bool
     -------
     DataFrame
         ``quantity``, ``published``, ``uncleaned``, ``cleaned``, ``never_spoiled`` (NaN where no
-        truth is known) and ``difference``, cleaned minus never spoiled.
+        truth is known) and ``difference``, cleaned minus never spoiled. Of patients' tables
+        shares are rounded to hundredths and patients to tens, for two columns may differ by few.
     """
     columns = {"uncleaned": "nothing", "cleaned": CLEANED, "never_spoiled": NEVER}
     found = {
@@ -100,6 +101,9 @@ def compare_with_never_spoiled(variants: Mapping[str, Variant], *, is_real: bool
     table = pd.DataFrame(found).reindex(columns=list(columns)).astype(float)
     printed = _published()
     table.insert(0, "published", pd.Series(printed).reindex(table.index))
+    if is_real:
+        shares = [variable.title for variable in VARIABLES if variable.kind == "share"]
+        table.loc[shares, list(columns)] = table.loc[shares, list(columns)].round(2)
     table["difference"] = table["cleaned"] - table["never_spoiled"]
     return table.rename_axis("quantity").reset_index()
 
@@ -124,11 +128,12 @@ def _published() -> dict[str, float]:
 
 
 def predict_variants(
-    variants: Mapping[str, Variant], *, profile: str, seed: int
+    variants: Mapping[str, Variant], *, profile: str, seed: int, n_jobs: int | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return out-of-fold predictions by a forest that learnt from each variant.
 
-    What is observed is the right slope: that of the tables without a defect, where they are
+    Patients are divided into the same folds for all; one who is not in the cleaned cohort is left
+    out. What is observed is the right slope: that of the tables without a defect, where they are
     known, else that after cleaning. A patient who has none is left out.
 
     Returns
@@ -146,7 +151,8 @@ def predict_variants(
         both = cleaned.features.index.intersection(slope.index)
         features = variant.features.loc[both, known.index[known]]
         dividing = cleaned.cohort.patients["slope"]
-        frame = _out_of_fold(features, slope[both], dividing, name, profile=profile, seed=seed)
+        settings = {"profile": profile, "seed": seed, "n_jobs": n_jobs}
+        frame = _out_of_fold(features, slope[both], dividing, name, **settings)
         frame = frame[frame[PATIENT].isin(judge.index)]
         found[name] = frame.assign(**{OBSERVED: frame[PATIENT].map(judge)})
     return found
@@ -231,7 +237,7 @@ def word_costs(costs: pd.DataFrame) -> str:
     worst = mistakes.loc[mistakes[ESTIMATE].idxmin()]
     return (
         f"the interval lies wholly below zero for {len(costly)} of {len(mistakes)} mistakes; the "
-        f'dearest is "{worst["label"].lower()}", at {spelled(worst)}'
+        f'dearest is "{_in_a_sentence(worst["label"])}", at {spelled(worst)}'
     )
 
 
@@ -244,7 +250,8 @@ def show_match(table: pd.DataFrame) -> pd.DataFrame:
     """Return the comparison with the same world never spoiled as a page shows it."""
     shown = pd.DataFrame({"quantity": table["quantity"]})
     for name in table.columns[1:]:
-        digits = [0 if abs(v) >= 100 else 3 if abs(v) < 2 else 1 for v in table["cleaned"]]
+        sizes = table["cleaned"].fillna(table["published"]).abs()
+        digits = [0 if size >= 100 else 3 if size < 2 else 1 for size in sizes]
         shown[name.replace("_", " ")] = [
             signed(value, n) if pd.notna(value) else ""
             for value, n in zip(table[name], digits, strict=True)
@@ -275,8 +282,8 @@ def word_spread(effects: pd.DataFrame) -> str:
     most = mistakes.loc[mistakes["slope_sd"].idxmax()]
     return (
         f"After cleaning, the slopes have a standard deviation of {cleaned:.3f} points a month; "
-        f'after the mistakes, of {least["slope_sd"]:.3f} ("{least["label"].lower()}") to '
-        f'{most["slope_sd"]:.3f} ("{most["label"].lower()}").'
+        f'after the mistakes, of {least["slope_sd"]:.3f} ("{_in_a_sentence(least["label"])}") to '
+        f'{most["slope_sd"]:.3f} ("{_in_a_sentence(most["label"])}").'
     )
 
 

@@ -250,7 +250,7 @@ def show_count(n: int, *, is_real: bool, sign: str = "") -> str:
     """Return a count in words; one of patients is rounded, and withheld if it is small."""
     if is_real and 0 < abs(n) < SMALLEST_COUNT:
         return f"fewer than {SMALLEST_COUNT}"
-    n = int(round(n / ROUNDED_TO) * ROUNDED_TO) if is_real else int(n)
+    n = int(np.sign(n) * np.floor(abs(n) / ROUNDED_TO + 0.5) * ROUNDED_TO) if is_real else int(n)
     return f"{n:{sign},}".replace("-", "\N{MINUS SIGN}") if n else "0"
 
 
@@ -259,16 +259,18 @@ def spell_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(columns=lambda name: name.replace("_", " "))
 
 
-def most_moved(effects: pd.DataFrame) -> str:
+def most_moved(effects: pd.DataFrame, *, is_real: bool) -> str:
     """Return in words which switch moves most slopes, and by how much the spread goes with it."""
     others = effects.iloc[1:]
     if not len(others) or others["slopes_moved"].max() < SMALLEST_COUNT:
         return "no switch moves the slopes of five patients or more"
     top, first = others.loc[others["slopes_moved"].idxmax()], effects.iloc[0]
+    moved, n = (
+        show_count(count, is_real=is_real) for count in (top["slopes_moved"], first["n_patients"])
+    )
     return (
-        f"the setting {top['switch']} = {top['value']} moves most slopes, {top['slopes_moved']:,} "
-        f"of {first['n_patients']:,}, and takes their standard deviation from "
-        f"{first['slope_sd']:.3f} to {top['slope_sd']:.3f}"
+        f"the setting {top['switch']} = {top['value']} moves most slopes, {moved} of {n}, and "
+        f"takes their standard deviation from {first['slope_sd']:.3f} to {top['slope_sd']:.3f}"
     )
 
 

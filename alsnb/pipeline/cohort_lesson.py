@@ -63,7 +63,10 @@ def definitions(settings: SlopeSettings) -> Mapping[str, SlopeSettings]:
 def word_steps(flow: pd.DataFrame, n_steps: int = 2) -> str:
     """Return in a phrase at which steps of a flow most patients drop out, and how many."""
     largest = flow[flow["excluded"] > 0].nlargest(n_steps, "excluded")
-    parts = [f"{row.excluded:,} are not {row.step}" for row in largest.itertuples()]
+    parts = [
+        f"{row.excluded:,} for want of {row.step.removeprefix('with ')}"
+        for row in largest.itertuples()
+    ]
     return "; ".join(parts) or "nobody drops out"
 
 

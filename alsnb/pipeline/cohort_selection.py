@@ -144,7 +144,8 @@ def subtract_groups(frame: pd.DataFrame, group: str = NO_SLOPE) -> pd.DataFrame:
     raw = one[ESTIMATE] - other[ESTIMATE]
     half = np.hypot(one[HIGH] - one[ESTIMATE], other[HIGH] - other[ESTIMATE])
     columns = {"raw": raw, "raw_low": raw - half, "raw_high": raw + half}
-    unit = other["sd"].where(other["sd"] > 0)
+    # a deviation that is only rounding is no unit
+    unit = other["sd"].where(other["sd"] > 1e-9 * (1 + other[ESTIMATE].abs()))
     scaled = {ESTIMATE: raw / unit, LOW: (raw - half) / unit, HIGH: (raw + half) / unit}
     rows = pd.DataFrame(scaled | columns).dropna()
     return rows.rename_axis("label").reset_index()

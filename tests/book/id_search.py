@@ -103,7 +103,9 @@ class Rows:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """Return words in lower case and numbers in their shortest writing."""
+    """Return words in lower case and numbers in their shortest writing, without mark-up."""
+    # the letters of an SVG stand in its comments
+    text = re.sub(r"</?[A-Za-z][^<>]*>", " ", text.replace("<!--", " ").replace("-->", " "))
     found = (match[0].replace(",", "").lower() for match in _WORD.finditer(text))
     return tuple(f"{float(word):g}" if word[0].isdigit() else word for word in found)
 

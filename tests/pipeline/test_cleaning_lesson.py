@@ -215,6 +215,12 @@ def test_switches_are_counted_in_values_and_slopes(case, study):
     assert by_switch.loc[("age_from_birth_day", "False"), "slopes_moved"] == 0
 
 
+def test_the_switch_that_moves_most_slopes_is_named(case, study):
+    effects = lesson.effects_of_switches(case, study.cohort)
+    assert "respiratory_from = mean" in lesson.most_moved(effects, is_real=False)
+    assert "no switch" in lesson.most_moved(effects.iloc[:1], is_real=False)
+
+
 def test_changes_are_counted_by_value_gone_new_or_other():
     old = pd.DataFrame({"subject_id": [1, 1, 2], "day": [0.0, 7, 0], "litres": [3.0, 2, 4]})
     new = pd.DataFrame({"subject_id": [1, 2, 2], "day": [0.0, 0, 9], "litres": [3.0, 5, 1]})
@@ -223,8 +229,17 @@ def test_changes_are_counted_by_value_gone_new_or_other():
     assert lesson.count_changes(old, old.assign(litres=[3.0, np.nan, 4.5])) == 2
 
 
-@pytest.mark.parametrize(("n", "shown"), [(3, "fewer than 5"), (-2, "fewer than 5"), (0, "0"),
-                                          (17, "20"), (2921, "2,920")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("n", "shown"),
+    [
+        (3, "fewer than 5"),
+        (-2, "fewer than 5"),
+        (0, "0"),
+        (5, "10"),
+        (-5, "\N{MINUS SIGN}10"),
+        (2921, "2,920"),
+    ],
+)
 def test_counts_of_patients_are_rounded_and_small_ones_withheld(n, shown):
     assert lesson.show_count(n, is_real=True) == shown
 
@@ -290,7 +305,7 @@ def test_a_mistake_that_changes_nothing_costs_nothing(variants, tmp_path, monkey
     monkeypatch.setenv("ALSNB_STORE", str(tmp_path))
     same = {name: variants[CLEANED] for name in (CLEANED, "cutting twice")}
     chosen = same | {"nothing": variants["nothing"]}
-    predictions = costs.predict_variants(chosen, profile="smoke", seed=1)
+    predictions = costs.predict_variants(chosen, profile="smoke", seed=1, n_jobs=1)
     prices = costs.compare_mistakes(predictions, "smoke").set_index("label")
     assert prices.loc[TITLES["cutting twice"], ["estimate", "low", "high"]].eq(0).all()
     other = prices.loc[TITLES["nothing"]]
@@ -306,6 +321,7 @@ def test_words_on_costs_name_the_dearest_of_those_that_cost():
          "estimate": [0.01, -0.02, -0.08], "low": [0.0, -0.05, -0.12], "high": [0.02, 0.01, -0.03]}
     )  # fmt: skip
     words = costs.word_costs(prices)
+    assert costs._in_a_sentence("Item 10 and R-1") == "item 10 and R-1"
     assert "1 of 2 mistakes" in words
     assert '"nothing cleaned"' in words
     assert "no interval" in costs.word_costs(prices[:2])

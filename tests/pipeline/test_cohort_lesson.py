@@ -212,7 +212,11 @@ def test_words_of_rules_hold_what_is_printed(three_groups):
 
 def test_words_of_steps_name_the_largest():
     flow = pd.DataFrame(
-        {"step": ["in", "a", "b", "c"], "excluded": [0, 5, 1000, 7], "remaining": [0, 0, 0, 0]}
+        {
+            "step": ["in", "with a", "with b", "with c"],
+            "excluded": [0, 5, 1000, 7],
+            "remaining": [0, 0, 0, 0],
+        }
     )
-    assert lesson.word_steps(flow) == "1,000 are not b; 7 are not c"
+    assert lesson.word_steps(flow) == "1,000 for want of b; 7 for want of c"
     assert lesson.word_steps(flow.assign(excluded=0)) == "nobody drops out"

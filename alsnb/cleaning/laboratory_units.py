@@ -59,8 +59,7 @@ RULES = make_rules(
         "zero glucose or creatinine": ("no living person has none", "per-subject minima of 0"),
         "blood cells by powers of ten": (
             "counts that are off by powers of ten",
-            "hundreds of rows (2016)",
-            281 / 2_445_059,
+            "281 red cells of one of five magnitudes (2016)",
         ),
         "hematocrit as a fraction": ("multiplied by 100", "seen in public code"),
         "potassium above 20": ("a decimal point was lost", "a maximum of 43"),

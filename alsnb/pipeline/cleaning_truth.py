@@ -330,10 +330,12 @@ def word_rest(rest: pd.DataFrame) -> str:
     if rest.empty:
         return "Whether it harmed what was right cannot be known of these tables."
     total = rest[["values", "changed", "lost"]].sum()
-    one_in = total["values"] / max(total["changed"] + total["lost"], 1)
+    n_harmed = total["changed"] + total["lost"]
+    if not n_harmed:
+        return f"Of {total['values']:,} values without a defect, none was lost or changed."
     return (
         f"Of {total['values']:,} values without a defect, {total['lost']:,} were lost and "
-        f"{total['changed']:,} changed: one in {one_in:,.0f}."
+        f"{total['changed']:,} changed: one in {total['values'] / n_harmed:,.0f}."
     )
 
 

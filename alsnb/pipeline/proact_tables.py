@@ -14,6 +14,7 @@ from alsnb.features.proact import derive_features
 from alsnb.outcomes import RULES, SCALES, SlopeSettings, slopes_of
 from alsnb.pipeline.proact import Study
 from alsnb.published import read_published
+from alsnb.report.flow import merge_small_steps
 from alsnb.report.tables import SMALLEST_COUNT, signed
 from alsnb.tables.dream_patients import slope_histogram
 
@@ -131,9 +132,25 @@ def describe_patients(
             quartiles = known.quantile([0.25, 0.5, 0.75]) if not np.isnan(n_known) else [np.nan] * 3
             row["low"], row["value"], row["high"] = quartiles
         elif len(known):
-            row["value"] = _withheld(int(known.sum()), len(known), is_real) / len(known)
+            n_with = _withheld(int(known.sum()), len(known), is_real)
+            row["value"] = np.nan if np.isnan(n_known) else n_with / len(known)
         rows.append(row)
-    return pd.DataFrame(rows).reindex(columns=list(DESCRIPTION))
+    table = pd.DataFrame(rows).reindex(columns=list(DESCRIPTION))
+    return _withhold_second(table, variables) if is_real else table
+
+
+def _withhold_second(table: pd.DataFrame, variables: tuple[Variable, ...]) -> pd.DataFrame:
+    """Withhold a second share where one of several that add up to all is withheld.
+
+    The first would otherwise be what the others lack to all.
+    """
+    value = table["value"].copy()
+    parts = pd.Series([v.published if v.share != "share" else "" for v in variables])
+    for part in parts[parts != ""].unique():
+        lines = value[parts == part]
+        if lines.isna().sum() == 1 and (known := lines[lines > 0]).size:
+            value[known.idxmin()] = np.nan
+    return table.assign(value=value)
 
 
 def word_description(description: pd.DataFrame) -> pd.DataFrame:
@@ -205,35 +222,9 @@ def shown_flow(study: Study, rule: str | None = None) -> pd.DataFrame:
         flow = select_cohort(study.clean, _settings(study, rule=rule)).flow
     if not study.source.is_real:
         return flow
-    joined = joined_steps(flow)
+    joined = merge_small_steps(flow)
     few = joined["remaining"].between(1, SMALLEST_COUNT - 1)
     return joined.assign(**{name: joined[name].mask(few) for name in ("excluded", "remaining")})
-
-
-def joined_steps(flow: pd.DataFrame) -> pd.DataFrame:
-    """Return a flow in which no step excludes between one and four patients."""
-    steps = flow.to_dict("records")
-    small = _small_step(steps)
-    while small is not None:
-        first = small if small + 1 < len(steps) else small - 1
-        if first < 1:
-            return pd.DataFrame(steps[:1], columns=flow.columns)
-        one, other = steps[first : first + 2]
-        steps[first : first + 2] = [
-            {
-                "step": f"{one['step']}, and {other['step']}",
-                "excluded": one["excluded"] + other["excluded"],
-                "remaining": other["remaining"],
-            }
-        ]
-        small = _small_step(steps)
-    return pd.DataFrame(steps, columns=flow.columns)
-
-
-def _small_step(steps: list[dict]) -> int | None:
-    """Return the first step at which too few drop out to be told."""
-    small = [i for i, step in enumerate(steps) if 0 < step["excluded"] < SMALLEST_COUNT]
-    return small[0] if small else None
 
 
 def slope_bars(study: Study) -> pd.DataFrame:

@@ -97,9 +97,7 @@ def _subjects_with(study: Study) -> dict[str, pd.Series]:
 def describe_blocks(recorded: pd.DataFrame) -> str:
     """Return what the figure of recorded shares shows, in words."""
     if recorded.empty:
-        return (
-            "Nothing is drawn, for 0 trials are named in this download."
-        )
+        return "Nothing is drawn, for 0 trials are named in this download."
     return (
         f"Shares of patients with a value for {len(recorded)} measures in "
         f"{recorded.shape[1]} trials; {word_blocks(recorded)}."

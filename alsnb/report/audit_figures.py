@@ -41,7 +41,7 @@ def plot_verdicts(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         left = left + share
     labels = [f"{row.label} ({row.defects:,})" for row in frame.itertuples()]
     ax.set_yticks(rows, labels, fontsize=7)
-    ax.set(xlabel="Share of the defective records", xlim=(0, 1), ylim=(-0.6, len(frame) - 0.4))
+    ax.set(xlabel="Share of the defective records", xlim=(0, 1), ylim=(-0.6, len(frame) + 0.4))
     ax.figure.legend(*ax.get_legend_handles_labels(), frameon=False, ncols=3,
                      loc="outside lower center")  # fmt: skip
     return ax

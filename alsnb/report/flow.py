@@ -38,7 +38,7 @@ def merge_small_steps(flow: pd.DataFrame) -> pd.DataFrame:
         upper = small if small + 1 < len(rows) else small - 1
         above, below = rows[upper], rows[upper + 1]
         joined = {
-            "step": f"{above['step']}; {below['step']}",
+            "step": f"{above['step']}, and {below['step']}",
             "excluded": above["excluded"] + below["excluded"],
             "remaining": below["remaining"],
         }

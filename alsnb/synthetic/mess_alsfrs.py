@@ -19,7 +19,9 @@ def _other_answers(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
 
 
 def _both_cuttings(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
-    return {"Q5b_Cutting_with_Gastrostomy": chosen[CUTTING[0]].to_numpy()}
+    """Answer 5b too, in half of the cases a point lower."""
+    lower = rng.integers(0, 2, len(chosen))
+    return {CUTTING[1]: np.maximum(chosen[CUTTING[0]].to_numpy() - lower, 0)}
 
 
 def _wrong_total(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:

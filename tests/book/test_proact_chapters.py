@@ -26,7 +26,15 @@ FIRST_ID = 7_310_000
 
 WITH_ROWS = ("alsfrs", "labs", "vitals", "fvc")
 
-COUNT_NOBODY = {"question_course": {"month"}}
+COUNT_NOBODY = {
+    "question_course": {"month"},
+    "features_by_table": {"n_measures", "n_features", "n_kept", "in_paper", "in_paper_kept"},
+    "features_sequence": {"visit"},
+    "features_counts": {"difference"},  # of features, from the published number
+    "features_ranks": {"rank"},
+    "features_windows": {"months"},
+    "features_prices": {"months", "reference"},
+}
 """By table of a chapter, the columns of whole numbers that count neither patients nor rows."""
 
 

@@ -8,6 +8,7 @@ from alsnb.outcomes import SlopeSettings, slopes_of
 from alsnb.pipeline import proact_feature_tables as feature_tables
 from alsnb.pipeline import proact_tables as tables
 from alsnb.published import read_published
+from alsnb.report.flow import merge_small_steps
 
 
 def make_patients(n_patients, **rows):
@@ -118,7 +119,7 @@ def test_a_step_at_which_few_drop_out_is_joined_with_the_next():
     flow = pd.DataFrame(
         {"step": list("abcde"), "excluded": [0, 10, 2, 3, 0], "remaining": [30, 20, 18, 15, 15]}
     )
-    joined = tables.joined_steps(flow)
+    joined = merge_small_steps(flow)
     assert joined["step"].tolist() == ["a", "b", "c, and d", "e"]
     assert joined["excluded"].tolist() == [0, 10, 5, 0]
     assert joined["remaining"].tolist() == [30, 20, 15, 15]
@@ -130,7 +131,7 @@ def test_joined_steps_tell_of_nobody(seed):
     excluded = np.r_[0, rng.integers(0, 9, rng.integers(1, 7))]
     flow = pd.DataFrame({"step": [f"step {i}" for i in range(len(excluded))]})
     flow = flow.assign(excluded=excluded, remaining=100 - np.cumsum(excluded))
-    joined = tables.joined_steps(flow)
+    joined = merge_small_steps(flow)
     assert not joined["excluded"].between(1, 4).any()
     if len(joined) > 1:
         assert joined["excluded"].sum() == flow["excluded"].sum()
@@ -263,3 +264,12 @@ def test_no_subject_is_in_a_frame_or_a_representation(real):
     texts = [repr(real), repr(real.cohort), repr(real.sequences), repr(real.clean)]
     assert not any(subject in text.split() for text in texts for subject in subjects)
     assert all(len(text) < 300 for text in texts)
+
+
+def test_a_withheld_site_cannot_be_told_from_the_others():
+    sites = ["limb"] * 20 + ["bulbar"] * 12 + ["other"] * 9 + ["both"] * 2
+    history = [{"site": site, "onset_day": -300.0} for site in sites]
+    real = tables.describe_cohort(make_study(make_patients(43, history=history), kind="user"))
+    shares = real.set_index("variable")["value"]
+    assert shares[["Onset: both", "Onset: other"]].isna().all()
+    assert shares[["Onset: limb", "Onset: bulbar"]].notna().all()

@@ -23,7 +23,7 @@ def test_counts_add_up_after_small_steps_are_joined(excluded):
 def test_no_small_exclusion_is_left_where_it_could_be_joined():
     merged = merge_small_steps(a_flow(10, 3, 20, 4))
     assert list(merged["excluded"]) == [0, 10, 27]
-    assert merged["step"].iloc[2] == "Step 1; Step 2; Step 3"
+    assert merged["step"].iloc[2] == "Step 1, and Step 2, and Step 3"
 
 
 def test_a_single_small_step_is_told_without_the_count_before_it():

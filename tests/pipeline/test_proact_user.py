@@ -211,7 +211,11 @@ def test_cohort_agrees_with_the_truth_behind_the_twin(release, cohort):
     ours, true = table["slope"].dropna(), truth["slope_paper"].dropna()
     both = ours.index.intersection(true.index)
     assert len(both) > 0.9 * max(len(ours), len(true))
-    assert np.isclose(ours[both], true[both]).mean() > 0.8
+    # where only the revised scale is asked, one answer on breathing stands for another
+    same = np.isclose(ours[both], true[both]).mean()
+    correlation = np.corrcoef(ours[both], true[both])[0, 1]
+    assert same > 0.6
+    assert correlation > 0.97
 
 
 def test_cohort_replaces_its_own_export_and_nothing_else(release, cohort, tmp_path):

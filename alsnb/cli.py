@@ -12,7 +12,7 @@ from alsnb.book.chapters import book_chapters, find_chapter, read_chapter, read_
 from alsnb.book.execute import ChapterFailed, execute, jobs_for
 from alsnb.book.runs import assemble, check_is_free
 from alsnb.checks import BadInput
-from alsnb.outcomes import RULES, SCALES, SlopeSettings
+from alsnb.outcomes import SCALES, SlopeSettings
 from alsnb.pipeline import fidelity, proact_check
 from alsnb.pipeline.proact_export import write_cohort
 from alsnb.pipeline.simulation import read_changes, simulate_into
@@ -132,7 +132,7 @@ def check(path: Path, *, as_json: bool) -> None:
 
 
 @commands.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--patients", type=click.IntRange(30), default=11_675, show_default=True)
 @click.option("--release", type=click.Choice(RELEASES), default="2022", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
@@ -142,7 +142,7 @@ def check(path: Path, *, as_json: bool) -> None:
 )
 @click.option("--list", "only_list", is_flag=True, help="List what can be altered.")
 def simulate(
-    folder: Path,
+    folder: Path | None,
     patients: int,
     release: str,
     *,
@@ -153,8 +153,11 @@ def simulate(
 ) -> None:
     """Write a simulated PRO-ACT release to FOLDER, and the truth behind it to FOLDER_truth."""
     if only_list:
-        click.echo(describe_parameters().to_string(index=False, max_colwidth=60))
+        for row in describe_parameters().itertuples():
+            click.echo(f"{row.name} = {row.value} {row.unit}\n    {row.meaning} ({row.source})")
         return
+    if folder is None:
+        raise click.UsageError("Name the folder to write the tables to.")
     tables, truth = simulate_into(
         folder, n_patients=patients, release=release, seed=seed, tidy=tidy,
         changes=read_changes(pairs),
@@ -167,13 +170,13 @@ def simulate(
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option("--scale", type=click.Choice(list(SCALES)), default="ALSFRS", show_default=True)
-@click.option("--rule", type=click.Choice(RULES), default="paper", show_default=True)
-def cohort(path: Path, out: Path, *, scale: str, rule: str) -> None:
+def cohort(path: Path, out: Path, *, scale: str) -> None:
     """Build cohort, target, features and sequences from a PRO-ACT download (folder or zip).
 
-    What is written is about single patients. Keep it where the download itself may be kept.
+    The target is written by both rules, the paper's and the challenge's. What is written is
+    about single patients: keep it where the download itself may be kept.
     """
-    settings = SlopeSettings(scale=scale, rule=rule)
+    settings = SlopeSettings(scale=scale)
     click.echo(f"Written to {click.format_filename(write_cohort(path, out, slope=settings))}")
 
 

@@ -210,7 +210,8 @@ def average_sequences(study: Study) -> pd.DataFrame:
         means = np.nanmean(values, axis=0) if enough else np.full(len(sequences.names), np.nan)
         rows.append([visit + 1, means[-1], shares[visit], *means[:-1]])
     items = [name.partition("_")[2].capitalize() for name in ITEMS]
-    return pd.DataFrame(rows, columns=["visit", "month", "share", *items])
+    # of few patients a mean with all its digits would tell how many they are
+    return pd.DataFrame(rows, columns=["visit", "month", "share", *items]).round(2)
 
 
 def _shares_of_visits(sequences: Sequences, *, is_real: bool) -> np.ndarray:

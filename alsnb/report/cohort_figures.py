@@ -55,7 +55,7 @@ def plot_heatmap(
     Parameters
     ----------
     frame : DataFrame
-        Rows and columns named as they shall be labelled.
+        Rows and columns named as they shall be labelled; an empty one is drawn as a remark.
     label : str
         What the shades mean.
     low, high : float
@@ -63,6 +63,10 @@ def plot_heatmap(
     """
     size = (1.8 + 0.26 * frame.shape[1], 1.2 + 0.2 * frame.shape[0])
     ax = ax or pyplot.subplots(figsize=size)[1]
+    if frame.empty:
+        ax.text(0.5, 0.5, "nothing to draw", ha="center", va="center")
+        ax.axis("off")
+        return ax
     shades = "RdBu_r" if low < 0 else "Blues"
     image = ax.imshow(frame.to_numpy(float), cmap=shades, vmin=low, vmax=high, aspect="auto")
     ax.set_xticks(range(frame.shape[1]), frame.columns, rotation=90, fontsize=7)

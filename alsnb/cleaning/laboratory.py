@@ -10,7 +10,15 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.audit import Audit
-from alsnb.cleaning.laboratory_units import NAMES, RULES, TESTS, Decisions, Results, decide
+from alsnb.cleaning.laboratory_units import (
+    NAMES,
+    OUTSIDE_WINDOW,
+    RULES,
+    TESTS,
+    Decisions,
+    Results,
+    decide,
+)
 from alsnb.cleaning.rows import DAY_RULES, enter_days, in_file_order, last_days, ranked
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 
@@ -23,6 +31,9 @@ MOST_BITS = 62
 MOST_CODES = 50_000_000
 """Up to here codes are numbered by looking them up, beyond by hashing."""
 
+N_ON_DAYS = NAMES.index(OUTSIDE_WINDOW) + 1
+"""So many rules judge the day of a row; they come first."""
+
 KEPT = -1
 """Mark of a row that no rule drops; others hold the place of the rule in the list of rules."""
 
@@ -31,7 +42,7 @@ KEPT = -1
 class _Rows:
     """Rows of the table by subject, day, test and place in the file.
 
-    ``place`` is where a row stands in the raw frame, ``subject`` and ``result`` where its subject
+    ``place`` is where a row stands among those that have a day, ``subject`` and ``result`` where its subject
     and its distinct result stand among these, ``is_first`` whether no row before has its key.
     """
 
@@ -46,6 +57,8 @@ def clean_labs(
     raw: pd.DataFrame,
     settings: CleaningSettings = DEFAULTS,
     deaths: pd.DataFrame | None = None,
+    *,
+    window: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean laboratory results.
 
@@ -57,6 +70,9 @@ def clean_labs(
         The choices.
     deaths : DataFrame, optional
         The clean table of deaths; later rows are dropped.
+    window : DataFrame, optional
+        The days that are wanted, indexed by ``subject_id``: ``first`` and ``last``, both
+        included. Rows of other days and subjects are dropped; without it all are kept.
 
     Returns
     -------
@@ -71,9 +87,12 @@ def clean_labs(
     subject, subjects = ranked(raw["subject_id"].to_numpy())
     day = raw["laboratory_delta"].to_numpy(float)
     usable = enter_days(audit, subject, day, last_days(subjects, settings, deaths)[subject])
+    usable = _enter_window(audit, usable, subject=subject, day=day, wanted=(subjects, window))
+    if len(usable) < len(raw):
+        raw, subject, day = raw.take(usable), subject.take(usable), day.take(usable)
     of_row, results = _distinct(raw)
     made = decide(results, settings)
-    rows = _sort(usable, subject=subject, day=day, of_row=of_row, test=results.test)
+    rows = _sort(subject, day, of_row, results.test)
     dropped = _mark(rows, made)
     _enter_rows(audit, rows, made, dropped)
     kept = np.flatnonzero(dropped == KEPT)
@@ -89,6 +108,27 @@ def clean_labs(
         }
     )
     return clean, audit.close(clean)
+
+
+def _enter_window(
+    audit: Audit,
+    usable: np.ndarray,
+    *,
+    subject: np.ndarray,
+    day: np.ndarray,
+    wanted: tuple[np.ndarray, pd.DataFrame | None],
+) -> np.ndarray:
+    """Return which of the usable rows lie in the window of their subject."""
+    subjects, window = wanted
+    if window is None:
+        audit.enter(OUTSIDE_WINDOW)
+        return usable
+    days = window.reindex(subjects)
+    first, last = (days[name].to_numpy(float)[subject] for name in ("first", "last"))
+    inside = ((day >= first) & (day <= last))[usable]
+    patients = len(pd.unique(subject[usable[~inside]]))
+    audit.enter(OUTSIDE_WINDOW, dropped=int((~inside).sum()), patients=patients)
+    return usable[inside]
 
 
 def _distinct(raw: pd.DataFrame) -> tuple[np.ndarray, Results]:
@@ -130,20 +170,12 @@ def _compact(codes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     return number[codes], found
 
 
-def _sort(
-    usable: np.ndarray,
-    *,
-    subject: np.ndarray,
-    day: np.ndarray,
-    of_row: np.ndarray,
-    test: np.ndarray,
-) -> _Rows:
+def _sort(subject: np.ndarray, day: np.ndarray, of_row: np.ndarray, test: np.ndarray) -> _Rows:
     """Sort rows by subject, day and test, ties in the order of the file."""
-    day_code, days = _day_codes(day[usable])
-    of_row = of_row[usable]
-    key = subject[usable].astype(np.int64) * max(len(days), 1) + day_code
+    day_code, days = _day_codes(day)
+    key = subject.astype(np.int64) * max(len(days), 1) + day_code
     key = key * len(TESTS) + test[of_row]
-    bits = len(usable).bit_length()
+    bits = len(key).bit_length()
     if len(key) and int(key.max()).bit_length() + bits <= MOST_BITS:
         packed = np.sort((key << bits) | np.arange(len(key)))
         order, key = packed & ((1 << bits) - 1), packed >> bits
@@ -152,11 +184,10 @@ def _sort(
         key = key[order]
     is_first = np.ones(len(key), bool)
     is_first[1:] = key[1:] != key[:-1]
-    place = usable[order]
     return _Rows(
-        place=place,
-        subject=subject[place],
-        day=day[place],
+        place=order,
+        subject=subject[order],
+        day=day[order],
         result=of_row[order],
         is_first=is_first,
     )
@@ -190,12 +221,12 @@ def _mark(rows: _Rows, made: Decisions) -> np.ndarray:
 
 
 def _enter_rows(audit: Audit, rows: _Rows, made: Decisions, dropped: np.ndarray) -> None:
-    """Enter all rules but those on days into the audit."""
+    """Enter all rules but those on days and the window into the audit."""
     counts = np.bincount(dropped + 1, minlength=len(NAMES) + 1)[1:]
     any_change = np.logical_or.reduce([*made.changed_by.values(), np.zeros(len(made.value), bool)])
     touched = np.flatnonzero(any_change[rows.result] & (dropped != NAMES.index("exact copy")))
     result, subject = rows.result[touched], rows.subject[touched]
-    for at, rule in enumerate(NAMES[len(DAY_RULES) :], len(DAY_RULES)):
+    for at, rule in enumerate(NAMES[N_ON_DAYS:], N_ON_DAYS):
         subjects, values = rows.subject[:0], 0
         if rule in made.changed_by and made.changed_by[rule].any():
             subjects = subject[made.changed_by[rule][result]]

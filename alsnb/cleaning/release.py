@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -63,18 +64,27 @@ class CleanTables:
         One frame per table; empty where the release has none.
     audit : DataFrame
         What happened to every row since the file, by table and rule.
+    lab_window : DataFrame, optional
+        The days of laboratory results that are here, indexed by ``subject_id``: ``first`` and
+        ``last``. None if all are.
     """
 
     source: Source
     frames: dict[str, pd.DataFrame]
     audit: pd.DataFrame
+    lab_window: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame):,}" for name, frame in self.frames.items())
         return f"CleanTables({sizes})"
 
 
-def clean_release(raw: RawTables, settings: CleaningSettings = DEFAULTS) -> CleanTables:
+def clean_release(
+    raw: RawTables,
+    settings: CleaningSettings = DEFAULTS,
+    *,
+    lab_window: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+) -> CleanTables:
     """Clean the tables of a release.
 
     Parameters
@@ -83,16 +93,22 @@ def clean_release(raw: RawTables, settings: CleaningSettings = DEFAULTS) -> Clea
         The tables as read.
     settings : CleaningSettings
         The choices.
+    lab_window : callable, optional
+        Returns, given the clean questionnaires, which days of laboratory results are wanted, as
+        :attr:`CleanTables.lab_window` says; without it all are. The table is by far the largest.
 
     Returns
     -------
     CleanTables
         A table that the release does not have is empty and has no line in the audit.
     """
-    frames, audits = {}, {}
+    frames, audits, window = {}, {}, None
     for table, clean in CLEAN_BY_SUBJECT.items():
         frames[table], audits[table] = clean(_raw_frame(raw, table), settings)
     for table, clean in CLEAN_OVER_TIME.items():
+        if table == "labs" and lab_window is not None:
+            window = lab_window(frames["alsfrs"])
+            clean = partial(clean, window=window)
         raw_frame = _raw_frame(raw, table)
         frames[table], audits[table] = clean(raw_frame, settings, frames["death"])
     names = [name for name, table in tables().items() if table.used]
@@ -101,6 +117,7 @@ def clean_release(raw: RawTables, settings: CleaningSettings = DEFAULTS) -> Clea
         source=raw.source,
         frames={name: frames[name] for name in names},
         audit=pd.concat([make_audit(), *audit], ignore_index=True),
+        lab_window=window,
     )
 
 

@@ -1,5 +1,6 @@
 """Go from the files of a PRO-ACT release to cohort, target, features and sequences."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from alsnb.cleaning.release import CleanTables, clean_release
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.cohort import Cohort, select_cohort
 from alsnb.features.proact import derive_features
+from alsnb.features.proact import lab_window as days_of_labs
 from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.features.summaries import FeatureSettings
-from alsnb.outcomes import SlopeSettings
+from alsnb.outcomes import SlopeSettings, slopes_of
 from alsnb.progress import report
 from alsnb.store import being_made, entry_of, lock_of
 from alsnb.synthetic.draw import draw_world
@@ -79,6 +81,7 @@ def prepare(
     cleaning: CleaningSettings | None = None,
     slope: SlopeSettings | None = None,
     features: FeatureSettings | None = None,
+    all_labs: bool = False,
 ) -> Study:
     """Read a release, clean it, select the cohort and derive what models learn from.
 
@@ -88,6 +91,9 @@ def prepare(
         Folder or zip of a release.
     cleaning, slope, features : optional
         Settings of the stages; the defaults are those of the paper.
+    all_labs : bool
+        Whether to clean all laboratory results. The features use those of the window only, one
+        in nine; whoever derives others, or looks at the clean results, needs all.
 
     Returns
     -------
@@ -98,7 +104,13 @@ def prepare(
     alsnb.checks.BadInput
         If there is no release, or no patient has what the rule asks for.
     """
-    reading, clean = read_and_clean(path, cleaning=cleaning)
+    slope = slope or SlopeSettings()
+
+    def window(questionnaires: pd.DataFrame) -> pd.DataFrame:
+        return days_of_labs(slopes_of(questionnaires, slope), slope, features)
+
+    only = None if all_labs else window
+    reading, clean = read_and_clean(path, cleaning=cleaning, lab_window=only)
     report("selecting the cohort and deriving features")
     cohort = select_cohort(clean, slope)
     check_not_empty(cohort, reading.release)
@@ -115,12 +127,19 @@ def prepare(
 
 
 def read_and_clean(
-    path: str | Path, *, cleaning: CleaningSettings | None = None
+    path: str | Path,
+    *,
+    cleaning: CleaningSettings | None = None,
+    lab_window: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
 ) -> tuple[Reading, CleanTables]:
-    """Read and clean a release; the raw tables are let go, for they fill the memory."""
+    """Read and clean a release; the raw tables are let go, for they fill the memory.
+
+    All laboratory results are kept, unless the last argument says which are wanted; see
+    :func:`alsnb.cleaning.release.clean_release`.
+    """
     raw: RawTables = read_release(path)
     report("cleaning the tables")
-    clean = clean_release(raw, cleaning or CleaningSettings())
+    clean = clean_release(raw, cleaning or CleaningSettings(), lab_window=lab_window)
     reading = Reading(
         release=raw.release.name, counts=raw.counts, notes=raw.notes, failures=raw.failures
     )

@@ -3,12 +3,16 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 
 SHORTEST_ROW = 4
-"""So many neighboring cells of a row are taken to come from it."""
+"""So many neighboring cells of a row are taken to come from it, if one of them is words."""
+
+SHORTEST_NUMBERS = 6
+"""So many if all are numbers; fewer small ones stand side by side on any axis."""
 
 LARGEST_SMALL = 4
 """Counts from one to this may point to a person."""
@@ -85,11 +89,13 @@ class Rows:
                 self._add_runs([cell for _, cell in filled], place)
 
     def _add_runs(self, cells: list[str], place: int) -> None:
-        first = max(0, place - SHORTEST_ROW + 1)
-        for start in range(first, min(place, len(cells) - SHORTEST_ROW) + 1):
-            run = cells[start : start + SHORTEST_ROW]
-            if len(set(run)) >= SHORTEST_ROW - 1:
-                words = tuple(_words(" ".join(run)))
+        all_numbers = not any(re.search("[A-Za-z]", cell) for cell in cells)
+        length = SHORTEST_NUMBERS if all_numbers else SHORTEST_ROW
+        first = max(0, place - length + 1)
+        for start in range(first, min(place, len(cells) - length) + 1):
+            run = cells[start : start + length]
+            words = _words(" ".join(run))
+            if len(set(run)) >= SHORTEST_ROW - 1 and _says_something(words):
                 self.runs.setdefault(len(words), set()).add(words)
 
     def find(self, text: str) -> int:
@@ -100,6 +106,13 @@ class Rows:
             for length, runs in self.runs.items()
             for at in range(len(words) - length + 1)
         )
+
+
+def _says_something(words: tuple[str, ...]) -> bool:
+    """Return whether words hold two numbers at least, and are no more than the steps of an axis."""
+    numbers = [float(word) for word in words if word[0].isdigit()]
+    steps = {round(b - a, 9) for a, b in pairwise(numbers)}
+    return len(numbers) >= 2 and not (len(numbers) == len(words) and steps <= {-1.0, 1.0})
 
 
 def _words(text: str) -> tuple[str, ...]:

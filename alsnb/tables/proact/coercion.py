@@ -1,7 +1,8 @@
 """Turn texts into identifiers, numbers and categories, and log every cell that is lost.
 
-Each different text of a column is looked at once, in plain Python, where the rules can be
-read; the cells follow by their codes.
+Each different text of a column is looked at once, and the cells follow by their codes. Texts
+that are written in the plainest way are read in bulk; all others in plain Python, where the rules
+can be read.
 """
 
 import math
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.splitting import IDENTIFIER, Cells
@@ -32,6 +35,11 @@ PROBLEMS = {
 SHOWN_FROM = 5
 """A text is shown only if so many cells, of so many subjects, hold it."""
 
+_PLAIN_IDENTIFIER = "^[0-9]{1,18}$"
+_PLAIN_NUMBER = r"^-?[0-9]{1,12}(\.[0-9]{1,12})?$"
+_PLAIN_TEXT = "^[!-~]([ -~]*[!-~])?$"
+"""What is read in bulk: no number of so few digits is too large, no such text has blanks around."""
+
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _DATE = re.compile(
@@ -52,11 +60,19 @@ def identifiers(texts: list[str]) -> np.ndarray:
 
     Accepts ``"123"``, ``" 123 "`` and ``"123.0"``; not ``"1e5"``, in which digits may be lost.
     """
-    joined = "".join(texts)
-    if joined.isascii() and joined.isdigit() and all(0 < len(text) < 19 for text in texts):
-        return np.array([int(text) for text in texts], dtype=np.int64)
-    found = (IDENTIFIER.fullmatch(text.strip()) for text in texts)
-    return np.array([int(match[1]) if match else -1 for match in found], dtype=np.int64)
+    values, rest = _in_bulk(texts, _PLAIN_IDENTIFIER, pa.int64())
+    for at in rest:
+        found = IDENTIFIER.fullmatch(texts[at].strip())
+        values[at] = int(found[1]) if found else -1
+    return values
+
+
+def _in_bulk(texts: list[str], pattern: str, kind: pa.DataType) -> tuple[np.ndarray, list[int]]:
+    """Return the numbers that texts of a pattern stand for, and the places of all other texts."""
+    found = pa.array(texts, pa.string())
+    plain = pc.match_substring_regex(found, pattern)
+    values = pc.if_else(plain, found, "0").cast(kind).to_numpy().copy()
+    return values, np.flatnonzero(~plain.to_numpy(zero_copy_only=False)).tolist()
 
 
 def numbers(texts: list[str], *, decimal_comma: bool = False) -> Coerced:
@@ -74,9 +90,11 @@ def numbers(texts: list[str], *, decimal_comma: bool = False) -> Coerced:
     Coerced
         float64 values, and for each text the name of its problem or nothing.
     """
-    read = [number_of(text, decimal_comma=decimal_comma) for text in texts]
-    values = np.array([value for value, _ in read], dtype=np.float64)
-    return Coerced(values, [problem for _, problem in read])
+    values, rest = _in_bulk(texts, _PLAIN_NUMBER, pa.float64())
+    problems = [""] * len(texts)
+    for at in rest:
+        values[at], problems[at] = number_of(texts[at], decimal_comma=decimal_comma)
+    return Coerced(values, problems)
 
 
 def number_of(text: str, *, decimal_comma: bool = False) -> tuple[float, str]:
@@ -111,6 +129,8 @@ def has_decimal_commas(texts: list[str], separator: str) -> bool:
     They can if no number has a point and either the cells are separated by something else
     than commas, or some comma is not followed by three digits, as one of thousands would be.
     """
+    if "," not in "".join(texts):
+        return False
     stripped = [text.strip() for text in texts]
     commas = [text for text in stripped if _COMMA.fullmatch(text)]
     if not commas or any("." in text and _NUMBER.fullmatch(text) for text in stripped):
@@ -136,15 +156,27 @@ def categories(cells: Cells, *, keep_dash: bool = False) -> pd.Categorical:
         Whether ``"-"`` stays a text, so that the cleaning can count it.
     """
     missing = set(schema.MISSING_MARKERS) - ({"-"} if keep_dash else set())
-    texts = [text.strip() for text in cells.texts]
-    joined = "".join(texts)
-    if "\n" in joined or "\r" in joined:
-        texts = [" ".join(text.split()) for text in texts]
-    longest = max(map(len, missing))
-    kept = [text for text in texts if len(text) > longest or text.lower() not in missing]
-    places = {text: place for place, text in enumerate(dict.fromkeys(kept))}
-    codes = np.array([*(places.get(text, -1) for text in texts), -1], dtype=np.int32)
-    return pd.Categorical.from_codes(codes[cells.codes], pd.Index(list(places), dtype="str"))
+    texts = pa.array(cells.texts, pa.string())
+    plain = pc.match_substring_regex(texts, _PLAIN_TEXT)
+    marker = pc.is_in(pc.ascii_lower(texts), pa.array(sorted(missing), pa.string()))
+    odd = pc.or_(pc.invert(plain), marker).to_numpy(zero_copy_only=False)
+    if odd.any():
+        tidy: list[str | None] = list(cells.texts)
+        for at in np.flatnonzero(odd).tolist():
+            tidy[at] = _tidied(tidy[at], missing)
+        texts = pa.array(tidy, pa.string())
+    encoded = texts.dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy()
+    index = pd.Index(encoded.dictionary.to_pylist(), dtype="str")
+    return pd.Categorical.from_codes(cells.spread(codes), index)
+
+
+def _tidied(text: str, missing: set[str]) -> str | None:
+    """Return a text on one line without blanks around it, nothing if it is a missing marker."""
+    text = text.strip()
+    if "\n" in text or "\r" in text:
+        text = " ".join(text.split())
+    return None if text.lower() in missing else text
 
 
 def log_of_failures(

@@ -115,7 +115,7 @@ def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
     if keep is not None and measure is None:
         cells = {key: column.compact() for key, column in cells.items()}
         subject = identifiers(cells["subject_id"].texts)
-    frame = {"row": row, "subject_id": subject[cells["subject_id"].codes]}
+    frame = {"row": row, "subject_id": cells["subject_id"].spread(subject)}
     for column in log.table.columns[1:]:
         found = cells.get(column.key)
         frame[column.key] = (
@@ -152,7 +152,7 @@ def _rows_to_keep(
     if log.table.name != "labs":
         return (None if keep is None else np.flatnonzero(keep)), None
     names = cells.get("test_name", Cells(np.zeros(count, dtype=np.int32), [""]))
-    measure = _measures(_codes_of_tests(names.texts)[names.codes])
+    measure = _measures(names.spread(_codes_of_tests(names.texts)))
     used = measure.codes >= 0 if keep is None else (measure.codes >= 0) & keep
     dropped = ids[~used if keep is None else ~used & keep]
     touched = len(np.unique(subject[np.bincount(dropped, minlength=len(subject)) > 0]))
@@ -207,7 +207,7 @@ def _values(
     coerced = numbers(cells.texts, decimal_comma=commas)
     where = {"table": log.table.name, "file": log.file, "column": column.name}
     log.failures.extend(log_of_failures(cells, coerced, subjects, **where))
-    return coerced.values[cells.codes]
+    return cells.spread(coerced.values)
 
 
 def _note_layout(text: Content, records: Records, log: Log) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from alsnb.checks import refuse
@@ -37,6 +38,10 @@ class Cells:
     def take(self, rows: np.ndarray) -> "Cells":
         """Return the cells of some records; texts that only others hold may remain."""
         return Cells(self.codes.take(rows), self.texts)
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Return the value of each cell, given those of the texts; not to be written to."""
+        return pc.take(pa.array(values), pa.array(self.codes)).to_numpy()
 
     def without_quotes(self) -> "Cells":
         """Return the cells without the quotes around them."""

@@ -12,6 +12,8 @@ def store_of_its_own(monkeypatch, tmp_path_factory):
     """Let no test read or fill the store that lies on this machine."""
     folder = tmp_path_factory.mktemp("store")
     monkeypatch.setenv("ALSNB_STORE", str(folder))
+    # nor take a reader's own download for the twin
+    monkeypatch.delenv("ALSNB_PROACT", raising=False)
     return folder
 
 

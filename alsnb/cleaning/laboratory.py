@@ -12,7 +12,6 @@ import pandas as pd
 from alsnb.cleaning.audit import Audit
 from alsnb.cleaning.laboratory_units import (
     NAMES,
-    OUTSIDE_WINDOW,
     RULES,
     TESTS,
     Decisions,
@@ -31,9 +30,6 @@ MOST_BITS = 62
 MOST_CODES = 50_000_000
 """Up to here codes are numbered by looking them up, beyond by hashing."""
 
-N_ON_DAYS = NAMES.index(OUTSIDE_WINDOW) + 1
-"""So many rules judge the day of a row; they come first."""
-
 KEPT = -1
 """Mark of a row that no rule drops; others hold the place of the rule in the list of rules."""
 
@@ -42,8 +38,9 @@ KEPT = -1
 class _Rows:
     """Rows of the table by subject, day, test and place in the file.
 
-    ``place`` is where a row stands among those that have a day, ``subject`` and ``result`` where its subject
-    and its distinct result stand among these, ``is_first`` whether no row before has its key.
+    ``place`` is where a row stands among those of usable days, ``subject`` and ``result`` where
+    its subject and its distinct result stand among these, ``is_first`` whether no row before has
+    its key.
     """
 
     place: np.ndarray
@@ -57,8 +54,6 @@ def clean_labs(
     raw: pd.DataFrame,
     settings: CleaningSettings = DEFAULTS,
     deaths: pd.DataFrame | None = None,
-    *,
-    window: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean laboratory results.
 
@@ -70,9 +65,6 @@ def clean_labs(
         The choices.
     deaths : DataFrame, optional
         The clean table of deaths; later rows are dropped.
-    window : DataFrame, optional
-        The days that are wanted, indexed by ``subject_id``: ``first`` and ``last``, both
-        included. Rows of other days and subjects are dropped; without it all are kept.
 
     Returns
     -------
@@ -82,12 +74,11 @@ def clean_labs(
     audit : DataFrame
         What each rule did.
     """
-    raw = in_file_order(raw)
     audit = Audit(RULES, len(raw))
+    raw = in_file_order(raw)
     subject, subjects = ranked(raw["subject_id"].to_numpy())
     day = raw["laboratory_delta"].to_numpy(float)
     usable = enter_days(audit, subject, day, last_days(subjects, settings, deaths)[subject])
-    usable = _enter_window(audit, usable, subject=subject, day=day, wanted=(subjects, window))
     if len(usable) < len(raw):
         raw, subject, day = raw.take(usable), subject.take(usable), day.take(usable)
     of_row, results = _distinct(raw)
@@ -110,31 +101,9 @@ def clean_labs(
     return clean, audit.close(clean)
 
 
-def _enter_window(
-    audit: Audit,
-    usable: np.ndarray,
-    *,
-    subject: np.ndarray,
-    day: np.ndarray,
-    wanted: tuple[np.ndarray, pd.DataFrame | None],
-) -> np.ndarray:
-    """Return which of the usable rows lie in the window of their subject."""
-    subjects, window = wanted
-    if window is None:
-        audit.enter(OUTSIDE_WINDOW)
-        return usable
-    days = window.reindex(subjects)
-    first, last = (days[name].to_numpy(float)[subject] for name in ("first", "last"))
-    inside = ((day >= first) & (day <= last))[usable]
-    patients = len(pd.unique(subject[usable[~inside]]))
-    audit.enter(OUTSIDE_WINDOW, dropped=int((~inside).sum()), patients=patients)
-    return usable[inside]
-
-
 def _distinct(raw: pd.DataFrame) -> tuple[np.ndarray, Results]:
     """Return the distinct results, and which of them each row has."""
     place = np.array([TESTS.index(measure) for measure in raw["measure"].cat.categories], int)
-    # A missing label or text takes the place behind the last, where an empty one is put.
     unit, labels = _codes(raw["test_unit"])
     text, texts = _codes(raw["test_result"])
     test = raw["measure"].cat.codes.to_numpy()
@@ -152,10 +121,11 @@ def _distinct(raw: pd.DataFrame) -> tuple[np.ndarray, Results]:
 
 
 def _codes(column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the codes of a categorical column and its texts, an empty one for missing."""
-    codes = column.cat.codes.to_numpy()
-    texts = tuple(column.cat.categories.astype(str).str.strip())
-    return np.where(codes < 0, len(texts), codes), (*texts, "")
+    """Return the codes of a categorical column and the texts in it, an empty one for missing."""
+    codes, texts = column.cat.codes.to_numpy(), column.cat.categories
+    codes, found = _compact(np.where(codes < 0, len(texts), codes), len(texts) + 1)
+    there = np.append(texts.to_numpy(object), "")[found]
+    return codes, tuple(str(text).strip() for text in there)
 
 
 def _compact(codes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -221,12 +191,12 @@ def _mark(rows: _Rows, made: Decisions) -> np.ndarray:
 
 
 def _enter_rows(audit: Audit, rows: _Rows, made: Decisions, dropped: np.ndarray) -> None:
-    """Enter all rules but those on days and the window into the audit."""
+    """Enter all rules but those on days into the audit."""
     counts = np.bincount(dropped + 1, minlength=len(NAMES) + 1)[1:]
     any_change = np.logical_or.reduce([*made.changed_by.values(), np.zeros(len(made.value), bool)])
     touched = np.flatnonzero(any_change[rows.result] & (dropped != NAMES.index("exact copy")))
     result, subject = rows.result[touched], rows.subject[touched]
-    for at, rule in enumerate(NAMES[N_ON_DAYS:], N_ON_DAYS):
+    for at, rule in enumerate(NAMES[len(DAY_RULES) :], len(DAY_RULES)):
         subjects, values = rows.subject[:0], 0
         if rule in made.changed_by and made.changed_by[rule].any():
             subjects = subject[made.changed_by[rule][result]]

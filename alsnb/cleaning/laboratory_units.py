@@ -21,14 +21,10 @@ MIXED_FACTORS = {"g/l": 1.0, "g/dl": 10.0, "%": 10.0, "mmol/l": 16.11}
 MIXED_BELOW = 50.0
 """The hemoglobin concentration of cells is in g/dL below this, else in g/L."""
 
-OUTSIDE_WINDOW = "outside the window"
-"""Rule that leaves out what no feature can use; applied on demand only."""
-
 RULES = make_rules(
     "labs",
     DAY_RULES
     | {
-        OUTSIDE_WINDOW: ("dropped where only features are wanted, none of which can use it",),
         "exact copy": (
             "the same result of a test twice on one day",
             "red cells twice on a day: 1,635 subjects (2016)",

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from alsnb.cleaning import alsfrs, laboratory, small_tables, spirometry, subjects, vitals
@@ -11,7 +11,7 @@ from alsnb.cleaning.audit import AUDIT, Rule, make_audit
 from alsnb.cleaning.laboratory_units import RULES as LAB_RULES
 from alsnb.cleaning.laboratory_units import TESTS
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
-from alsnb.tables.proact.reading import RawTables
+from alsnb.tables.proact.reading import RawTables, ReleaseBeingRead
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
 
@@ -25,15 +25,15 @@ CLEAN_OVER_TIME: dict[str, Callable] = {
 """Functions that clean the tables with visits, which end with a subject's death."""
 
 CLEAN_BY_SUBJECT: dict[str, Callable] = {
-    "demographics": subjects.clean_demographics,
-    "history": subjects.clean_history,
+    "family": small_tables.clean_family,
+    "death": small_tables.clean_death,
+    "el_escorial": small_tables.clean_el_escorial,
     "riluzole": small_tables.clean_riluzole,
     "treatment": small_tables.clean_treatment,
-    "death": small_tables.clean_death,
-    "family": small_tables.clean_family,
-    "el_escorial": small_tables.clean_el_escorial,
+    "demographics": subjects.clean_demographics,
+    "history": subjects.clean_history,
 }
-"""Functions that clean the tables with one row per subject."""
+"""Functions that clean the tables with one row per subject, from small tables to large ones."""
 
 RULES: dict[tuple[str, str], Rule] = {
     (rule.table, rule.name): rule
@@ -80,7 +80,7 @@ class CleanTables:
 
 
 def clean_release(
-    raw: RawTables,
+    raw: RawTables | ReleaseBeingRead,
     settings: CleaningSettings = DEFAULTS,
     *,
     lab_window: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
@@ -89,13 +89,14 @@ def clean_release(
 
     Parameters
     ----------
-    raw : RawTables
-        The tables as read.
+    raw : RawTables or ReleaseBeingRead
+        The tables as read, or while they are.
     settings : CleaningSettings
         The choices.
     lab_window : callable, optional
         Returns, given the clean questionnaires, which days of laboratory results are wanted, as
-        :attr:`CleanTables.lab_window` says; without it all are. The table is by far the largest.
+        :attr:`CleanTables.lab_window` says; without it all are. The table is by far the largest,
+        so that only those are then read on; it must not have been asked for before.
 
     Returns
     -------
@@ -106,17 +107,18 @@ def clean_release(
     for table, clean in CLEAN_BY_SUBJECT.items():
         frames[table], audits[table] = clean(_raw_frame(raw, table), settings)
     for table, clean in CLEAN_OVER_TIME.items():
-        if table == "labs" and lab_window is not None:
-            window = lab_window(frames["alsfrs"])
-            clean = partial(clean, window=window)
         raw_frame = _raw_frame(raw, table)
         frames[table], audits[table] = clean(raw_frame, settings, frames["death"])
+        if table == "alsfrs" and lab_window is not None:
+            window = lab_window(frames["alsfrs"])
+            raw.keep_labs(window)
+    if isinstance(raw, ReleaseBeingRead):
+        raw = raw.finished
     names = [name for name, table in tables().items() if table.used]
-    audit = [_chained(raw.audit, audits[name], name) for name in names if name in raw.frames]
     return CleanTables(
         source=raw.source,
         frames={name: frames[name] for name in names},
-        audit=pd.concat([make_audit(), *audit], ignore_index=True),
+        audit=_chained(raw.audit, [audits[name] for name in names if name in raw.frames]),
         lab_window=window,
     )
 
@@ -128,12 +130,15 @@ def describe_rules() -> pd.DataFrame:
     return frame.astype({"expected": "float64"})
 
 
-def _chained(reading: pd.DataFrame, cleaning: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Return what reading did to a table, followed by what cleaning did."""
-    return pd.concat([reading.loc[reading["table"] == table, list(AUDIT)], cleaning])
+def _chained(reading: pd.DataFrame, cleaning: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return what reading did to each table, followed by what cleaning did."""
+    whole = pd.concat([make_audit(), reading[list(AUDIT)], *cleaning], ignore_index=True)
+    table = pd.Categorical(whole["table"], [name for name, table in tables().items() if table.used])
+    codes = table.codes
+    return whole.iloc[np.argsort(codes, kind="stable")[(codes < 0).sum() :]].reset_index(drop=True)
 
 
-def _raw_frame(raw: RawTables, table: str) -> pd.DataFrame:
+def _raw_frame(raw: RawTables | ReleaseBeingRead, table: str) -> pd.DataFrame:
     return raw.frames[table] if table in raw.frames else empty_raw_frame(table)
 
 

@@ -93,12 +93,23 @@ def last_days(
     return days.reindex(subjects).fillna(np.inf).to_numpy()
 
 
-def is_copy(frame: pd.DataFrame, key: Sequence[str], columns: Sequence[str]) -> np.ndarray:
-    """Return which rows have the key and all columns of an earlier row."""
+def is_copy(
+    frame: pd.DataFrame,
+    key: Sequence[str],
+    columns: Sequence[str],
+    *,
+    wide: pd.DataFrame | None = None,
+) -> np.ndarray:
+    """Return which rows have the key and all columns of an earlier row.
+
+    The columns may stand in another frame, under the same index.
+    """
     twins = np.flatnonzero(frame.duplicated(list(key), keep=False))
     copies = np.zeros(len(frame), bool)
     if len(twins):
-        copies[twins] = frame.iloc[twins].duplicated([*key, *columns])
+        beside = (frame if wide is None else wide).loc[frame.index[twins], list(columns)]
+        both = pd.concat([frame[list(key)].iloc[twins], beside], axis=1)
+        copies[twins] = both.duplicated()
     return copies
 
 

@@ -118,8 +118,10 @@ def _clean(
 
 def _harmonize_units(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
     """Bring litre columns to litres and percent columns to percent."""
-    labels = frame["unit"].astype("str").str.lower().str.contains("percent|%", na=False)
-    percent = labels.to_numpy(bool)[:, None] & frame[list(LITRES)].notna().to_numpy()
+    unit = frame["unit"].astype("category").cat
+    labels = unit.categories.astype("str").str.lower().str.contains("percent|%").astype(bool)
+    labelled = np.append(labels, False)[unit.codes.to_numpy()]
+    percent = labelled[:, None] & frame[list(LITRES)].notna().to_numpy()
     frame = audit.change(frame, _to_percent(frame, percent), "unit says percent")
     litres = frame[list(LITRES)].to_numpy()
     percent = (litres > LARGEST_LITRES) & (litres < SMALLEST_MILLILITRES)

@@ -97,14 +97,14 @@ def clean_vitals(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean vital signs; as :func:`~alsnb.cleaning.alsfrs.clean_alsfrs`."""
     audit = Audit(RULES, len(raw))
-    frame = _select(in_file_order(raw))
+    raw = in_file_order(raw)
+    frame = _select(raw)
     frame = drop_impossible_days(audit, frame, settings, deaths)
-    others = [name for name in frame if name not in ("subject_id", "day", "row")]
-    copies = is_copy(frame, ("subject_id", "day"), others)
+    # most rows need nothing from the many columns of postures, which stay in the raw frame
+    copies = is_copy(frame, ("subject_id", "day"), _used_columns(), wide=raw)
     frame = audit.drop(frame, copies, "exact copy")
-    filled = _from_postures(frame) if settings.fill_pressure_from_posture else {}
+    filled = _from_postures(frame, raw) if settings.fill_pressure_from_posture else {}
     frame = audit.change(frame, filled, "filled from another posture")
-    frame = frame[["subject_id", "day", *MEASURES, "height_unit", "weight_unit", "row"]]
     frame = _harmonize_units(audit, frame, settings)
     frame = _check_ranges(audit, frame)
     frame = _keep_one_a_day(audit, frame, settings)
@@ -113,38 +113,65 @@ def clean_vitals(
     return finish(frame, COLUMNS), audit.close(frame)
 
 
-def _height_so_far(frame: pd.DataFrame) -> pd.Series:
+def _height_so_far(frame: pd.DataFrame) -> np.ndarray:
     """Return at each row the median of the subject's heights up to that day, none before any.
 
     A later height must not reach back: a feature of the first months would see past them.
     """
-    ordered = frame.sort_values(["subject_id", "day"], kind="stable")
-    measured = ordered[ordered["height"].notna()]
-    median = measured.groupby("subject_id")["height"].expanding().median().droplevel(0)
-    carried = median.reindex(ordered.index).groupby(ordered["subject_id"]).ffill()
-    return carried.reindex(frame.index)
+    order = np.lexsort((frame["day"], frame["subject_id"]))
+    subject, height = (frame[name].to_numpy()[order] for name in ("subject_id", "height"))
+    measured = np.flatnonzero(~np.isnan(height))
+    # the row of the latest height so far, if it is one of the same subject
+    latest = np.searchsorted(measured, np.arange(len(order)), side="right") - 1
+    known = np.flatnonzero(latest >= 0)
+    known = known[subject[measured[latest[known]]] == subject[known]]
+    carried = np.full(len(order), np.nan)
+    carried[order[known]] = _medians_so_far(subject[measured], height[measured])[latest[known]]
+    return carried
+
+
+def _medians_so_far(group: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the median of each value and those before it in its group."""
+    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]][: len(group)])
+    sizes = np.diff(np.append(starts, len(group)))
+    medians = values.copy()
+    for further in range(1, sizes.max(initial=0)):
+        starts = starts[sizes > further]
+        sizes = sizes[sizes > further]
+        medians[starts + further] = np.median(
+            values[starts[:, None] + np.arange(further + 1)], axis=1
+        )
+    return medians
 
 
 def _select(raw: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns that are used, under the names of the clean table."""
+    """Return the regular columns, under the names of the clean table."""
     names = {raw_name: name for name, raw_name in MEASURES.items()}
     names |= {"vital_signs_delta": "day", "height_units": "height_unit"}
     names |= {"weight_units": "weight_unit"}
-    postures = [form.format(at) for at in POSTURES for form in OTHER_COLUMNS.values()]
-    columns = ["subject_id", "row", *names, *postures, *OTHER_WEIGHTS]
-    return raw[columns].rename(columns=names)
+    return raw[["subject_id", "row", *names]].rename(columns=names)
 
 
-def _from_postures(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return pressures, pulse and weight, completed from the irregular columns of the row."""
+def _sources() -> dict[str, list[str]]:
+    """Return the irregular columns of the raw table that a measure may be filled from."""
     sources = {name: [form.format(at) for at in POSTURES] for name, form in OTHER_COLUMNS.items()}
-    sources["weight"] = list(OTHER_WEIGHTS)
+    return sources | {"weight": list(OTHER_WEIGHTS)}
+
+
+def _used_columns() -> list[str]:
+    """Return the columns of the raw table in which a copy has the same values."""
+    postures = [name for names in _sources().values() for name in names]
+    return [*MEASURES.values(), "height_units", "weight_units", *postures]
+
+
+def _from_postures(frame: pd.DataFrame, raw: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return pressures, pulse and weight, completed from the irregular columns of the row."""
     filled = {}
-    for name, others in sources.items():
-        rows = np.flatnonzero(frame[name].isna() & frame[others].notna().any(axis=1))
+    for name, others in _sources().items():
         values = frame[name].to_numpy(copy=True)
-        values[rows] = frame[others].iloc[rows].bfill(axis=1).iloc[:, 0]
-        filled[name] = pd.Series(values, index=frame.index)
+        rows = np.flatnonzero(np.isnan(values))
+        values[rows] = raw.loc[frame.index[rows], others].bfill(axis=1).iloc[:, 0]
+        filled[name] = values
     return filled
 
 

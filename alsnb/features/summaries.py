@@ -74,13 +74,13 @@ def summarize(
     found = {name: np.full(n_groups, np.nan) for name in SUMMARIES}
     if len(values):
         starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
-        for name, summary in _of_segments(group, months, values, starts).items():
+        for name, summary in _of_segments(months, values, starts).items():
             found[name][group[starts]] = summary
     return found
 
 
 def _of_segments(
-    group: np.ndarray, months: np.ndarray, values: np.ndarray, starts: np.ndarray
+    months: np.ndarray, values: np.ndarray, starts: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return the summaries of segments that each hold a measurement."""
     sizes = np.diff(np.r_[starts, len(values)])
@@ -96,7 +96,7 @@ def _of_segments(
     return {
         "minimum": lowest,
         "maximum": highest,
-        "median": _median(group, values, starts, sizes),
+        "median": _median(values, starts, sizes, middle=(lowest + highest) / 2),
         "sd": np.where(sizes > 1, sd, np.nan),
         "first": values[starts],
         "last": values[last],
@@ -106,7 +106,12 @@ def _of_segments(
 
 
 def _median(
-    group: np.ndarray, values: np.ndarray, starts: np.ndarray, sizes: np.ndarray
+    values: np.ndarray, starts: np.ndarray, sizes: np.ndarray, *, middle: np.ndarray
 ) -> np.ndarray:
-    ordered = values[np.lexsort((values, group))]
-    return (ordered[starts + (sizes - 1) // 2] + ordered[starts + sizes // 2]) / 2
+    """Return the medians, given the middle of each segment's range, which is that of one or two."""
+    median = middle.copy()
+    for size in np.unique(sizes[sizes > 2]):
+        of_size = np.flatnonzero(sizes == size)
+        ordered = np.sort(values[starts[of_size, None] + np.arange(size)], axis=1)
+        median[of_size] = (ordered[:, (size - 1) // 2] + ordered[:, size // 2]) / 2
+    return median

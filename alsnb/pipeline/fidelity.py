@@ -36,7 +36,7 @@ def assess_release(path: Path, *, profile: str, seed: int = 2022) -> pd.DataFram
 
     The oracle is scored if the truth lies beside the release, as ``alsnb simulate`` puts it.
     """
-    study = prepare(path)
+    study = prepare(path, all_labs=True)
     truth = Path(path).with_name(f"{Path(path).name}_truth")
     oracle = read_oracle(truth if truth.is_dir() else None)
     predictions = predict_references(study, oracle, profile=profile, seed=seed)

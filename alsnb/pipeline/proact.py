@@ -20,7 +20,7 @@ from alsnb.store import being_made, entry_of, lock_of
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.parameters import read_parameters
 from alsnb.synthetic.write import write_release
-from alsnb.tables.proact.reading import RawTables, read_release
+from alsnb.tables.proact.reading import ReleaseBeingRead
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
 
@@ -92,8 +92,9 @@ def prepare(
     cleaning, slope, features : optional
         Settings of the stages; the defaults are those of the paper.
     all_labs : bool
-        Whether to clean all laboratory results. The features use those of the window only, one
-        in nine; whoever derives others, or looks at the clean results, needs all.
+        Whether to clean all laboratory results. By default only those that features of the
+        cohort can use are, about one in nine; whoever derives features of other patients or
+        windows, or looks at the results themselves, needs all.
 
     Returns
     -------
@@ -107,7 +108,8 @@ def prepare(
     slope = slope or SlopeSettings()
 
     def window(questionnaires: pd.DataFrame) -> pd.DataFrame:
-        return days_of_labs(slopes_of(questionnaires, slope), slope, features)
+        slopes = slopes_of(questionnaires, slope).dropna(subset=["slope"])
+        return days_of_labs(slopes, slope, features)
 
     only = None if all_labs else window
     reading, clean = read_and_clean(path, cleaning=cleaning, lab_window=only)
@@ -137,9 +139,9 @@ def read_and_clean(
     All laboratory results are kept, unless the last argument says which are wanted; see
     :func:`alsnb.cleaning.release.clean_release`.
     """
-    raw: RawTables = read_release(path)
-    report("cleaning the tables")
-    clean = clean_release(raw, cleaning or CleaningSettings(), lab_window=lab_window)
+    with ReleaseBeingRead(path) as reading:
+        clean = clean_release(reading, cleaning or CleaningSettings(), lab_window=lab_window)
+        raw = reading.finished
     reading = Reading(
         release=raw.release.name, counts=raw.counts, notes=raw.notes, failures=raw.failures
     )

@@ -36,7 +36,7 @@ def folders(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def study(folders):
-    return prepare(folders[0])
+    return prepare(folders[0], all_labs=True)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def study(files):
-    return prepare(files / "release")
+    return prepare(files / "release", all_labs=True)
 
 
 @pytest.fixture(scope="module")

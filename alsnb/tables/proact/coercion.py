@@ -129,13 +129,11 @@ def has_decimal_commas(texts: list[str], separator: str) -> bool:
     They can if no number has a point and either the cells are separated by something else
     than commas, or some comma is not followed by three digits, as one of thousands would be.
     """
-    if "," not in "".join(texts):
+    with_comma = [text.strip() for text in texts if "," in text]
+    commas = [text for text in with_comma if _COMMA.fullmatch(text)]
+    if not commas or any("." in text and _NUMBER.fullmatch(text.strip()) for text in texts):
         return False
-    stripped = [text.strip() for text in texts]
-    commas = [text for text in stripped if _COMMA.fullmatch(text)]
-    if not commas or any("." in text and _NUMBER.fullmatch(text) for text in stripped):
-        return False
-    if any(re.fullmatch(r"[+-]?\d{1,3}(,\d{3}){2,}", text) for text in stripped):
+    if any(re.fullmatch(r"[+-]?\d{1,3}(,\d{3}){2,}", text) for text in with_comma):
         return False
     return separator != "," or any(len(text.partition(",")[2]) != 3 for text in commas)
 

@@ -21,7 +21,11 @@ from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
 from alsnb.tables.proact.splitting import Cells, Records, split
 
 BROKEN, NO_SUBJECT, NOT_USED = "broken line", "footer or no subject", "test not used"
-"""Rules by which reading leaves rows out, in this order."""
+OUTSIDE = "outside the window"
+"""Rules by which reading leaves rows out, in this order; the last only where a window is set."""
+
+BLOCK_ROWS = 1 << 16
+"""So many rows are compared with the window at a time, which fit the processor's memory."""
 
 MOST_SHOWN = 12
 """So many unknown columns of one table are named."""
@@ -82,7 +86,9 @@ def split_table(content: pa.Buffer, table: schema.Table, file: str) -> tuple[Con
     return text, split(text, places if table.used else [text.places["subject_id"]], file)
 
 
-def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
+def make_frame(
+    text: Content, records: Records, log: Log, window: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return the frame of one used table and write down what was found.
 
     Parameters
@@ -91,6 +97,9 @@ def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
         What :func:`split_table` returns.
     log : Log
         Says which table it is; written to.
+    window : DataFrame, optional
+        Of laboratory results only those of a subject's days from ``first`` to ``last``, and
+        those without a day, are kept.
 
     Returns
     -------
@@ -108,6 +117,9 @@ def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
     subject = identifiers(cells["subject_id"].texts)
     log.count(records, subject)
     keep, measure = _rows_to_keep(cells, subject, records, log)
+    if window is not None and measure is not None:
+        keep = np.arange(len(records.row)) if keep is None else keep
+        keep = _rows_in_window(cells, subject, keep, window, (text.separator, log))
     row = records.row
     if keep is not None:
         cells = {key: column.take(keep) for key, column in cells.items()}
@@ -126,7 +138,8 @@ def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
     if measure is not None:
         frame["measure"] = measure if keep is None else measure[keep]
     result = pd.DataFrame(frame, copy=False)
-    _check_filled(result, text, log)
+    if window is None or len(result):
+        _check_filled(result, text, log)
     return result
 
 
@@ -159,6 +172,33 @@ def _rows_to_keep(
     after = int(used.sum())
     log.leave_out(NOT_USED, kept, after, touched)
     return (None if after == count else np.flatnonzero(used)), measure
+
+
+def _rows_in_window(
+    cells: dict[str, Cells],
+    subject: np.ndarray,
+    keep: np.ndarray,
+    window: pd.DataFrame,
+    how: tuple[str, Log],
+) -> np.ndarray:
+    """Return which of the records to keep are of a day that is wanted, or of none."""
+    separator, log = how
+    ids = cells["subject_id"].codes
+    days = cells.get(schema.normalise(log.table.day), Cells(np.zeros_like(ids), [""]))
+    commas = has_decimal_commas(days.texts, separator)
+    day = numbers(days.texts, decimal_comma=commas).values
+    wanted = window.reindex(subject).fillna({"first": np.inf, "last": -np.inf})
+    first, last = wanted["first"].to_numpy(), wanted["last"].to_numpy()
+    inside, touched = [keep[:0]], np.zeros(len(subject), dtype=bool)
+    for start in range(0, len(keep), BLOCK_ROWS):
+        rows = keep[start : start + BLOCK_ROWS]
+        on, of = day[days.codes[rows]], ids[rows]
+        outside = (on < first[of]) | (on > last[of])
+        touched[of[outside]] = True
+        inside.append(rows[~outside])
+    left = np.concatenate(inside)
+    log.leave_out(OUTSIDE, len(keep), len(left), len(np.unique(subject[touched])))
+    return left
 
 
 def _codes_of_tests(texts: list[str]) -> np.ndarray:

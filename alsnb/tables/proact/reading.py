@@ -1,9 +1,10 @@
 """Read the tables of a release: every cell as text first, then coerced with a log of failures."""
 
 import hashlib
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ from alsnb.checks import BadInput, check_one_of
 from alsnb.progress import report
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.coercion import FAILURES
+from alsnb.tables.proact.content import Content
 from alsnb.tables.proact.costs import NOTHING, cost_of_table
 from alsnb.tables.proact.framing import Log, count_table, make_frame, split_table
 from alsnb.tables.proact.release import Release, find_release
+from alsnb.tables.proact.splitting import Records
 from alsnb.tables.source import Source
 
 AUDIT = ("table", "rule", "rows_before", "rows_after", "values_changed", "patients_touched")
@@ -87,57 +90,134 @@ def read_release(path: str | Path, *, tables: Iterable[str] | None = None) -> Ra
         If no release is recognized, the ALSFRS table is missing or holds no day, or a file
         is no table.
     """
-    chosen = None if tables is None else _checked_choice(tables)
-    release = find_release(path)
-    wanted = {name for name in release.files if chosen is None or name in chosen}
-    frames, digests, logs = _read_files(release, wanted)
-    in_order = [logs[name] for name in schema.tables() if name in logs]
-    notes = [(table, note, NOTHING) for table, note in release.remarks]
-    notes += _missing(release) if chosen is None else []
-    notes += _all_of(in_order, "notes")
-    return RawTables(
-        release=release,
-        source=_source(release, digests, notes, _all_of(in_order, "subjects")),
-        frames={log.table.name: frames[log.table.name] for log in in_order if log.table.used},
-        audit=_frame(_all_of(in_order, "audit"), AUDIT, AUDIT[2:]),
-        failures=_frame(_all_of(in_order, "failures"), FAILURES, ["cells"]),
-        counts=_frame(_all_of(in_order, "counts"), COUNTS, ["rows", "subjects"]),
-        notes=_frame(notes, NOTES, []),
-    )
+    with ReleaseBeingRead(path, tables=tables) as reading:
+        return reading.finished
 
 
-def _read_files(
-    release: Release, wanted: set[str]
-) -> tuple[dict[str, pd.DataFrame], dict[str, str], dict[str, Log]]:
-    """Return the frames, the digests of the files and what was found, by table.
+class ReleaseBeingRead:
+    """A release whose tables are read in threads; whoever asks for one waits for it.
 
-    One thread splits a file, the largest first, while another makes the frame of the one
-    before and a third digests its bytes; most of that work lets the others run.
+    Stands in for :class:`RawTables` where tables are used one by one, while the largest is still
+    being read. To be used in a ``with`` statement.
+
+    Parameters
+    ----------
+    path, tables
+        As of :func:`read_release`.
     """
-    logs = {name: Log(schema.tables()[name], release.files[name]) for name in wanted}
-    contents = _contents(release, logs)
-    largest_first = sorted(contents, key=lambda name: (-contents[name].size, name))
-    frames: dict[str, pd.DataFrame] = {}
-    with ThreadPoolExecutor(1) as splitter, ThreadPoolExecutor(1) as digester:
-        parts, digests = {}, {}
-        for name in largest_first:
-            log = logs[name]
-            parts[name] = splitter.submit(split_table, contents[name], log.table, log.file)
-            if log.table.used:
-                digests[name] = digester.submit(_digest, contents[name])
-        for name in largest_first:
-            log = logs[name]
+
+    def __init__(self, path: str | Path, *, tables: Iterable[str] | None = None) -> None:
+        chosen = None if tables is None else _checked_choice(tables)
+        self.release = find_release(path)
+        self._is_whole = chosen is None
+        wanted = {name for name in self.release.files if chosen is None or name in chosen}
+        logs = {name: Log(schema.tables()[name], self.release.files[name]) for name in wanted}
+        self._logs = {name: logs[name] for name in schema.tables() if name in logs}
+        self._made: dict[str, pd.DataFrame] = {}
+        self.frames: Mapping[str, pd.DataFrame] = _Frames(self._logs, self._frame)
+
+    def __enter__(self) -> "ReleaseBeingRead":
+        self._threads = ThreadPoolExecutor(2)
+        contents = _contents(self.release, self._logs)
+        # the largest file keeps one thread busy, while the other goes from the small to the large
+        order = sorted(contents, key=lambda name: (not self._is_used(name), contents[name].size))
+        largest = max(contents, key=lambda name: contents[name].size, default=None)
+        order.sort(key=lambda name: name != largest)
+        self._tables = {
+            name: self._threads.submit(_read_table, contents[name], self._logs[name])
+            for name in order
+        }
+        self._digests = {
+            name: self._threads.submit(_digest, contents[name])
+            for name in order
+            if self._is_used(name)
+        }
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    @cached_property
+    def finished(self) -> RawTables:
+        """All tables, after waiting for those that nobody has asked for."""
+        frames = dict(self.frames)
+        wait(self._tables.values())
+        in_order = list(self._logs.values())
+        notes = [(table, note, NOTHING) for table, note in self.release.remarks]
+        notes += _missing(self.release) if self._is_whole else []
+        notes += _all_of(in_order, "notes")
+        digests = {name: digest.result() for name, digest in self._digests.items()}
+        return RawTables(
+            release=self.release,
+            source=_source(self.release, digests, notes, _all_of(in_order, "subjects")),
+            frames=frames,
+            audit=_frame(_all_of(in_order, "audit"), AUDIT, AUDIT[2:]),
+            failures=_frame(_all_of(in_order, "failures"), FAILURES, ["cells"]),
+            counts=_frame(_all_of(in_order, "counts"), COUNTS, ["rows", "subjects"]),
+            notes=_frame(notes, NOTES, []),
+        )
+
+    def _is_used(self, name: str) -> bool:
+        return self._logs[name].table.used
+
+    def keep_labs(self, window: pd.DataFrame) -> None:
+        """Leave laboratory results of other days out, before anybody asks for them.
+
+        The window is indexed by ``subject_id`` and has the days ``first`` and ``last``, both
+        included; a subject who is not there has no day.
+        """
+        if "labs" in self._tables:
+            split, log = self._tables["labs"], self._logs["labs"]
+            self._tables["labs"] = self._threads.submit(
+                lambda: make_frame(*split.result(), log, window)
+            )
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        if name not in self._made:
+            log = self._logs[name]
             report(f"reading {log.file}")
-            try:
-                part = parts.pop(name).result()
-            except BadInput as error:
-                _note_if_unused(log, error)
-                continue
-            if log.table.used:
-                frames[name] = make_frame(*part, log)
-            else:
-                count_table(*part, log)
-        return frames, {name: digest.result() for name, digest in digests.items()}, logs
+            found = self._tables[name].result()
+            if isinstance(found, tuple):
+                found = make_frame(*found, log)
+            self._made[name] = found
+        return self._made[name]
+
+
+class _Frames(Mapping):
+    """The frames of the used tables; asking for one waits until it is there."""
+
+    def __init__(self, logs: dict[str, Log], get: Callable[[str], pd.DataFrame]) -> None:
+        self._names = [name for name, log in logs.items() if log.table.used]
+        self._get = get
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _read_table(content: pa.Buffer, log: Log) -> pd.DataFrame | tuple[Content, Records] | None:
+    """Return the frame of a used table; of another write down rows and subjects only.
+
+    The laboratory results are only split, as it is said later which of them are wanted.
+    """
+    try:
+        part = split_table(content, log.table, log.file)
+    except BadInput as error:
+        _note_if_unused(log, error)
+        return None
+    if log.table.name == "labs":
+        return part
+    if log.table.used:
+        return make_frame(*part, log)
+    count_table(*part, log)
+    return None
 
 
 def _contents(release: Release, logs: dict[str, Log]) -> dict[str, pa.Buffer]:

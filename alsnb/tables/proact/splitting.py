@@ -1,7 +1,7 @@
 """Split a table's text into cells, each column as codes into its different texts.
 
-A release repeats few texts many times, so everything later looks at each text once. A well
-formed file is split by all processors; one that is not, by one processor that survives it.
+A release repeats few texts many times, so everything later looks at each text once. A large
+file that is well formed is split by all processors; one that is not, by one that survives it.
 """
 
 import re
@@ -18,6 +18,9 @@ from alsnb.tables.proact.content import REMEDY, Content, decode
 
 BLOCK_BYTES = 4 << 20
 """So many bytes are split at a time."""
+
+LARGE_BYTES = 16 << 20
+"""A smaller file is split by one processor, so that it need not wait behind a larger one."""
 
 MOST_LINES = 20
 """A cell with more line ends than this is one whose quote was never closed."""
@@ -136,7 +139,7 @@ def _parse(
         pa.BufferReader(body),
         read_options=pyarrow.csv.ReadOptions(
             column_names=names,
-            use_threads=not careful,
+            use_threads=not careful and body.size > LARGE_BYTES,
             block_size=body.size + 1 if careful else BLOCK_BYTES,
         ),
         parse_options=pyarrow.csv.ParseOptions(

@@ -59,7 +59,7 @@ def test_a_page_on_the_stand_in_says_so_and_quotes_no_score(run):
     assert len(quoted) > 20
     assert not [words for words in quoted if re.search(r"\d", words)]
     facts = json.loads((run / "manifest.json").read_text())
-    assert {source["kind"] for source in facts["data"].values()} == {"stand-in"}
+    assert {source["kind"] for source in facts["data"].values()} == {"stand-in", "simulated"}
 
 
 def test_no_count_below_five_is_shown(run):

@@ -18,14 +18,12 @@ from alsnb.features.proact import derive_features
 from alsnb.features.sequences import make_sequences
 from alsnb.pipeline.difficulty import measure_difficulty, predict_references, score_references
 from alsnb.pipeline.proact import Study, prepare
+from alsnb.pipeline.proact_tables import fast_threshold
 from alsnb.pipeline.proact_twin import read_oracle
 from alsnb.report.tables import signed
 
 WHOLE_DATABASE = 11_675
 """Subjects of the 2022 release, which the published counts belong to."""
-
-FAST = -1.126
-"""Slope in points per month below which Pancotti and colleagues call a decline fast."""
 
 GROUPS = ("cohort", "table_1", "observed", "everybody", "target", "difficulty")
 """Groups of aggregates, in the order of the chapter."""
@@ -223,7 +221,7 @@ def measure_target(cohort: Cohort, onset_delta: pd.Series) -> dict[str, float]:
         "slope_sd": slope.std(),
         "slope_mean": slope.mean(),
         "slope_skew": slope.skew(),
-        "share_fast": (slope < FAST).mean(),
+        "share_fast": (slope < fast_threshold()).mean(),
         "sd_longest": spread[0],
         "sd_middle": spread[2],
         "sd_shortest": spread[4],

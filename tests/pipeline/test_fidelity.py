@@ -8,6 +8,7 @@ import pytest
 
 from alsnb.pipeline import difficulty, fidelity, proact_course, proact_twin
 from alsnb.pipeline.proact import prepare
+from alsnb.published import read_published
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.write import write_release
 
@@ -39,6 +40,28 @@ def test_a_share_within_its_points_is_within_and_the_bound_belongs_to_it():
     judged = fidelity.judge({"share_male": 0.664, "share_limb": 0.60}, n_subjects=11_675)
     assert list(judged["verdict"]) == ["within", "outside"]
     np.testing.assert_allclose(judged["difference"], [0.03, -0.078])
+
+
+def test_what_the_paper_prints_is_the_same_here_and_where_it_is_kept():
+    paper = read_published()["paper_a"]
+    here = {n: f for group in fidelity.GROUPS for n, f in fidelity._expected()[group].items()}
+    table = paper["table1"]
+    kept = {
+        "cohort_patients": paper["cohort"]["patients"],
+        "revised_patients": paper["cohort"]["alsfrs_r_patients"],
+        "features_kept": paper["cohort"]["features"],
+        "deaths_in_cohort": paper["survival"]["time_to_death_known"],
+        "age_median": table["age_years"]["median"],
+        "height_median": table["height_cm"]["median"],
+        "weight_median": table["weight_first_kg"]["median"],
+        "onset_median": table["time_of_onset_days"]["median"],
+        "total_median": table["alsfrs_total_first"]["median"],
+        "share_male": table["sex_male"]["share"],
+        "share_bulbar": table["onset_site"]["bulbar"],
+        "share_riluzole": table["riluzole_use"]["share"],
+        "observed_height": table["height_cm"]["observed"],
+    }
+    assert {name: here[name]["published"] for name in kept} == kept
 
 
 def test_counts_are_scaled_to_the_subjects_and_medians_are_not():

@@ -1,5 +1,6 @@
 """The command ``alsnb``: run and compare chapters, look after data, simulate PRO-ACT."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from alsnb.pipeline import fidelity, proact_check
 from alsnb.pipeline.proact_export import write_cohort
 from alsnb.pipeline.simulation import read_changes, simulate_into
 from alsnb.settings import PROFILES, top_folder
+from alsnb.sharing import SCHEDULER_VARIABLE, check_scheduler
 from alsnb.synthetic.parameters import describe_parameters
 from alsnb.tables.dream import fetch_dream
 from alsnb.tables.proact.schema import RELEASES
@@ -35,6 +37,12 @@ def commands() -> None:
 @click.option("--jobs", type=click.IntRange(1), help="Chapters at once; one per core by default.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.  [runs/PROFILE]")
 @click.option("--list", "only_list", is_flag=True, help="List the chapters and their parameters.")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Send the chapters' work to a Dask cluster, such as tcp://10.0.0.1:8786. Its workers "
+    "need this environment: dask worker ADDRESS --nworkers 2 --nthreads 1",
+)
 def run(
     chapters: tuple[str, ...],
     pairs: tuple[tuple[str, str], ...],
@@ -43,6 +51,7 @@ def run(
     jobs: int | None,
     out: Path | None,
     only_list: bool,
+    scheduler: str | None,
 ) -> None:
     """Execute chapters (all by default) and write what they show to a folder.
 
@@ -58,6 +67,9 @@ def run(
     if any("profile" in read_chapter(path).parameters for path in paths):
         given.setdefault("profile", profile)
     todo = jobs_for(paths, given)
+    if scheduler:
+        click.echo(f"Work is sent to {check_scheduler(scheduler)} workers of {scheduler}")
+        os.environ[SCHEDULER_VARIABLE] = scheduler
     execute(todo, n_jobs=jobs)
     folder = assemble(todo, out)
     click.echo(f"The run is in {click.format_filename(folder)}")

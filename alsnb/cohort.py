@@ -69,8 +69,31 @@ def select_cohort(clean: CleanTables, settings: SlopeSettings | None = None) -> 
 
 def subjects_of(clean: CleanTables) -> np.ndarray:
     """Return the subjects with a row in any table, ascending."""
-    ids = [frame["subject_id"].unique() for frame in clean.frames.values()]
-    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *ids]))
+    ids = [np.empty(0, dtype=np.int64)]
+    for frame in clean.frames.values():
+        subject = frame["subject_id"].to_numpy()
+        ids.append(subject[_runs(subject)])
+    return np.unique(np.concatenate(ids))
+
+
+def positions(subject: np.ndarray, index: pd.Index) -> np.ndarray:
+    """Return where each row's subject stands in an index, -1 if nowhere.
+
+    Parameters
+    ----------
+    subject : int array of shape (n_rows,)
+        The subject of each row.
+    index : Index
+        Subjects, each once.
+    """
+    starts = _runs(subject)
+    sizes = np.diff(np.append(starts, len(subject)))
+    return np.repeat(index.get_indexer(subject[starts]), sizes)
+
+
+def _runs(subject: np.ndarray) -> np.ndarray:
+    """Return where runs of rows of one subject start, which mostly are all of its rows."""
+    return np.flatnonzero(np.append(True, subject[1:] != subject[:-1])[: len(subject)])
 
 
 def _steps(slopes: pd.DataFrame, settings: SlopeSettings) -> dict[str, np.ndarray]:

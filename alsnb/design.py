@@ -10,6 +10,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from alsnb.checks import check_columns, check_one_of, listed, refuse
+from alsnb.store import stored
 
 MOST_LEVELS = 10
 """A column of whole numbers with at most this many levels counts as discrete."""
@@ -26,6 +27,7 @@ def make_design(
     ranking: str | None = None,
     n_features: int | None = None,
     max_missing: float = 0.30,
+    rank_scaled: bool = True,
     seed: int = 0,
 ) -> Pipeline:
     """Make the steps from a table of predictors to the inputs of a model.
@@ -43,6 +45,9 @@ def make_design(
         How many of the best features are kept; needs a ranking. All by default.
     max_missing : float
         Largest share of training patients in whom a kept column may be missing.
+    rank_scaled : bool
+        Whether features are ranked after they were scaled. Before it, one ranking serves
+        every way of scaling, which saves a search over many of them most of its forests.
     seed : int
         Seed of the forest that ranks.
 
@@ -66,10 +71,12 @@ def make_design(
             remedy="Choose ranking='forest' or 'pearson', or keep all features.",
         )
     steps = [("select", InformativeFeatures(max_missing)), ("impute", Imputer(imputing))]
+    later = []
     if scaling is not None:
-        steps.append(("scale", SCALERS[scaling]()))
+        later.append(("scale", SCALERS[scaling]()))
     if ranking is not None:
-        steps.append(("rank", RankedFeatures(ranking, n_features, seed=seed)))
+        later.append(("rank", RankedFeatures(ranking, n_features, seed=seed)))
+    steps += later if rank_scaled else later[::-1]
     return Pipeline(steps).set_output(transform="pandas")
 
 
@@ -237,30 +244,61 @@ class RankedFeatures(_Selection):
                 found=str(self.n_features),
                 remedy="Raise it, or pass None to keep all.",
             )
-        usefulness = RANKINGS[self.ranking](X, np.asarray(y, dtype=float).ravel(), self.seed)
+        target = np.asarray(y, dtype=float).ravel()
+        ranked = rank_features(X, target, self.ranking, seed=self.seed)
         self.feature_names_in_ = X.columns.to_numpy(dtype=object)
-        self.usefulness_ = pd.Series(usefulness, index=X.columns).sort_values(
-            ascending=False, kind="stable"
-        )
+        self.usefulness_ = ranked.set_index("feature")["usefulness"].rename_axis(None)
         best = set(self.usefulness_.index[: self.n_features])
         self.kept_ = [name for name in X.columns if name in best]
         return self
 
 
-def _importance_in_forest(X: pd.DataFrame, y: np.ndarray, seed: int) -> np.ndarray:
+def rank_features(
+    X: pd.DataFrame, target: np.ndarray, ranking: str, *, seed: int = 0
+) -> pd.DataFrame:
+    """Order features by their usefulness for the target.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n_patients, n_features)
+        Complete; the patients to learn from and nobody else.
+    target : array of shape (n_patients,)
+        What is to be predicted for them.
+    ranking : {"forest", "pearson"}
+        As in :class:`RankedFeatures`.
+    seed : int
+        Seed of the forest.
+
+    Returns
+    -------
+    DataFrame
+        ``feature`` and ``usefulness``, best first. A forest's is kept in the store: the
+        configurations of a search that see the same patients share it.
+    """
+    check_one_of(ranking, RANKINGS, "ranking")
+    return RANKINGS[ranking](X, target, seed)
+
+
+def _by_usefulness(usefulness: np.ndarray, X: pd.DataFrame) -> pd.DataFrame:
+    ranked = pd.Series(usefulness, index=X.columns).sort_values(ascending=False, kind="stable")
+    return ranked.rename_axis("feature").reset_index(name="usefulness")
+
+
+@stored
+def _importance_in_forest(X: pd.DataFrame, y: np.ndarray, seed: int) -> pd.DataFrame:
     # One thread: sums over trees in another order differ in the last bits.
     forest = RandomForestRegressor(
         200, min_samples_leaf=5, max_features=1 / 3, n_jobs=1, random_state=seed
     )
-    return forest.fit(X, y).feature_importances_
+    return _by_usefulness(forest.fit(X, y).feature_importances_, X)
 
 
-def _absolute_correlation(X: pd.DataFrame, y: np.ndarray, seed: int) -> np.ndarray:
+def _absolute_correlation(X: pd.DataFrame, y: np.ndarray, seed: int) -> pd.DataFrame:
     centred = (X - X.mean()).to_numpy(dtype=float)
     residual = y - y.mean()
     norms = np.sqrt((centred**2).sum(axis=0) * (residual**2).sum())
     # A column or target without spread tells nothing, so its correlation counts as 0.
-    return np.abs(centred.T @ residual) / np.where(norms > 0, norms, np.inf)
+    return _by_usefulness(np.abs(centred.T @ residual) / np.where(norms > 0, norms, np.inf), X)
 
 
 RANKINGS = {"forest": _importance_in_forest, "pearson": _absolute_correlation}

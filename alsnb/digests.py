@@ -47,8 +47,7 @@ def digest(value: object) -> str:
         fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
         return digest([type(value).__qualname__, fields])
     if isinstance(value, dict):
-        items = [[digest(name), digest(item)] for name, item in value.items()]
-        return digest(["dict", sorted(items)])
+        return digest_of_items({name: digest(item) for name, item in value.items()})
     if isinstance(value, list | tuple):
         return digest("[" + ",".join(digest(item) for item in value) + "]")
     if isinstance(value, np.generic):
@@ -56,6 +55,11 @@ def digest(value: object) -> str:
     if value is None or isinstance(value, str | int | float | bool):
         return hashlib.sha256(f"{type(value).__name__}:{value}".encode()).hexdigest()
     raise TypeError(f"a {type(value).__name__} cannot be part of a stored result's key")
+
+
+def digest_of_items(digests: dict[str, str]) -> str:
+    """Return the digest of a dictionary from the digests of its items."""
+    return digest(["dict", sorted([digest(name), seen] for name, seen in digests.items())])
 
 
 def _cells(values: pd.Series | pd.Index) -> str:
@@ -107,7 +111,7 @@ def _reachable(modules: tuple[str, ...]) -> set[Path]:
         path = waiting.pop()
         if path not in reached:
             reached.add(path)
-            found = imported_modules(path.read_text()) if path.suffix == ".py" else ()
+            found = _imported(path, path.stat().st_mtime_ns) if path.suffix == ".py" else ()
             waiting += [file for module in found for file in _module_files(module)]
     return reached
 
@@ -139,6 +143,11 @@ def _data_beside(path: Path) -> list[Path]:
     return [
         file for file in found if file.stem == path.stem or not file.with_suffix(".py").is_file()
     ]
+
+
+@functools.lru_cache(maxsize=512)
+def _imported(path: Path, _modified: int) -> set[str]:
+    return imported_modules(path.read_text())
 
 
 @functools.lru_cache(maxsize=512)

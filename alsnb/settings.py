@@ -62,6 +62,8 @@ class Effort:
         Random orders in which training patients are added along a learning curve.
     n_patients : int
         Patients of the simulated twin of PRO-ACT; the whole database has 11,675.
+    n_trials, n_ablation_trials : int
+        Settings that a search tries for each network, and in each variation on the theme.
     """
 
     n_resamples: int
@@ -74,20 +76,24 @@ class Effort:
     n_seeds: int
     n_curves: int
     n_patients: int
+    n_trials: int
+    n_ablation_trials: int
 
 
 EFFORTS = {
     "smoke": Effort(
         n_resamples=200, n_folds=2, n_repeats=1, n_trees=20, n_draws=20, n_runs=1,
-        n_networks=1, n_seeds=2, n_curves=1, n_patients=900,
+        n_networks=1, n_seeds=2, n_curves=1, n_patients=900, n_trials=2, n_ablation_trials=2,
     ),
     "book": Effort(
         n_resamples=10_000, n_folds=5, n_repeats=1, n_trees=500, n_draws=500, n_runs=5,
         n_networks=10, n_seeds=3, n_curves=3, n_patients=11_675,
+        n_trials=12, n_ablation_trials=6,
     ),
     "full": Effort(
         n_resamples=10_000, n_folds=5, n_repeats=5, n_trees=500, n_draws=500, n_runs=5,
         n_networks=20, n_seeds=10, n_curves=10, n_patients=11_675,
+        n_trials=60, n_ablation_trials=20,
     ),
 }  # fmt: skip
 """The effort of each profile, by name."""

@@ -13,15 +13,18 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 from filelock import FileLock
 
-from alsnb.digests import code_digest, digest, file_digest
+from alsnb.digests import code_digest, digest, digest_of_items, file_digest
 from alsnb.settings import environment_digest, store_folder
+
+FRAME = "frame.parquet"
+"""The file that holds the result of a stored function."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,29 +169,66 @@ def stored(function: Callable | None = None, *, regardless_of: tuple[str, ...] =
     if unknown:
         raise TypeError(f"{function.__name__} has no argument named {sorted(unknown)}")
 
-    @functools.wraps(function)
-    def look_up_or_compute(*args: object, **kwargs: object) -> pd.DataFrame:
+    def entry(args: Sequence, kwargs: Mapping, known: dict | None = None) -> Entry:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         inputs = {name: v for name, v in bound.arguments.items() if name not in regardless_of}
-        entry = entry_of("results", function.__name__, [function.__module__], inputs)
-        return _recall(entry, lambda: function(*args, **kwargs))
+        return entry_of("results", function.__name__, [function.__module__], inputs, known=known)
 
+    @functools.wraps(function)
+    def look_up_or_compute(*args: object, **kwargs: object) -> pd.DataFrame:
+        return _recall(entry(args, kwargs), lambda: function(*args, **kwargs))
+
+    look_up_or_compute.entry = entry
     return look_up_or_compute
 
 
-def entry_of(kind: str, name: str, modules: list[str], inputs: object) -> Entry:
-    """Return the entry of a result: the one place where it is decided what is out of date."""
-    return Entry(
-        kind, name, digest([name, code_digest(*modules), digest(inputs), environment_digest()])
-    )
+def entry_of(
+    kind: str,
+    name: str,
+    modules: list[str],
+    inputs: Mapping,
+    *,
+    known: dict[int, tuple[object, str]] | None = None,
+) -> Entry:
+    """Return the entry of a result: the one place where it is decided what is out of date.
+
+    Parameters
+    ----------
+    kind, name : str
+        Where the entry lies in the store.
+    modules : list of str
+        Modules that compute the result.
+    inputs : mapping
+        What it is computed from, by name.
+    known : dict, optional
+        Pass the same one for several results, and what they are computed from in common is
+        digested once: values by their ``id``, and their digests.
+    """
+    known = {} if known is None else known
+    for value in inputs.values():
+        if id(value) not in known:
+            # the value is kept with it: another one could get the id of one that is gone
+            known[id(value)] = (value, digest(value))
+    content = digest_of_items({item: known[id(value)][1] for item, value in inputs.items()})
+    return Entry(kind, name, digest([name, code_digest(*modules), content, environment_digest()]))
 
 
 def _recall(entry: Entry, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    path = entry.folder / "frame.parquet"
     if not entry.exists():
         with lock_of(entry):
             if not entry.exists():
                 with being_made(entry) as workshop:
-                    compute().to_parquet(workshop / "frame.parquet")
-    return pd.read_parquet(path)
+                    compute().to_parquet(workshop / FRAME)
+    return read_frame(entry)
+
+
+def keep_frame(entry: Entry, frame: pd.DataFrame, *, seconds: float) -> None:
+    """Store a frame that was computed elsewhere, in so many seconds."""
+    with being_made(entry, seconds=seconds) as workshop:
+        frame.to_parquet(workshop / FRAME)
+
+
+def read_frame(entry: Entry) -> pd.DataFrame:
+    """Return the frame of an entry that exists."""
+    return pd.read_parquet(entry.folder / FRAME)

@@ -4,12 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import book, bootstrap, proact, training
+from benchmarks import book, bootstrap, proact, search, training
 
 MEASURES = {
     "training": training.measure,
     "bootstrap": bootstrap.measure,
     "proact": proact.measure,
+    "search": search.measure,
     "book": book.measure,
 }
 

@@ -1,10 +1,14 @@
+import json
 import os
+import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
-from alsnb import digests
+from alsnb import cluster, digests
+from alsnb.checks import BadInput
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +18,8 @@ def store_of_its_own(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("ALSNB_STORE", str(folder))
     # nor take a reader's own download for the twin
     monkeypatch.delenv("ALSNB_PROACT", raising=False)
+    # nor send its work to a reader's cluster
+    monkeypatch.delenv("ALSNB_SCHEDULER", raising=False)
     return folder
 
 
@@ -72,3 +78,54 @@ def rewrite():
         os.utime(path, ns=(then + 10**9, then + 10**9))
 
     return replace_once
+
+
+@pytest.fixture(scope="session")
+def two_workers(tmp_path_factory):
+    """The address of a Dask cluster of two workers, started as a user would.
+
+    Tests that use it are marked ``xdist_group("cluster")``, or each process has its own.
+    """
+    folder = tmp_path_factory.mktemp("cluster")
+    file = folder / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    common = ["--scheduler-file", str(file), "--no-dashboard", "--host", "127.0.0.1"]
+    alone = ["--nworkers", "2", "--nthreads", "1", "--local-directory", str(folder)]
+    surroundings = os.environ | {
+        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
+        "ALSNB_STORE": str(folder / "store"),
+    }
+    with (folder / "log.txt").open("w") as log:
+        started = {"stdout": log, "stderr": log, "env": surroundings}
+        scheduler = subprocess.Popen([*dask, "scheduler", "--port", "0", *common], **started)
+        workers = subprocess.Popen([*dask, "worker", *common, *alone], **started)
+        try:
+            yield _address_of_two_workers(file)
+        finally:
+            for process in (workers, scheduler):
+                process.terminate()
+                process.wait(timeout=30)
+
+
+def _address_of_two_workers(file):
+    def look_again_at_the_files():
+        # an edit while the cluster starts would make its workers unlike this process
+        from alsnb import cluster
+
+        cluster.state.cache_clear()
+
+    found = "no scheduler"
+    for _ in range(300):
+        time.sleep(0.2)
+        if file.exists() and file.stat().st_size:
+            address = json.loads(file.read_text())["address"]
+            try:
+                with cluster.connected(address) as client:
+                    client.run(look_again_at_the_files)
+                    look_again_at_the_files()
+                    found = len(cluster.check_workers(client, address))
+            except BadInput as error:
+                found = error
+            if found == 2:
+                return address
+    raise TimeoutError(f"the cluster did not start: {found}")

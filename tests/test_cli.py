@@ -1,12 +1,14 @@
+import os
 import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from alsnb import cli, store
+from alsnb import cli, cluster, store
 from alsnb.book.chapters import book_chapters, read_chapter
 from alsnb.digests import digest
+from alsnb.sharing import SCHEDULER_VARIABLE
 
 CHAPTER = next(
     path.stem
@@ -52,6 +54,33 @@ def test_parameters_reach_the_chapters_as_the_type_they_declare(nothing_is_execu
     assert said.exit_code == 0, said.output
     ((jobs, _),) = nothing_is_executed
     assert jobs[0].given == {"profile": "book", "seed": 3}
+
+
+def test_the_chapters_find_the_scheduler_in_their_environment_and_not_in_their_keys(
+    nothing_is_executed, monkeypatch, tmp_path
+):
+    out = str(tmp_path / "run")
+    monkeypatch.setenv(SCHEDULER_VARIABLE, "")
+    typed("run", CHAPTER, "--out", out)
+    assert os.environ[SCHEDULER_VARIABLE] == ""
+    monkeypatch.setattr(cli, "check_scheduler", lambda address: 2)
+    said = typed("run", CHAPTER, "--out", out, "--scheduler", "tcp://10.0.0.1:8786")
+    assert said.exit_code == 0, said.output
+    assert "2 workers of tcp://10.0.0.1:8786" in said.output
+    assert os.environ[SCHEDULER_VARIABLE] == "tcp://10.0.0.1:8786"
+    ((here,), _), ((there,), _) = nothing_is_executed
+    assert here.entry == there.entry
+
+
+def test_nothing_is_started_without_the_scheduler_that_was_asked_for(
+    nothing_is_executed, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 1)
+    asked = ["--scheduler", "tcp://127.0.0.1:9", "--out", str(tmp_path / "run")]
+    status, said = ended(monkeypatch, capsys, "run", CHAPTER, *asked)
+    assert status == 2
+    assert said.startswith("alsnb: The Dask scheduler 'tcp://127.0.0.1:9': expected an address")
+    assert nothing_is_executed == []
 
 
 def test_the_run_says_where_it_is(tmp_path):

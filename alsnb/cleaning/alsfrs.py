@@ -4,15 +4,17 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.audit import Audit, make_rules
-from alsnb.cleaning.rows import (
-    DAY_RULES,
-    drop_impossible_days,
+from alsnb.cleaning.columns import (
+    Columns,
+    columns_of,
+    fill,
     finish,
-    in_file_order,
     is_copy,
+    is_missing,
     is_repeat,
     within,
 )
+from alsnb.cleaning.rows import DAY_RULES, drop_impossible_days
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.tables.proact.schema import tables
 
@@ -121,9 +123,7 @@ def clean_alsfrs(
         What each rule did.
     """
     audit = Audit(RULES, len(raw))
-    day = {"day": "alsfrs_delta"}
-    names = {raw_name: name for name, raw_name in (RAW_ITEMS | RAW_TOTALS | day).items()}
-    frame = in_file_order(raw)[["subject_id", "row", *names]].rename(columns=names)
+    frame = columns_of(raw, {"day": "alsfrs_delta"} | RAW_ITEMS | RAW_TOTALS)
     frame = drop_impossible_days(audit, frame, settings, deaths)
     early = (frame["day"] < 0) & (not settings.screening_visits)
     frame = audit.drop(frame, early, "before the baseline")
@@ -132,14 +132,14 @@ def clean_alsfrs(
     frame = _check_ranges(audit, frame)
     frame = _keep_one_a_day(audit, frame, settings)
     frame = _make_one_cutting(audit, frame, settings)
-    tenth = {"respiratory": frame["respiratory"].fillna(_tenth(frame, settings))}
+    tenth = {"respiratory": fill(frame["respiratory"], _tenth(frame, settings))}
     frame = audit.change(frame, tenth, "dyspnea stands for item 10")
     frame = _recompute(audit, frame, settings, total="total", items=[*NINE, "respiratory"])
     frame = _recompute(audit, frame, settings, total="total_revised", items=[*NINE, *REVISED])
     return finish(frame, COLUMNS), audit.close(frame)
 
 
-def _check_ranges(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
+def _check_ranges(audit: Audit, frame: Columns) -> Columns:
     def checked(names: dict[str, str]) -> dict[str, np.ndarray]:
         limits = {name: tables()["alsfrs"].column(raw_name) for name, raw_name in names.items()}
         return {name: within(frame[name], at.low, at.high) for name, at in limits.items()}
@@ -148,59 +148,59 @@ def _check_ranges(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
     return audit.change(frame, checked(RAW_TOTALS), "stored total out of range")
 
 
-def _keep_one_a_day(audit: Audit, frame: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
+def _keep_one_a_day(audit: Audit, frame: Columns, settings: CleaningSettings) -> Columns:
     """Drop questionnaires of no use, then all but one of a subject's day."""
-    shared = frame[[name for name in NINE if name != "cutting"]].notna().all(axis=1)
-    cutting = frame["cutting_without"].notna() | frame["cutting_with"].notna()
-    tenth = frame["respiratory"].fillna(_tenth(frame, settings)).notna()
-    summed = shared & cutting & (tenth | frame[list(REVISED)].notna().all(axis=1))
-    stored = frame[list(RAW_TOTALS)].notna().any(axis=1)
+    eight = [name for name in NINE if name != "cutting"]
+    shared = frame.count(eight) == len(eight)
+    cutting = frame.count(["cutting_without", "cutting_with"]) > 0
+    tenth = ~is_missing(fill(frame["respiratory"], _tenth(frame, settings)))
+    summed = shared & cutting & (tenth | (frame.count(REVISED) == len(REVISED)))
+    stored = frame.count(RAW_TOTALS) > 0
     frame = audit.drop(frame, ~(summed | stored), "neither a total nor all items")
     answers = np.zeros(len(frame))
     if settings.conflicting_days == "most_complete":
-        answers = frame[[*RAW_ITEMS, *RAW_TOTALS]].notna().sum(axis=1)
+        answers = frame.count([*RAW_ITEMS, *RAW_TOTALS])
     repeats = is_repeat(frame, ("subject_id", "day"), answers)
     return audit.drop(frame, repeats, "same day, other answers")
 
 
-def _make_one_cutting(
-    audit: Audit, frame: pd.DataFrame, settings: CleaningSettings
-) -> pd.DataFrame:
+def _make_one_cutting(audit: Audit, frame: Columns, settings: CleaningSettings) -> Columns:
     """Set one of two answers to item 5 aside, and merge the two columns."""
     without, with_ = frame["cutting_without"], frame["cutting_with"]
-    both = without.notna() & with_.notna()
-    gastrostomy = with_.notna().astype(float).where(without.notna() | with_.notna())
+    has_without, has_with = ~is_missing(without), ~is_missing(with_)
+    both = has_without & has_with
+    gastrostomy = np.where(has_without | has_with, has_with.astype(float), np.nan)
     first_counts = {"5a": both, "5b": both & False, "higher": both & (without >= with_)}
     first = first_counts[settings.both_cuttings]
     chosen = {
-        "cutting_without": without.mask(both & ~first),
-        "cutting_with": with_.mask(both & first),
+        "cutting_without": np.where(both & ~first, np.nan, without),
+        "cutting_with": np.where(both & first, np.nan, with_),
     }
     frame = audit.change(frame, chosen, "5a and 5b both answered")
-    cutting = frame["cutting_without"].fillna(frame["cutting_with"])
+    cutting = fill(frame["cutting_without"], frame["cutting_with"])
     return frame.assign(cutting=cutting, gastrostomy=gastrostomy)
 
 
-def _tenth(frame: pd.DataFrame, settings: CleaningSettings) -> pd.Series:
+def _tenth(frame: Columns, settings: CleaningSettings) -> np.ndarray:
     """Return what stands for item 10 if only the revised items were asked."""
     if settings.respiratory_from == "dyspnea":
         return frame["dyspnea"]
-    return frame[list(REVISED)].mean(axis=1, skipna=False)
+    return frame.matrix(REVISED).mean(axis=0)
 
 
 def _recompute(
     audit: Audit,
-    frame: pd.DataFrame,
+    frame: Columns,
     settings: CleaningSettings,
     *,
     total: str,
     items: list[str],
-) -> pd.DataFrame:
+) -> Columns:
     """Replace and complete a total by the sum of its items, where all of them are there."""
     words = {"total": "total", "total_revised": "revised total"}[total]
-    stored, summed = frame[total], frame[items].sum(axis=1, skipna=False)
-    differs = ((stored - summed).abs() > 1e-6) & settings.recompute_totals
-    right = {total: stored.mask(differs, summed)}
+    stored, summed = frame[total], frame.matrix(items).sum(axis=0)
+    differs = (np.abs(stored - summed) > 1e-6) & settings.recompute_totals
+    right = {total: np.where(differs, summed, stored)}
     frame = audit.change(frame, right, f"{words} differs from its items")
-    whole = {total: frame[total].fillna(summed)}
+    whole = {total: fill(frame[total], summed)}
     return audit.change(frame, whole, f"{words} summed from its items")

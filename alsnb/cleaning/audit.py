@@ -1,15 +1,19 @@
 """Account for every row and value on the way from a raw table to a clean one.
 
 Rows leave a table and values change in it only through an :class:`Audit`, which knows how many
-rows there should be and refuses a frame that has lost any by another way.
+rows there should be and refuses a table that has lost any by another way.
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from alsnb.checks import refuse
+from alsnb.cleaning.columns import Columns
+
+T = TypeVar("T", Columns, pd.DataFrame)
 
 AUDIT = ("table", "rule", "rows_before", "rows_after", "values_changed", "patients_touched")
 """Columns of an audit: one row per table and rule, in the order of application."""
@@ -60,16 +64,16 @@ class Audit:
         self._n_rows = n_rows
         self._entries: list[tuple] = []
 
-    def drop(self, frame: pd.DataFrame, where: object, rule: str) -> pd.DataFrame:
-        """Return the frame without the rows where a mask holds, and account for them."""
+    def drop(self, frame: T, where: object, rule: str) -> T:
+        """Return the table without the rows where a mask holds, and account for them."""
         self._check(frame)
         where = np.asarray(where, bool)
-        subjects = frame["subject_id"].to_numpy()[where]
+        subjects = np.asarray(frame["subject_id"])[where]
         self.enter(rule, dropped=len(subjects), patients=len(pd.unique(subjects)))
-        return frame[~where] if len(subjects) else frame
+        return frame.take(np.flatnonzero(~where)) if len(subjects) else frame
 
-    def change(self, frame: pd.DataFrame, columns: dict[str, object], rule: str) -> pd.DataFrame:
-        """Return the frame with new values in some of its columns, and count what differs."""
+    def change(self, frame: T, columns: dict[str, object], rule: str) -> T:
+        """Return the table with new values in some of its columns, and count what differs."""
         self._check(frame)
         touched, n_values, changed = np.zeros(len(frame), bool), 0, {}
         for name, new in columns.items():
@@ -78,7 +82,7 @@ class Audit:
                 changed[name] = new
                 touched |= differs
                 n_values += int(differs.sum())
-        patients = len(pd.unique(frame["subject_id"].to_numpy()[touched]))
+        patients = len(pd.unique(np.asarray(frame["subject_id"])[touched]))
         self.enter(rule, values=n_values, patients=patients)
         return frame.assign(**changed) if changed else frame
 
@@ -91,14 +95,14 @@ class Audit:
         self._n_rows -= dropped
         self._entries.append((self._table, rule, before, self._n_rows, values, patients))
 
-    def close(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def close(self, frame: Columns | pd.DataFrame) -> pd.DataFrame:
         """Return the account, after a last check that the frame has the rows it says."""
         self._check(frame)
         if self._waiting:
             raise _out_of_account(self._table, "no rule left", f"'{self._waiting[0]}'")
         return make_audit(self._entries)
 
-    def _check(self, frame: pd.DataFrame) -> None:
+    def _check(self, frame: Columns | pd.DataFrame) -> None:
         if len(frame) != self._n_rows:
             raise _out_of_account(self._table, f"{self._n_rows:,} rows", f"{len(frame):,}")
 
@@ -115,15 +119,15 @@ def make_audit(entries: list[tuple] | None = None) -> pd.DataFrame:
     )
 
 
-def _differs(old: pd.Series, new: object) -> np.ndarray:
-    """Return where two columns differ; two missing values do not."""
-    if old.dtype == np.float64:
-        old, new = old.to_numpy(), np.asarray(new, float)
-        return (old != new) & ~(np.isnan(old) & np.isnan(new))
-    new = pd.Series(new, index=old.index)
-    if isinstance(old.dtype, pd.CategoricalDtype):
-        old, new = old.astype(object), new.astype(object)
-    return (old.ne(new) & ~(old.isna() & new.isna())).to_numpy(bool)
+def _differs(old: object, new: object) -> np.ndarray:
+    """Return where two columns of numbers, or of texts of one list, differ; missing is the same."""
+    if old is new:
+        return np.zeros(len(old), bool)
+    old, new = (
+        column.codes if isinstance(column, pd.Categorical) else np.asarray(column, float)
+        for column in (old, new)
+    )
+    return (old != new) & ((old == old) | (new == new))
 
 
 def _out_of_account(table: str, expected: str, found: str) -> Exception:

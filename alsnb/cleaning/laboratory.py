@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.audit import Audit
+from alsnb.cleaning.columns import Columns, columns_of
 from alsnb.cleaning.laboratory_units import (
     NAMES,
     RULES,
@@ -18,7 +19,7 @@ from alsnb.cleaning.laboratory_units import (
     Results,
     decide,
 )
-from alsnb.cleaning.rows import DAY_RULES, enter_days, in_file_order, last_days, ranked
+from alsnb.cleaning.rows import DAY_RULES, enter_days, last_days, ranked
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 
 COLUMNS = ("subject_id", "day", "measure", "value", "censored", "row")
@@ -75,9 +76,10 @@ def clean_labs(
         What each rule did.
     """
     audit = Audit(RULES, len(raw))
-    raw = in_file_order(raw)
-    subject, subjects = ranked(raw["subject_id"].to_numpy())
-    day = raw["laboratory_delta"].to_numpy(float)
+    columns = ("laboratory_delta", "measure", "test_result", "test_unit")
+    raw = columns_of(raw, {name: name for name in columns})
+    subject, subjects = ranked(raw["subject_id"])
+    day = raw["laboratory_delta"]
     usable = enter_days(audit, subject, day, last_days(subjects, settings, deaths)[subject])
     if len(usable) < len(raw):
         raw, subject, day = raw.take(usable), subject.take(usable), day.take(usable)
@@ -95,18 +97,18 @@ def clean_labs(
             "measure": pd.Categorical.from_codes(results.test[result], list(TESTS)),
             "value": made.value[result],
             "censored": made.censored[result],
-            "row": raw["row"].to_numpy()[rows.place[kept]],
+            "row": raw["row"][rows.place[kept]],
         }
     )
     return clean, audit.close(clean)
 
 
-def _distinct(raw: pd.DataFrame) -> tuple[np.ndarray, Results]:
+def _distinct(raw: Columns) -> tuple[np.ndarray, Results]:
     """Return the distinct results, and which of them each row has."""
-    place = np.array([TESTS.index(measure) for measure in raw["measure"].cat.categories], int)
+    place = np.array([TESTS.index(measure) for measure in raw["measure"].categories], int)
     unit, labels = _codes(raw["test_unit"])
     text, texts = _codes(raw["test_result"])
-    test = raw["measure"].cat.codes.to_numpy()
+    test = raw["measure"].codes
     pair, pairs = _compact(test.astype(np.int32) * len(labels) + unit, len(place) * len(labels))
     of_row, keys = _compact(pair.astype(np.int64) * len(texts) + text, len(pairs) * len(texts))
     pair, text = pairs[keys // len(texts)], keys % len(texts)
@@ -120,9 +122,9 @@ def _distinct(raw: pd.DataFrame) -> tuple[np.ndarray, Results]:
     return of_row, results
 
 
-def _codes(column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
+def _codes(column: pd.Categorical) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return the codes of a categorical column and the texts in it, an empty one for missing."""
-    codes, texts = column.cat.codes.to_numpy(), column.cat.categories
+    codes, texts = column.codes, column.categories
     codes, found = _compact(np.where(codes < 0, len(texts), codes), len(texts) + 1)
     there = np.append(texts.to_numpy(object), "")[found]
     return codes, tuple(str(text).strip() for text in there)

@@ -104,11 +104,13 @@ def clean_release(
         A table that the release does not have is empty and has no line in the audit.
     """
     frames, audits, window = {}, {}, None
-    for table, clean in CLEAN_BY_SUBJECT.items():
-        frames[table], audits[table] = clean(_raw_frame(raw, table), settings)
-    for table, clean in CLEAN_OVER_TIME.items():
+    for table in _order():
         raw_frame = _raw_frame(raw, table)
-        frames[table], audits[table] = clean(raw_frame, settings, frames["death"])
+        if table in CLEAN_BY_SUBJECT:
+            found = CLEAN_BY_SUBJECT[table](raw_frame, settings)
+        else:
+            found = CLEAN_OVER_TIME[table](raw_frame, settings, frames["death"])
+        frames[table], audits[table] = found
         if table == "alsfrs" and lab_window is not None:
             window = lab_window(frames["alsfrs"])
             raw.keep_labs(window)
@@ -121,6 +123,11 @@ def clean_release(
         audit=_chained(raw.audit, [audits[name] for name in names if name in raw.frames]),
         lab_window=window,
     )
+
+
+def _order() -> list[str]:
+    """Return deaths first, then the questionnaires, which say which results are wanted."""
+    return list(dict.fromkeys(["death", "alsfrs", *CLEAN_BY_SUBJECT, *CLEAN_OVER_TIME]))
 
 
 def describe_rules() -> pd.DataFrame:

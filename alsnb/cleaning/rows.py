@@ -1,11 +1,10 @@
-"""What the cleaning of every table shares: its days, its copies, its columns."""
-
-from collections.abc import Sequence
+"""What the cleaning of every table with visits shares: their days."""
 
 import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.audit import Audit
+from alsnb.cleaning.columns import Columns
 from alsnb.cleaning.settings import CleaningSettings
 
 MOST_DAYS = 40_000
@@ -19,21 +18,16 @@ DAY_RULES = {
 """The first rules of every table with visits."""
 
 
-def in_file_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the records in the order of the file, on which ties are decided."""
-    frame = frame if frame["row"].is_monotonic_increasing else frame.sort_values("row")
-    return frame.reset_index(drop=True)
-
-
 def drop_impossible_days(
     audit: Audit,
-    frame: pd.DataFrame,
+    frame: Columns,
     settings: CleaningSettings,
     deaths: pd.DataFrame | None,
-) -> pd.DataFrame:
-    """Apply :data:`DAY_RULES` to a frame with a column ``day``."""
-    last = last_days(frame["subject_id"].to_numpy(), settings, deaths)
-    left = enter_days(audit, frame["subject_id"].to_numpy(), frame["day"].to_numpy(), last)
+) -> Columns:
+    """Apply :data:`DAY_RULES` to columns with a ``day``."""
+    subject, subjects = ranked(frame["subject_id"])
+    last = last_days(subjects, settings, deaths)[subject]
+    left = enter_days(audit, frame["subject_id"], frame["day"], last)
     return frame.take(left) if len(left) < len(frame) else frame
 
 
@@ -91,47 +85,3 @@ def last_days(
     known = deaths.dropna(subset=["death_day"])
     days = pd.Series(known["death_day"].to_numpy(), index=known["subject_id"].to_numpy())
     return days.reindex(subjects).fillna(np.inf).to_numpy()
-
-
-def is_copy(
-    frame: pd.DataFrame,
-    key: Sequence[str],
-    columns: Sequence[str],
-    *,
-    wide: pd.DataFrame | None = None,
-) -> np.ndarray:
-    """Return which rows have the key and all columns of an earlier row.
-
-    The columns may stand in another frame, under the same index.
-    """
-    twins = np.flatnonzero(frame.duplicated(list(key), keep=False))
-    copies = np.zeros(len(frame), bool)
-    if len(twins):
-        beside = (frame if wide is None else wide).loc[frame.index[twins], list(columns)]
-        both = pd.concat([frame[list(key)].iloc[twins], beside], axis=1)
-        copies[twins] = both.duplicated()
-    return copies
-
-
-def is_repeat(frame: pd.DataFrame, key: Sequence[str], prefer: object) -> np.ndarray:
-    """Return which rows share their key with a preferred row, or an equal one further up."""
-    order = np.argsort(-np.asarray(prefer, float), kind="stable")
-    repeats = np.empty(len(frame), bool)
-    repeats[order] = frame[list(key)].iloc[order].duplicated().to_numpy()
-    return repeats
-
-
-def within(values: object, low: float | None, high: float | None) -> np.ndarray:
-    """Return the values, missing where they lie outside a range."""
-    values = np.asarray(values, float)
-    inside = (values >= (-np.inf if low is None else low)) & (
-        values <= (np.inf if high is None else high)
-    )
-    return np.where(inside, values, np.nan)
-
-
-def finish(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the columns of a clean frame, ordered by subject and day."""
-    key = [name for name in ("subject_id", "day") if name in columns]
-    frame = frame[list(columns)]
-    return frame.sort_values(key, kind="stable", ignore_index=True)

@@ -1,14 +1,27 @@
 """Clean the small tables: treatment, riluzole, death, family history, El Escorial."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.audit import Audit, Rule, make_rules
-from alsnb.cleaning.rows import MOST_DAYS, finish, in_file_order, is_repeat
+from alsnb.cleaning.columns import (
+    Columns,
+    columns_of,
+    fill,
+    finish,
+    is_missing,
+    is_repeat,
+    within,
+)
+from alsnb.cleaning.rows import MOST_DAYS
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
-from alsnb.cleaning.subjects import drop_copies, look_up
+from alsnb.cleaning.subjects import drop_copies
+from alsnb.cleaning.words import look_up, words_of
+
+ALS = re.compile(r"\bALS\b|amyotrophic lateral", re.IGNORECASE)
 
 YES_NO = {"yes": 1.0, "y": 1.0, "1": 1.0, "no": 0.0, "n": 0.0, "0": 0.0}
 ARMS = {"active": 1.0, "placebo": 0.0}
@@ -89,28 +102,29 @@ def clean_el_escorial(
     raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean the certainty of the diagnosis: an ordered category."""
-    words = {level.lower(): level for level in LEVELS}
+    places = {level.lower(): float(place) for place, level in enumerate(LEVELS)}
 
-    def levels(frame: pd.DataFrame) -> pd.Series:
-        texts = frame["el_escorial"].astype("category")
-        plain = texts.cat.categories.astype("str").str.replace("[-_ ]+", " ", regex=True)
-        found = look_up(pd.Series(plain, dtype="str"), words)
-        found = pd.array([*found, None], dtype="str")[texts.cat.codes.to_numpy()]
-        return pd.Series(pd.Categorical(found, LEVELS, ordered=True), index=frame.index)
+    def levels(frame: Columns) -> np.ndarray:
+        texts = frame["el_escorial"]
+        plain = [re.sub("[-_ ]+", " ", str(text)) for text in texts.categories]
+        found = [places.get(text.lower().strip(), np.nan) for text in plain]
+        return np.array([*found, np.nan])[texts.codes]
 
-    return _clean_answer(raw, "el_escorial", levels)
+    clean, audit = _clean_answer(raw, "el_escorial", levels)
+    return clean.assign(level=words_of(clean["level"].to_numpy(), LEVELS, ordered=True)), audit
 
 
 def _clean_answer(
-    raw: pd.DataFrame, table: str, answers: Callable[[pd.DataFrame], pd.Series]
+    raw: pd.DataFrame, table: str, answers: Callable[[Columns], np.ndarray]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean a table of one answer per subject, of which the first is kept."""
     audit = Audit(RULES[table], len(raw))
-    frame = drop_copies(audit, in_file_order(raw))
+    frame = drop_copies(audit, columns_of(raw))
     answer = COLUMNS[table][1]
     frame = frame.assign(**{answer: answers(frame)})
-    frame = audit.drop(frame, frame[answer].isna(), "answer missing")
-    frame = audit.drop(frame, frame["subject_id"].duplicated(), "another row of the subject")
+    frame = audit.drop(frame, is_missing(frame[answer]), "answer missing")
+    repeats = is_repeat(frame, ("subject_id",), np.zeros(len(frame)))
+    frame = audit.drop(frame, repeats, "another row of the subject")
     return finish(frame, COLUMNS[table]), audit.close(frame)
 
 
@@ -122,16 +136,16 @@ def clean_family(
     Whoever has a row was asked, so that a blank form is a No.
     """
     audit = Audit(RULES["family"], len(raw))
-    frame = drop_copies(audit, in_file_order(raw))
+    frame = drop_copies(audit, columns_of(raw))
     als = np.zeros(len(frame), bool)
     for name in (
         "neurological_disease",
         "neurological_disease_other",
         "family_hx_of_neuro_disease",
     ):
-        texts = frame[name].astype("str")
-        found = texts.str.contains(r"\bALS\b|amyotrophic lateral", case=False, na=False)
-        als |= found.to_numpy(bool)
+        texts = frame[name]
+        found = [ALS.search(str(text)) is not None for text in texts.categories]
+        als |= np.array([*found, False])[texts.codes]
     frame = frame.assign(family_als=als.astype(float))
     repeats = is_repeat(frame, ("subject_id",), als)
     frame = audit.drop(frame, repeats, "another row of the subject")
@@ -159,21 +173,21 @@ def clean_death(
         What each rule did.
     """
     audit = Audit(RULES["death"], len(raw))
-    frame = drop_copies(audit, in_file_order(raw).rename(columns={"death_days": "death_day"}))
-    frame = frame.assign(died=look_up(frame["subject_died"], YES_NO))
-    blank = frame["died"].isna() & frame["death_day"].isna()
+    frame = drop_copies(audit, columns_of(raw))
+    died = look_up(frame["subject_died"], YES_NO)
+    frame = frame.assign(died=died, death_day=frame["death_days"])
+    blank = frame.count(["died", "death_day"]) == 0
     frame = audit.drop(frame, blank, "answer missing")
-    day = frame["death_day"].mask(frame["died"] == 0)
+    day = np.where(frame["died"] == 0, np.nan, frame["death_day"])
     frame = audit.change(frame, {"death_day": day}, "day beside a No")
-    possible = frame["death_day"].between(0, MOST_DAYS)
-    day = frame["death_day"].where(possible)
+    day = within(frame["death_day"], 0, MOST_DAYS)
     frame = audit.change(frame, {"death_day": day}, "day impossible")
-    died = frame["died"].fillna(1.0)
+    died = fill(frame["died"], 1.0)
     frame = audit.change(frame, {"died": died}, "Yes from the day")
     # An earlier day comes first, a day before none, a death before a survival.
-    order = frame["died"] * (2 * MOST_DAYS - frame["death_day"].fillna(2 * MOST_DAYS - 1))
+    order = frame["died"] * (2 * MOST_DAYS - fill(frame["death_day"], 2 * MOST_DAYS - 1))
     repeats = is_repeat(frame, ("subject_id",), order)
     frame = audit.drop(frame, repeats, "another row of the subject")
-    timeless = int(((frame["died"] == 1) & frame["death_day"].isna()).sum())
+    timeless = int(((frame["died"] == 1) & is_missing(frame["death_day"])).sum())
     audit.enter("Yes without a day", patients=timeless)
     return finish(frame, COLUMNS["death"]), audit.close(frame)

@@ -4,15 +4,16 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.audit import Audit, Rule, make_rules
-from alsnb.cleaning.rows import (
-    DAY_RULES,
-    drop_impossible_days,
+from alsnb.cleaning.columns import (
+    Columns,
+    columns_of,
+    fill,
     finish,
-    in_file_order,
     is_copy,
     is_repeat,
     within,
 )
+from alsnb.cleaning.rows import DAY_RULES, drop_impossible_days
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.tables.proact.schema import normalise, tables
 
@@ -91,59 +92,57 @@ def _clean(
     raw: pd.DataFrame, table: str, settings: CleaningSettings, deaths: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     audit = Audit(FVC_RULES if table == "fvc" else SVC_RULES, len(raw))
-    names = {
-        normalise(tables()[table].day): "day",
-        "subject_normal": "normal",
-        UNITS[table]: "unit",
-    }
-    frame = in_file_order(raw)[["subject_id", "row", *names, *LITRES, *PERCENTS]]
-    frame = frame.rename(columns=names)
+    own = {"day": normalise(tables()[table].day), "normal": "subject_normal", "unit": UNITS[table]}
+    frame = columns_of(raw, own | {name: name for name in (*LITRES, *PERCENTS)})
     frame = drop_impossible_days(audit, frame, settings, deaths)
     values = ("unit", "normal", *LITRES, *PERCENTS)
     copies = is_copy(frame, ("subject_id", "day"), values)
     frame = audit.drop(frame, copies, "exact copy")
     frame = _harmonize_units(audit, frame)
     frame = _check_ranges(audit, frame)
-    litres, percent = _over_trials(frame[list(LITRES)], frame[list(PERCENTS)], settings.trials)
+    litres, percent = (_over_trials(frame, names, settings.trials) for names in (LITRES, PERCENTS))
     frame = frame.assign(litres=litres, percent=percent)
     frame = _complete(audit, frame, settings)
-    empty = frame["litres"].isna() & frame["percent"].isna()
+    empty = frame.count(["litres", "percent"]) == 0
     frame = audit.drop(frame, empty, "nothing measured")
     # Litres decide; percent only between sessions without litres, which come after all others.
-    prefer = frame["litres"].fillna(frame["percent"] / 1e6 - 1.0)
+    prefer = fill(frame["litres"], frame["percent"] / 1e6 - 1.0)
     repeats = is_repeat(frame, ("subject_id", "day"), prefer)
     frame = audit.drop(frame, repeats, "same day, another value")
     return finish(frame, COLUMNS), audit.close(frame)
 
 
-def _harmonize_units(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
+def _harmonize_units(audit: Audit, frame: Columns) -> Columns:
     """Bring litre columns to litres and percent columns to percent."""
-    unit = frame["unit"].astype("category").cat
+    unit = frame["unit"]
     labels = unit.categories.astype("str").str.lower().str.contains("percent|%").astype(bool)
-    labelled = np.append(labels, False)[unit.codes.to_numpy()]
-    percent = labelled[:, None] & frame[list(LITRES)].notna().to_numpy()
+    labelled = np.append(labels, False)[unit.codes]
+    percent = labelled & ~np.isnan(frame.matrix(LITRES))
     frame = audit.change(frame, _to_percent(frame, percent), "unit says percent")
-    litres = frame[list(LITRES)].to_numpy()
+    litres = frame.matrix(LITRES)
     percent = (litres > LARGEST_LITRES) & (litres < SMALLEST_MILLILITRES)
     frame = audit.change(frame, _to_percent(frame, percent), "litres are percent")
-    litres = frame[list(LITRES)].to_numpy()
+    litres = frame.matrix(LITRES)
     litres = np.where(litres >= SMALLEST_MILLILITRES, litres / 1000, litres)
-    frame = audit.change(frame, _as_columns(LITRES, litres), "litres are millilitres")
-    percents = frame[list(PERCENTS)].to_numpy()
-    percents = np.where((percents > 0) & (percents < LARGEST_PROPORTION), percents * 100, percents)
-    return audit.change(frame, _as_columns(PERCENTS, percents), "percent is a proportion")
+    litres = dict(zip(LITRES, litres, strict=True))
+    frame = audit.change(frame, litres, "litres are millilitres")
+    percents = frame.matrix(PERCENTS)
+    is_share = (percents > 0) & (percents < LARGEST_PROPORTION)
+    percents = np.where(is_share, percents * 100, percents)
+    percents = dict(zip(PERCENTS, percents, strict=True))
+    return audit.change(frame, percents, "percent is a proportion")
 
 
-def _to_percent(frame: pd.DataFrame, where: np.ndarray) -> dict[str, np.ndarray]:
+def _to_percent(frame: Columns, where: np.ndarray) -> dict[str, np.ndarray]:
     """Move numbers of the litre columns to the percent columns, where these are blank."""
-    litres, percents = frame[list(LITRES)].to_numpy(), frame[list(PERCENTS)].to_numpy()
-    percents = np.where(where & np.isnan(percents), litres, percents)
-    litres = np.where(where, np.nan, litres)
-    return _as_columns(LITRES, litres) | _as_columns(PERCENTS, percents)
-
-
-def _as_columns(names: tuple[str, ...], values: np.ndarray) -> dict[str, np.ndarray]:
-    return dict(zip(names, values.T, strict=True))
+    moved = {}
+    for litres, percent, chosen in zip(LITRES, PERCENTS, where, strict=True):
+        if chosen.any():
+            moved[percent] = np.where(
+                chosen & np.isnan(frame[percent]), frame[litres], frame[percent]
+            )
+            moved[litres] = np.where(chosen, np.nan, frame[litres])
+    return moved
 
 
 def _range_of(name: str) -> tuple[float | None, float | None]:
@@ -152,7 +151,7 @@ def _range_of(name: str) -> tuple[float | None, float | None]:
     return column.low, column.high
 
 
-def _check_ranges(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
+def _check_ranges(audit: Audit, frame: Columns) -> Columns:
     checks = {
         "litres impossible": {name: _range_of(name) for name in LITRES},
         "percent impossible": {name: _range_of(name) for name in PERCENTS},
@@ -164,30 +163,30 @@ def _check_ranges(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _over_trials(
-    litres: pd.DataFrame, percents: pd.DataFrame, how: str
-) -> tuple[pd.Series, pd.Series]:
-    """Return one value per session of the trials in litres and of those in percent."""
-
-    def one(trials: pd.DataFrame) -> pd.Series:
-        if how == "first":
-            first = trials.iloc[:, 0]
-            return first.fillna(trials.iloc[:, 1]).fillna(trials.iloc[:, 2])
-        return trials.max(axis=1) if how == "maximum" else trials.mean(axis=1)
-
-    return one(litres), one(percents)
+def _over_trials(frame: Columns, trials: tuple[str, ...], how: str) -> np.ndarray:
+    """Return one value per session of its trials."""
+    values = frame.matrix(trials)
+    if how == "maximum":
+        return np.fmax.reduce(values)
+    if how == "first":
+        return fill(fill(values[0], values[1]), values[2])
+    n_trials = frame.count(trials)
+    return np.nansum(values, axis=0) / np.where(n_trials, n_trials, np.nan)
 
 
-def _complete(audit: Audit, frame: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
+def _complete(audit: Audit, frame: Columns, settings: CleaningSettings) -> Columns:
     """Compute the third of litres, percent and predicted volume from the other two."""
 
-    def filled(name: str, limits: str, other: pd.Series) -> dict[str, pd.Series]:
+    def change(name: str, limits: str, other: np.ndarray, rule: str) -> None:
+        nonlocal frame
         found = within(other, *_range_of(limits)) if settings.litres_from_percent else np.nan
-        return {name: frame[name].fillna(pd.Series(found, index=frame.index))}
+        frame = audit.change(frame, {name: fill(frame[name], found)}, rule)
 
-    litres = filled("litres", LITRES[0], frame["normal"] * frame["percent"] / 100)
-    frame = audit.change(frame, litres, "litres from percent")
-    percent = filled("percent", PERCENTS[0], 100 * frame["litres"] / frame["normal"])
-    frame = audit.change(frame, percent, "percent from litres")
-    normal = filled("normal", "subject_normal", 100 * frame["litres"] / frame["percent"])
-    return audit.change(frame, normal, "normal from litres and percent")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        litres = frame["normal"] * frame["percent"] / 100
+        change("litres", LITRES[0], litres, "litres from percent")
+        percent = 100 * frame["litres"] / frame["normal"]
+        change("percent", PERCENTS[0], percent, "percent from litres")
+        normal = 100 * frame["litres"] / frame["percent"]
+        change("normal", "subject_normal", normal, "normal from litres and percent")
+    return frame

@@ -4,8 +4,20 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.audit import Audit, make_rules
-from alsnb.cleaning.rows import MOST_DAYS, finish, in_file_order, is_copy, within
+from alsnb.cleaning.columns import (
+    Columns,
+    columns_of,
+    fill,
+    finish,
+    first_values,
+    is_copy,
+    starts_of,
+    twins_of,
+    within,
+)
+from alsnb.cleaning.rows import MOST_DAYS
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
+from alsnb.cleaning.words import look_up, recoded, words_of
 from alsnb.tables.proact.schema import tables
 
 DAYS_PER_YEAR = 365.25
@@ -31,6 +43,8 @@ RACES = {
     "race_other": "Other",
 }
 """Name of every race that has a column of its own; several in one subject are ``"Several"``."""
+
+RACE_WORDS = (*RACES.values(), "Several", "Unknown")
 
 DEMOGRAPHICS = ("subject_id", "age", "male", "caucasian", "race", "hispanic", "row")
 """Columns of the clean table; age in years at baseline, three columns of 0 and 1."""
@@ -133,36 +147,36 @@ def clean_demographics(
         What each rule did.
     """
     audit = Audit(DEMOGRAPHICS_RULES, len(raw))
-    frame = drop_copies(audit, in_file_order(raw))
+    frame = drop_copies(audit, columns_of(raw))
+    age = frame["age"]
     if settings.age_from_birth_day:
-        birth = frame["age"].fillna(-frame["date_of_birth"] / DAYS_PER_YEAR)
-    else:
-        birth = frame["age"]
-    frame = audit.change(frame, {"age": birth}, "age from the day of birth")
+        age = fill(age, -frame["date_of_birth"] / DAYS_PER_YEAR)
+    frame = audit.change(frame, {"age": age}, "age from the day of birth")
     limits = tables()["demographics"].column("age")
     age = within(frame["age"], limits.low, limits.high)
     frame = audit.change(frame, {"age": age}, "age impossible")
-    frame = frame.assign(male=look_up(frame["sex"], SEXES))
-    readable = {"sex": frame["sex"].astype("str").where(frame["male"].notna())}
-    frame = audit.change(frame, readable, "sex not readable")
-    frame = frame.assign(hispanic=look_up(frame["ethnicity"], ETHNICITIES), **_races(frame))
+    male = look_up(frame["sex"], SEXES)
+    readable = np.where(np.isnan(male), -1, frame["sex"].codes)
+    frame = audit.change(frame, {"sex": recoded(frame["sex"], readable)}, "sex not readable")
+    hispanic = look_up(frame["ethnicity"], ETHNICITIES)
+    frame = frame.assign(male=male, hispanic=hispanic, **_races(frame))
     frame = merge_rows(audit, frame, ("age", "male", "caucasian", "race", "hispanic"))
-    race = pd.Categorical(frame["race"], [*RACES.values(), "Several", "Unknown"])
-    return finish(frame.assign(race=race), DEMOGRAPHICS), audit.close(frame)
+    frame = frame.assign(race=words_of(frame["race"], RACE_WORDS))
+    return finish(frame, DEMOGRAPHICS), audit.close(frame)
 
 
-def _races(frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return the race in words, and whether it is Caucasian; an explicit 0 counts as No."""
-    flags = frame[list(RACES)].to_numpy(float)
+def _races(frame: Columns) -> dict[str, np.ndarray]:
+    """Return the race as its place in the list, and whether it is Caucasian; 0 counts as No."""
+    flags = frame.matrix(RACES)
     ticked = flags == 1
-    n_ticked = ticked.sum(axis=1)
-    race = np.array(list(RACES.values()), object)[ticked.argmax(axis=1)]
-    race = np.where(n_ticked > 1, "Several", race)
-    unknown = (frame["race_unknown"] == 1).to_numpy()
-    race = np.where(n_ticked == 0, np.where(unknown, "Unknown", None), race)
-    caucasian = np.where(ticked[:, 0], 1.0, np.where(n_ticked > 0, 0.0, np.nan))
-    caucasian = np.where(np.isnan(caucasian) & (flags[:, 0] == 0), 0.0, caucasian)
-    return {"race": pd.array(race, dtype="str"), "caucasian": caucasian}
+    n_ticked = ticked.sum(axis=0)
+    race = ticked.argmax(axis=0).astype(float)
+    race = np.where(n_ticked > 1, RACE_WORDS.index("Several"), race)
+    unknown = np.where(frame["race_unknown"] == 1, RACE_WORDS.index("Unknown"), np.nan)
+    race = np.where(n_ticked == 0, unknown, race)
+    caucasian = np.where(ticked[0], 1.0, np.where(n_ticked > 0, 0.0, np.nan))
+    caucasian = np.where(np.isnan(caucasian) & (flags[0] == 0), 0.0, caucasian)
+    return {"race": race, "caucasian": caucasian}
 
 
 def clean_history(
@@ -185,105 +199,91 @@ def clean_history(
         What each rule did.
     """
     audit = Audit(HISTORY_RULES, len(raw))
-    names = {"onset_delta": "onset_day", "diagnosis_delta": "diagnosis_day"}
-    frame = drop_copies(audit, in_file_order(raw).rename(columns=names))
+    frame = drop_copies(audit, columns_of(raw))
+    frame = frame.assign(onset_day=frame["onset_delta"], diagnosis_day=frame["diagnosis_delta"])
     past = {"onset_day": within(frame["onset_day"], -MOST_DAYS, np.nextafter(0, -1))}
     frame = audit.change(frame, past, "onset not before the baseline")
     past = {"diagnosis_day": within(frame["diagnosis_day"], -MOST_DAYS, 0)}
     frame = audit.change(frame, past, "diagnosis after the baseline")
-    how = {"earliest": "min", "first": "first"}[settings.several_onsets]
-    onset = frame.groupby("subject_id")["onset_day"].transform(how)
-    onset = {"onset_day": onset.where(frame["onset_day"].notna())}
+    onset = {"onset_day": _one_onset(frame, settings)}
     frame = audit.change(frame, onset, "several onsets")
-    frame = frame.assign(site=_sites(frame), symptom=_symptoms(frame["symptom"]))
+    symptoms = _known_symptoms()
+    frame = frame.assign(site=_sites(frame), symptom=_symptoms(frame["symptom"], symptoms))
     told = ("onset_day", "diagnosis_day", "site", "symptom")
     frame = merge_rows(audit, frame, told)
     frame = _order_days(audit, frame, settings)
     recent = int((frame["onset_day"] >= -RECENT_DAYS).sum())
     audit.enter("onset within 30 days", patients=recent)
-    frame = audit.drop(frame, frame[list(told)].isna().all(axis=1), "nothing known")
-    words = {"site": pd.Categorical(frame["site"], SITES)}
-    words["symptom"] = frame["symptom"].astype("category")
-    return finish(frame.assign(**words), HISTORY), audit.close(frame)
+    frame = audit.drop(frame, frame.count(told) == 0, "nothing known")
+    symptom = words_of(frame["symptom"], symptoms).remove_unused_categories()
+    frame = frame.assign(site=words_of(frame["site"], SITES), symptom=symptom)
+    return finish(frame, HISTORY), audit.close(frame)
 
 
-def _order_days(audit: Audit, frame: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
+def _one_onset(frame: Columns, settings: CleaningSettings) -> np.ndarray:
+    """Return the onset of each row that has one, that of the subject if there are several."""
+    rows, group = twins_of(frame, ("subject_id",))
+    onset, starts = frame["onset_day"].copy(), starts_of(group)
+    told, of_group = onset[rows], np.cumsum(np.isin(np.arange(len(rows)), starts)) - 1
+    earliest = settings.several_onsets == "earliest"
+    one = np.fmin.reduceat(told, starts) if earliest and len(rows) else first_values(told, starts)
+    onset[rows] = np.where(np.isnan(told), np.nan, one[of_group])
+    return onset
+
+
+def _order_days(audit: Audit, frame: Columns, settings: CleaningSettings) -> Columns:
     """Deal with an onset that is later than the diagnosis."""
     onset, diagnosis = frame["onset_day"], frame["diagnosis_day"]
     late = onset > diagnosis
     if settings.onset_after_diagnosis == "swap":
-        right = {"onset_day": onset.mask(late, diagnosis)}
-        right["diagnosis_day"] = diagnosis.mask(late, onset)
+        right = {"onset_day": np.where(late, diagnosis, onset)}
+        right["diagnosis_day"] = np.where(late, onset, diagnosis)
     else:
-        right = {"diagnosis_day": diagnosis.mask(late)}
+        right = {"diagnosis_day": np.where(late, np.nan, diagnosis)}
     return audit.change(frame, right, "onset later than diagnosis")
 
 
-def _sites(frame: pd.DataFrame) -> pd.Series:
-    """Return the site of onset from its text, else from the flags."""
-    site = look_up(frame["site_of_onset"], SITE_TEXTS, prefix="onset:")
-    flag = {name: frame[f"site_of_onset_{name}"] == 1 for name in ("limb", "bulbar")}
-    both = (flag["limb"] & flag["bulbar"]) | (frame["site_of_onset_limb_and_bulbar"] == 1)
-    other = (frame["site_of_onset_other"] == 1) | (frame["site_of_onset_spine"] == 1)
-    cases = [both, flag["limb"], flag["bulbar"], other]
-    from_flags = np.select(cases, ["both", "limb", "bulbar", "other"], default="")
-    flags = pd.Series(from_flags, index=frame.index, dtype="str")
-    return site.fillna(flags.where(flags != ""))
+def _sites(frame: Columns) -> np.ndarray:
+    """Return the place of the site of onset in the list, from its text, else from the flags."""
+    places = {text: float(SITES.index(site)) for text, site in SITE_TEXTS.items()}
+    site = look_up(frame["site_of_onset"], places, prefix="onset:")
+    limb, bulbar, both, other, spine = (
+        frame[f"site_of_onset_{name}"] == 1
+        for name in ("limb", "bulbar", "limb_and_bulbar", "other", "spine")
+    )
+    cases = {"both": (limb & bulbar) | both, "limb": limb, "bulbar": bulbar, "other": other | spine}
+    places = [SITES.index(site) for site in cases]
+    return fill(site, np.select(list(cases.values()), places, default=np.nan))
 
 
-def _symptoms(texts: pd.Series) -> pd.Series:
-    """Return the first symptom in lower case; what is not on the form's list is "other"."""
+def _known_symptoms() -> list[str]:
+    """Return the symptoms of the form and "other" in lower case, in alphabetical order."""
     listed = tables()["history"].column("symptom").values
-    words = {text.lower(): text.lower().replace("_", " ") for text in listed}
-    return look_up(texts, words, default="other")
+    return sorted({text.lower().replace("_", " ") for text in listed} | {"other"})
 
 
-def look_up(
-    texts: pd.Series, meanings: dict[str, object], *, prefix: str = "", default: object = None
-) -> pd.Series:
-    """Return what each text means, compared in lower case; missing where nothing does.
-
-    Parameters
-    ----------
-    texts : Series
-        Texts, categorical or not.
-    meanings : dict
-        Meaning by text in lower case.
-    prefix : str
-        What is taken off the texts first.
-    default : object
-        Meaning of a text that is not among these.
-
-    Returns
-    -------
-    Series
-        Of numbers or of text, as the meanings are.
-    """
-    texts = texts.astype("category")
-    words = texts.cat.categories.astype("str").str.lower().str.strip()
-    words = words.str.removeprefix(prefix).str.strip()
-    found = [meanings.get(word, default) for word in words]
-    kind = "str" if isinstance(next(iter(meanings.values())), str) else "float64"
-    found = pd.array([*found, None], dtype=kind)
-    return pd.Series(found[texts.cat.codes.to_numpy()], index=texts.index)
+def _symptoms(texts: pd.Categorical, known: list[str]) -> np.ndarray:
+    """Return the place of each first symptom; what is not on the form's list is "other"."""
+    listed = tables()["history"].column("symptom").values
+    places = {text.lower(): float(known.index(text.lower().replace("_", " "))) for text in listed}
+    return look_up(texts, places, default=float(known.index("other")))
 
 
-def drop_copies(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
+def drop_copies(audit: Audit, frame: Columns) -> Columns:
     """Drop records that repeat an earlier one of the same subject in every column."""
-    others = [name for name in frame if name not in ("subject_id", "row")]
+    others = [name for name in frame.names if name not in ("subject_id", "row")]
     return audit.drop(frame, is_copy(frame, ("subject_id",), others), "exact copy")
 
 
-def merge_rows(audit: Audit, frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+def merge_rows(audit: Audit, frame: Columns, names: tuple[str, ...]) -> Columns:
     """Keep the first row of each subject, with what it lacks taken from the others."""
-    several = frame["subject_id"].duplicated(keep=False).to_numpy()
-    further = frame["subject_id"].duplicated().to_numpy()
-    part = frame.loc[several, ["subject_id", *columns]]
-    firsts = part.groupby("subject_id")[list(columns)].transform("first")
-    leading = frame.index[several & ~further]
+    rows, group = twins_of(frame, ("subject_id",))
+    starts = starts_of(group)
     filled = {}
-    for name in columns:
+    for name in names:
         filled[name] = frame[name].copy()
-        filled[name].loc[leading] = firsts.loc[leading, name]
+        filled[name][rows[starts]] = first_values(frame[name][rows], starts)
     frame = audit.change(frame, filled, "filled from another row")
+    further = np.zeros(len(frame), bool)
+    further[np.delete(rows, starts)] = True
     return audit.drop(frame, further, "another row of the subject")

@@ -4,15 +4,18 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.audit import Audit, make_rules
-from alsnb.cleaning.rows import (
-    DAY_RULES,
-    drop_impossible_days,
+from alsnb.cleaning.columns import (
+    Columns,
+    columns_of,
     finish,
-    in_file_order,
+    first_values,
+    in_order,
     is_copy,
-    is_repeat,
+    starts_of,
+    twins_of,
     within,
 )
+from alsnb.cleaning.rows import DAY_RULES, drop_impossible_days
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.tables.proact.schema import tables
 
@@ -26,6 +29,13 @@ MEASURES = {
     "height": "height",
 }
 """Column of every measure in the raw table."""
+
+RAW_NAMES = MEASURES | {
+    "day": "vital_signs_delta",
+    "height_unit": "height_units",
+    "weight_unit": "weight_units",
+}
+"""Column of the raw table by what it is called while it is cleaned."""
 
 COLUMNS = ("subject_id", "day", *MEASURES, "bmi", "row")
 """Columns of the clean table: mmHg, beats and breaths per minute, Celsius, kg, cm, kg/m2."""
@@ -97,13 +107,15 @@ def clean_vitals(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean vital signs; as :func:`~alsnb.cleaning.alsfrs.clean_alsfrs`."""
     audit = Audit(RULES, len(raw))
-    raw = in_file_order(raw)
-    frame = _select(raw)
+    # most rows need nothing from the many columns of postures, which stay in the raw table
+    wide = columns_of(raw)
+    names = ("subject_id", "row", *MEASURES, "day", "height_unit", "weight_unit")
+    frame = Columns({name: wide[RAW_NAMES.get(name, name)] for name in names})
+    frame = frame.assign(place=np.arange(len(raw)))
     frame = drop_impossible_days(audit, frame, settings, deaths)
-    # most rows need nothing from the many columns of postures, which stay in the raw frame
-    copies = is_copy(frame, ("subject_id", "day"), _used_columns(), wide=raw)
+    copies = is_copy(frame, ("subject_id", "day"), _used_columns(), wide=wide)
     frame = audit.drop(frame, copies, "exact copy")
-    filled = _from_postures(frame, raw) if settings.fill_pressure_from_posture else {}
+    filled = _from_postures(frame, wide) if settings.fill_pressure_from_posture else {}
     frame = audit.change(frame, filled, "filled from another posture")
     frame = _harmonize_units(audit, frame, settings)
     frame = _check_ranges(audit, frame)
@@ -113,16 +125,17 @@ def clean_vitals(
     return finish(frame, COLUMNS), audit.close(frame)
 
 
-def _height_so_far(frame: pd.DataFrame) -> np.ndarray:
+def _height_so_far(frame: Columns) -> np.ndarray:
     """Return at each row the median of the subject's heights up to that day, none before any.
 
     A later height must not reach back: a feature of the first months would see past them.
     """
-    order = np.lexsort((frame["day"], frame["subject_id"]))
-    subject, height = (frame[name].to_numpy()[order] for name in ("subject_id", "height"))
-    measured = np.flatnonzero(~np.isnan(height))
+    order = in_order(frame["subject_id"], frame["day"])
+    subject, height = frame["subject_id"][order], frame["height"][order]
+    is_measured = ~np.isnan(height)
+    measured = np.flatnonzero(is_measured)
     # the row of the latest height so far, if it is one of the same subject
-    latest = np.searchsorted(measured, np.arange(len(order)), side="right") - 1
+    latest = np.cumsum(is_measured) - 1
     known = np.flatnonzero(latest >= 0)
     known = known[subject[measured[latest[known]]] == subject[known]]
     carried = np.full(len(order), np.nan)
@@ -144,14 +157,6 @@ def _medians_so_far(group: np.ndarray, values: np.ndarray) -> np.ndarray:
     return medians
 
 
-def _select(raw: pd.DataFrame) -> pd.DataFrame:
-    """Return the regular columns, under the names of the clean table."""
-    names = {raw_name: name for name, raw_name in MEASURES.items()}
-    names |= {"vital_signs_delta": "day", "height_units": "height_unit"}
-    names |= {"weight_units": "weight_unit"}
-    return raw[["subject_id", "row", *names]].rename(columns=names)
-
-
 def _sources() -> dict[str, list[str]]:
     """Return the irregular columns of the raw table that a measure may be filled from."""
     sources = {name: [form.format(at) for at in POSTURES] for name, form in OTHER_COLUMNS.items()}
@@ -164,50 +169,54 @@ def _used_columns() -> list[str]:
     return [*MEASURES.values(), "height_units", "weight_units", *postures]
 
 
-def _from_postures(frame: pd.DataFrame, raw: pd.DataFrame) -> dict[str, np.ndarray]:
+def _from_postures(frame: Columns, wide: Columns) -> dict[str, np.ndarray]:
     """Return pressures, pulse and weight, completed from the irregular columns of the row."""
     filled = {}
     for name, others in _sources().items():
-        values = frame[name].to_numpy(copy=True)
+        values = frame[name].copy()
         rows = np.flatnonzero(np.isnan(values))
-        values[rows] = raw.loc[frame.index[rows], others].bfill(axis=1).iloc[:, 0]
+        for other in others:
+            values[rows] = wide[other][frame["place"][rows]]
+            rows = rows[np.isnan(values[rows])]
         filled[name] = values
     return filled
 
 
-def _harmonize_units(audit: Audit, frame: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
+def _harmonize_units(audit: Audit, frame: Columns, settings: CleaningSettings) -> Columns:
     """Bring height to cm, weight to kg and temperature to Celsius."""
     unlabelled = settings.unlabelled_units
 
-    def change(name: str, where: object, value: pd.Series, rule: str) -> None:
+    def change(name: str, where: np.ndarray, value: np.ndarray, rule: str) -> None:
         nonlocal frame
-        frame = audit.change(frame, {name: frame[name].mask(where, value)}, rule)
+        frame = audit.change(frame, {name: np.where(where, value, frame[name])}, rule)
 
-    height, weight = frame["height"], frame["weight"]
+    height, weight, temperature = frame["height"], frame["weight"], frame["temperature"]
     label, bare = _labels(frame["height_unit"], ("inch", "inches", "in", '"'))
     change("height", label, height * CM_PER_INCH, "inches with a label")
-    inches = bare & height.between(*INCHES) & unlabelled
+    inches = bare & _between(height, *INCHES) & unlabelled
     change("height", inches, height * CM_PER_INCH, "inches without a label")
-    metres = height.between(*METRES) & ~label & unlabelled
+    metres = _between(height, *METRES) & ~label & unlabelled
     change("height", metres, height * 100, "metres")
     label, bare = _labels(frame["weight_unit"], ("pound", "pounds", "lb", "lbs"))
     change("weight", label, weight * KG_PER_POUND, "pounds with a label")
     pounds = bare & (weight > settings.pounds_above) & unlabelled
     change("weight", pounds, weight * KG_PER_POUND, "pounds without a label")
-    hot = (frame["temperature"] > LOWEST_FAHRENHEIT) & unlabelled
-    change("temperature", hot, (frame["temperature"] - 32) / 1.8, "Fahrenheit")
+    hot = (temperature > LOWEST_FAHRENHEIT) & unlabelled
+    change("temperature", hot, (temperature - 32) / 1.8, "Fahrenheit")
     return frame
 
 
-def _labels(units: pd.Series, words: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+def _between(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    return (values >= low) & (values <= high)
+
+
+def _labels(units: pd.Categorical, words: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Return which rows carry one of some labels, and which carry none."""
-    units = units.astype("category")
-    known = units.cat.categories.astype(str).str.strip().str.lower().isin(words)
-    codes = units.cat.codes.to_numpy()
-    return np.append(known, False)[codes], codes < 0
+    known = units.categories.astype(str).str.strip().str.lower().isin(words)
+    return np.append(known, False)[units.codes], units.codes < 0
 
 
-def _check_ranges(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
+def _check_ranges(audit: Audit, frame: Columns) -> Columns:
     groups = {
         "pressure": ("systolic", "diastolic"),
         "pulse": ("pulse",),
@@ -223,21 +232,21 @@ def _check_ranges(audit: Audit, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _keep_one_a_day(audit: Audit, frame: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
+def _keep_one_a_day(audit: Audit, frame: Columns, settings: CleaningSettings) -> Columns:
     """Merge the rows of one subject and day into the one that counts."""
-    found = frame[list(MEASURES)].notna()
-    frame = audit.drop(frame, ~found.any(axis=1), "nothing measured")
+    found = frame.count(MEASURES)
+    frame = audit.drop(frame, found == 0, "nothing measured")
     prefer = np.zeros(len(frame))
     if settings.conflicting_days == "most_complete":
-        prefer = frame[list(MEASURES)].notna().sum(axis=1).to_numpy()
-    key = ["subject_id", "day"]
-    twins = np.flatnonzero(frame.duplicated(key, keep=False))
-    best = twins[np.argsort(-prefer[twins], kind="stable")]
-    firsts = frame.iloc[best].groupby(key, sort=False)[list(MEASURES)].transform("first")
-    values = frame[list(MEASURES)].to_numpy(copy=True)
-    repeats = is_repeat(frame, key, prefer)
-    kept = ~repeats[best]
-    values[best[kept]] = firsts.to_numpy()[kept]
-    filled = {name: values[:, at] for at, name in enumerate(MEASURES)}
+        prefer = frame.count(MEASURES)
+    twins, group = twins_of(frame, ("subject_id", "day"))
+    best = twins[np.lexsort((-prefer[twins], group))]
+    starts = starts_of(group)
+    filled = {}
+    for name in MEASURES:
+        filled[name] = frame[name].copy()
+        filled[name][best[starts]] = first_values(frame[name][best], starts)
     frame = audit.change(frame, filled, "same day, filled from another row")
+    repeats = np.zeros(len(frame), bool)
+    repeats[np.delete(best, starts)] = True
     return audit.drop(frame, repeats, "same day, another row")

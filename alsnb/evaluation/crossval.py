@@ -10,15 +10,15 @@ every model is made anew and fitted on training patients only. A model is made f
   whatever seed it was given).
 """
 
-import warnings
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 
-import joblib
 import numpy as np
 import pandas as pd
 
 from alsnb.checks import BadInput, listed, refuse
-from alsnb.evaluation.fitting import predict_fold, predict_fold_in_worker
+from alsnb.evaluation.fitting import predict_fold
+from alsnb.sharing import share
 from alsnb.splits import Fold
 
 N_TRAINING = "n_training"
@@ -54,7 +54,8 @@ def cross_validate(
     seed : int
         Start of the models' seeds.
     n_jobs : int
-        Processes. Each uses one thread, and the frame is the same for any number.
+        Processes, see :func:`alsnb.sharing.share`. Each uses one thread, and the frame is
+        the same for any number.
     progress : callable, optional
         Called after each fold with the folds done, their number and a text.
 
@@ -192,21 +193,13 @@ def _predict_folds(
 ) -> list[pd.DataFrame]:
     """Return the predictions frame of each fold, in the order of the folds."""
     _check_inputs(features, target, folds)
-    predict = predict_fold if n_jobs == 1 else predict_fold_in_worker
-    calls = (
-        joblib.delayed(predict)(
-            make_model, features, target, fold, place=(name, split), seed=seed + fold.repeat
-        )
-        for fold in folds
-    )
+    same = {"make_model": make_model, "features": features, "target": target}
+    same["place"] = (name, split)
+    calls = [same | {"fold": fold, "seed": seed + fold.repeat} for fold in folds]
     frames = []
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1), warnings.catch_warnings():
-        # joblib renews a process that has grown, and says so: no fold is lost by it
-        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-        results = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(calls)
+    with closing(share(predict_fold, calls, n_jobs=n_jobs)) as results:
         for fold, frame in zip(folds, results, strict=True):
             if isinstance(frame, BadInput):
-                _close_quietly(results)
                 raise frame
             frames.append(frame)
             if progress:
@@ -214,13 +207,6 @@ def _predict_folds(
                 text += f", {len(fold.train)} training patients"
                 progress(len(frames), len(folds), text)
     return frames
-
-
-def _close_quietly(results: Generator) -> None:
-    """Stop the processes without joblib's warning that some folds were not looked at."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        results.close()
 
 
 def _check_inputs(features: pd.DataFrame, target: pd.Series, folds: list[Fold]) -> None:

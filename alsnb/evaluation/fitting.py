@@ -1,14 +1,13 @@
 """Make a model, fit it on the training patients of one fold and predict the others."""
 
 import inspect
-import os
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from alsnb.checks import BadInput, refuse
+from alsnb.checks import refuse
 from alsnb.schema import FOLD, MODEL, OBSERVED, PATIENT, PREDICTED, PREDICTIONS, REPEAT, SPLIT
 from alsnb.splits import Fold
 
@@ -75,29 +74,6 @@ def predict_fold(
         PREDICTED: predicted.reshape(-1),
     }
     return pd.DataFrame(columns)[list(PREDICTIONS)]
-
-
-def predict_fold_in_worker(*arguments: object, **settings: object) -> pd.DataFrame | BadInput:
-    """Do what :func:`predict_fold` does, in a process that has other such beside it.
-
-    Parameters
-    ----------
-    *arguments, **settings
-        Those of :func:`predict_fold`.
-
-    Returns
-    -------
-    DataFrame or BadInput
-        A predictions frame, or the error: raised here, it would end the process, and which
-        of several failing folds is named would depend on which was first.
-    """
-    # TensorFlow knows no other limit than these, which it reads when it is first imported.
-    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ.setdefault(variable, "1")
-    try:
-        return predict_fold(*arguments, **settings)
-    except BadInput as error:
-        return error
 
 
 def _make(make_model: object, seed: int) -> object:

@@ -92,11 +92,11 @@ def _draw_sums(sums: np.ndarray, n_resamples: int, rng: np.random.Generator) -> 
     # One thread: several cost more than they save on products this small, and round
     # differently on another number of cores.
     with threadpool_limits(1, user_api="blas"):
-        chunks = [counts @ sums for counts in _draw_counts(len(sums), n_resamples, rng)]
+        chunks = [counts @ sums for counts in draw_counts(len(sums), n_resamples, rng)]
     return np.concatenate([sums.sum(axis=0, keepdims=True), *chunks])
 
 
-def _draw_counts(
+def draw_counts(
     n_patients: int, n_resamples: int, rng: np.random.Generator
 ) -> Iterator[np.ndarray]:
     """Yield how often each patient was drawn, (n_resamples of the chunk, n_patients)."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from alsnb.checks import refuse
 from alsnb.cleaning.release import CleanTables
-from alsnb.cohort import Cohort
+from alsnb.cohort import Cohort, positions
 from alsnb.features.catalogue import make_catalogue, measures
 from alsnb.features.static import static_features
 from alsnb.features.summaries import SUMMARIES, FeatureSettings, summarize
@@ -167,7 +167,7 @@ def rows_in_window(
         Months from the patient's time zero to the row.
     """
     settings = settings or FeatureSettings()
-    patient = _position(frame["subject_id"].to_numpy(), cohort.patients.index)
+    patient = positions(frame["subject_id"].to_numpy(), cohort.patients.index)
     rows = np.flatnonzero(patient >= 0)
     patient = patient[rows]
     since = frame["day"].to_numpy(dtype=float)[rows]
@@ -182,13 +182,3 @@ def rows_in_window(
         order = np.lexsort((months, patient))
         rows, patient, months = rows[order], patient[order], months[order]
     return rows, patient, months
-
-
-def _position(subject: np.ndarray, index: pd.Index) -> np.ndarray:
-    """Return where each row's subject stands in an index, -1 if nowhere."""
-    if not len(subject):
-        return np.empty(0, dtype=np.int64)
-    # a subject's rows lie together, so one look-up per run of rows is enough
-    starts = np.flatnonzero(np.r_[True, subject[1:] != subject[:-1]])
-    sizes = np.diff(np.r_[starts, len(subject)])
-    return np.repeat(index.get_indexer(subject[starts]), sizes)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from alsnb.cleaning.release import CleanTables
 from alsnb.cohort import Cohort
@@ -11,6 +12,12 @@ from alsnb.features.proact import rows_in_window
 
 N_VISITS = 5
 """Visits per patient; there are seldom more in three months."""
+
+ROWS = (*ITEMS, "months")
+"""What is known of a visit: the ten items and the months since time zero."""
+
+VISIT_COLUMNS = tuple(f"visit{visit}_{row}" for row in ROWS for visit in range(1, N_VISITS + 1))
+"""Names of the 55 cells of a questionnaire picture, row by row, where it lies in a table."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,6 @@ def make_sequences(clean: CleanTables, cohort: Cohort) -> Sequences:
     What an item lacks at one visit is taken from the nearest earlier visit in the window
     that has it, else from the nearest later one.
     """
-    names = (*ITEMS, "months")
     rows, patient, months = rows_in_window(clean.frames["alsfrs"], cohort)
     columns = [column for column, _ in ITEMS.values()]
     answers = clean.frames["alsfrs"][columns].iloc[rows].groupby(patient)
@@ -65,6 +71,13 @@ def make_sequences(clean: CleanTables, cohort: Cohort) -> Sequences:
         subject_id=cohort.patients.index.to_numpy(),
         values=np.ascontiguousarray(cells.transpose(0, 2, 1)),
         mask=np.arange(N_VISITS) < shown[:, None],
-        names=names,
+        names=ROWS,
         n_cut=int((sizes > N_VISITS).sum()),
     )
+
+
+def as_columns(sequences: Sequences) -> pd.DataFrame:
+    """Return the pictures as a table: a row per patient, the columns :data:`VISIT_COLUMNS`."""
+    cells = sequences.values.reshape(len(sequences.values), -1)
+    patients = pd.Index(sequences.subject_id, name="subject_id")
+    return pd.DataFrame(cells, index=patients, columns=list(VISIT_COLUMNS))

@@ -13,6 +13,7 @@ import pandas as pd
 
 from alsnb.cleaning.small_tables import LEVELS
 from alsnb.cleaning.subjects import SITES
+from alsnb.cohort import positions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,37 +119,57 @@ def static_features(
     DataFrame of shape (n_patients, n_facts)
         Floats, a column for each of :data:`FACTS`, in this order.
     """
-    people = _of_patients(frames["demographics"], patients.index)
-    history = _of_patients(frames["history"], patients.index)
-    columns = {name: people[name] for name in ("age", "male", "caucasian")}
+
+    def of_patients(table: str, column: str, words: tuple[str, ...] = ()) -> np.ndarray:
+        return _of_patients(frames[table], column, patients.index, words)
+
+    zero = patients["time_zero_day"].to_numpy(dtype=float)
+    columns = {name: of_patients("demographics", name) for name in ("age", "male", "caucasian")}
     columns["height"] = _height(frames["vitals"], patients, window_days)
     for name, day in (("onset_delta", "onset_day"), ("diagnosis_delta", "diagnosis_day")):
-        delta = history[day].astype(float) - patients["time_zero_day"]
-        columns[name] = delta.where(delta <= window_days)
-    site = history["site"].astype(object)
-    for name in SITES:
-        columns[f"site_{name}"] = (site == name).astype(float).where(site.notna())
-    for table, name in (
-        ("riluzole", "riluzole"),
-        ("treatment", "active"),
-        ("family", "family_als"),
-    ):
-        columns[name] = _of_patients(frames[table], patients.index)[name]
-    level = _of_patients(frames["el_escorial"], patients.index)["level"].astype(object)
-    columns["el_escorial"] = level.map({name: number for number, name in enumerate(LEVELS, 1)})
-    facts = pd.DataFrame(columns, index=patients.index)
-    return facts[[fact.name for fact in FACTS]].astype(float)
+        delta = of_patients("history", day) - zero
+        columns[name] = np.where(delta <= window_days, delta, np.nan)
+    site = of_patients("history", "site", SITES)
+    for number, name in enumerate(SITES):
+        columns[f"site_{name}"] = np.where(np.isnan(site), np.nan, site == number)
+    columns["riluzole"] = of_patients("riluzole", "riluzole")
+    columns["active"] = of_patients("treatment", "active")
+    columns["family_als"] = of_patients("family", "family_als")
+    columns["el_escorial"] = of_patients("el_escorial", "level", LEVELS) + 1
+    return pd.DataFrame({fact.name: columns[fact.name] for fact in FACTS}, index=patients.index)
 
 
-def _of_patients(frame: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
-    """Return a table of one row per subject with the rows of patients, in their order."""
-    return frame.drop_duplicates("subject_id").set_index("subject_id").reindex(index)
+def _of_patients(
+    frame: pd.DataFrame, column: str, index: pd.Index, words: tuple[str, ...]
+) -> np.ndarray:
+    """Return a column of a table of one row per subject in the order of patients.
+
+    A column of words becomes their places in a list.
+    """
+    values = frame[column].to_numpy(dtype=float) if not words else _places(frame[column], words)
+    patient = positions(frame["subject_id"].to_numpy(), index)
+    found = np.full(len(index), np.nan)
+    rows = np.flatnonzero(patient >= 0)[::-1]  # of several rows the first counts
+    found[patient[rows]] = values[rows]
+    return found
+
+
+def _places(texts: pd.Series, words: tuple[str, ...]) -> np.ndarray:
+    """Return the place of each text in a list of words, missing where it has none."""
+    texts = texts.astype("category").array
+    known = {word: float(place) for place, word in enumerate(words)}
+    return np.array([*(known.get(text, np.nan) for text in texts.categories), np.nan])[texts.codes]
 
 
 def _height(vitals: pd.DataFrame, patients: pd.DataFrame, window_days: float) -> np.ndarray:
     """Return the height that the last row up to the end of the window carries."""
-    known = vitals.loc[vitals["height"].notna(), ["subject_id", "day", "height"]]
-    end = patients["time_zero_day"] + window_days
-    until = known["subject_id"].map(end)
-    seen = known[(known["day"] <= until).to_numpy()].sort_values("day", kind="stable")
-    return seen.groupby("subject_id")["height"].last().reindex(patients.index).to_numpy()
+    subject, day, height = (vitals[name].to_numpy() for name in ("subject_id", "day", "height"))
+    patient = positions(subject, patients.index)
+    end = patients["time_zero_day"].to_numpy(dtype=float) + window_days
+    rows = np.flatnonzero((patient >= 0) & ~np.isnan(height))
+    rows = rows[day[rows] <= end[patient[rows]]]
+    rows = rows[np.lexsort((day[rows], patient[rows]))]
+    heights = np.full(len(patients), np.nan)
+    # the last of several values of one patient stays
+    heights[patient[rows]] = height[rows]
+    return heights

@@ -109,7 +109,13 @@ def make_support_vectors(seed: int, n_features: int = 40) -> Pipeline:
     return make_pipeline(design, StandardScaler(), SVR(C=0.5, gamma=0.005, epsilon=0.2))
 
 
-def make_forest(seed: int, n_trees: int = 500, *, columns: Sequence[str] | None = None) -> Pipeline:
+def make_forest(
+    seed: int,
+    n_trees: int = 500,
+    *,
+    sample_share: float | None = None,
+    columns: Sequence[str] | None = None,
+) -> Pipeline:
     """Make a random forest with the settings customary for regression.
 
     Parameters
@@ -118,6 +124,9 @@ def make_forest(seed: int, n_trees: int = 500, *, columns: Sequence[str] | None 
         Seed of the bootstrap and of the features tried at each split.
     n_trees : int
         Number of trees; more cost time and never harm.
+    sample_share : float, optional
+        How many patients each tree draws, as a share of the training patients; by default as
+        many as there are.
     columns : sequence of str, optional
         Predictors to use; all by default.
 
@@ -127,7 +136,12 @@ def make_forest(seed: int, n_trees: int = 500, *, columns: Sequence[str] | None 
         At least five patients in a leaf, a third of the features tried at a split.
     """
     forest = RandomForestRegressor(
-        n_trees, min_samples_leaf=5, max_features=1 / 3, n_jobs=1, random_state=seed
+        n_trees,
+        min_samples_leaf=5,
+        max_features=1 / 3,
+        max_samples=sample_share,
+        n_jobs=1,
+        random_state=seed,
     )
     return make_pipeline(_select(columns, scaling=None), forest)
 

@@ -81,8 +81,9 @@ def make_batches(n_patients: int, settings: TrainingSettings, *, seeds: Sequence
     return {
         "batches": pad_rows(orders[:, slots].astype("int32")),
         "in_batch": in_batch.astype("float32"),
-        "validation": pad_rows(validation.astype("int32")),
-        "in_validation": pad_rows(np.ones(len(validation), "float32")),
+        # Empty if nobody is set aside: no program is compiled for it then.
+        "validation": _pad_some(validation.astype("int32")),
+        "in_validation": _pad_some(np.ones(len(validation), "float32")),
         "n_epochs": np.int32(settings.n_epochs),
         "n_batches": np.int32(math.ceil(len(learning) / settings.batch_size)),
         "patience": np.int32(settings.patience),
@@ -93,6 +94,10 @@ def pad_rows(array: np.ndarray) -> np.ndarray:
     """Append rows of zeros up to a multiple of :data:`ROWS_PADDED_TO`, at least one multiple."""
     n_missing = _pad_length(len(array)) - len(array)
     return np.pad(array, [(0, n_missing)] + [(0, 0)] * (array.ndim - 1))
+
+
+def _pad_some(array: np.ndarray) -> np.ndarray:
+    return pad_rows(array) if len(array) else array
 
 
 def check_inputs(inputs: Any, *, what: str = "an input", n_patients: int | None = None) -> Any:

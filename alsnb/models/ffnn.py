@@ -1,5 +1,6 @@
 """Build the feed-forward network of Pancotti et al. 2022."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,10 +53,73 @@ def make_ffnn(n_features: int, settings: FFNNSettings) -> Any:
     keras = import_keras()
     layers = keras.layers
 
-    features = layers.Input((n_features,))  # (n_patients, n_features)
-    hidden = features
+    features = layers.Input((n_features,), name="features")  # (n_patients, n_features)
+    hidden = add_hidden_layers(features, settings)  # (n_patients, last of hidden_sizes)
+    slope = layers.Dense(1)(hidden)  # (n_patients, 1)
+    return keras.Model(features, slope)
+
+
+def add_hidden_layers(known: Any, settings: FFNNSettings) -> Any:
+    """Lay the hidden layers, each followed by dropout, on what is known of a patient.
+
+    The other networks end in the same layers.
+
+    Parameters
+    ----------
+    known : keras tensor of shape (n_patients, n_features)
+        Features of the table, or what a network has read from the questionnaires.
+    settings : FFNNSettings
+        Sizes, activation and dropout.
+
+    Returns
+    -------
+    keras tensor of shape (n_patients, last of hidden_sizes)
+        Output of the last hidden layer.
+    """
+    layers = import_keras().layers
+    hidden = known
     for n_units in settings.hidden_sizes:
         hidden = layers.Dense(n_units, activation=settings.activation)(hidden)
         hidden = layers.Dropout(settings.dropout_rate)(hidden)  # (n_patients, n_units)
-    slope = layers.Dense(1)(hidden)  # (n_patients, 1)
-    return keras.Model(features, slope)
+    return hidden
+
+
+def make_inputs(shape: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the input layers of a network that reads more than the table.
+
+    Parameters
+    ----------
+    shape : mapping of str to int or list of int
+        Shape of each input without patients, by name.
+
+    Returns
+    -------
+    dict of keras tensors
+        By name, in alphabetical order.
+    """
+    layers = import_keras().layers
+    return {name: layers.Input(_as_tuple(shape[name]), name=name) for name in sorted(shape)}
+
+
+def join_features(extracted: Any, inputs: Mapping[str, Any]) -> Any:
+    """Put the features of the table beside what was read from the questionnaires.
+
+    Parameters
+    ----------
+    extracted : keras tensor of shape (n_patients, n_extracted)
+        What a network has read from the questionnaires.
+    inputs : mapping of keras tensors
+        From :func:`make_inputs`; without ``"features"`` there is nothing to put beside.
+
+    Returns
+    -------
+    keras tensor of shape (n_patients, n_extracted + n_features)
+        Both, side by side.
+    """
+    if "features" not in inputs:
+        return extracted
+    return import_keras().layers.Concatenate()([extracted, inputs["features"]])
+
+
+def _as_tuple(size: int | Sequence[int]) -> tuple[int, ...]:
+    return (size,) if isinstance(size, int) else tuple(size)

@@ -96,9 +96,11 @@ def _epoch(network: Network, data: dict, run: Run) -> Run:
     import tensorflow as tf
 
     learner, training_loss = _learn(network, data, run)
-    loss = _validation_loss(network, data, learner)
-    # Without validation patients the loss is 0 / 0: NaN, and every epoch is the best.
-    better = (loss < run.lowest) | (tf.reduce_sum(data["in_validation"]) == 0)
+    # Without validation patients every epoch is the best.
+    loss, better = tf.constant(float("nan")), tf.constant(True)
+    if data["validation"].shape[0]:
+        loss = _validation_loss(network, data, learner)
+        better = loss < run.lowest
     newest = (learner.weights, learner.others)
     pair = tf.stack([training_loss, loss])
     return Run(

@@ -1,31 +1,15 @@
 """Average several networks trained from different seeds, as one scikit-learn regressor."""
 
-import contextlib
-import dataclasses
-import functools
-import json
-import warnings
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.metadata_routing import UNUSED
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import RegressorMixin
 
 from alsnb.checks import refuse
-from alsnb.models.backend import import_keras
-from alsnb.models.batches import TrainingSettings
-from alsnb.models.ffnn import FFNNSettings, make_ffnn
-from alsnb.models.training import Trainer
-from alsnb.models.weights import list_variables
-
-DESCRIPTION = "regressor.json"
-SAVED = ("target_mean_", "target_scale_", "shape_")
+from alsnb.models.averaged import AveragedNetworks
 
 
-class NetworkRegressor(RegressorMixin, BaseEstimator):
+class NetworkRegressor(RegressorMixin, AveragedNetworks):
     """Predict with the average of networks trained from different seeds.
 
     Each network has its own initial weights, inner validation patients, mini-batches and
@@ -59,21 +43,8 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
     Pancotti et al., Scientific Reports 2022;12:13738.
     """
 
-    # No sample weights, so scikit-learn adds no method to ask for them.
-    __metadata_request__score = {"sample_weight": UNUSED}
-
-    def __init__(
-        self,
-        settings: TrainingSettings | None = None,
-        *,
-        make_network: Callable[[Any, Any], Any] = make_ffnn,
-        n_networks: int = 10,
-        seed: int = 0,
-    ):
-        self.settings = settings
-        self.make_network = make_network
-        self.n_networks = n_networks
-        self.seed = seed
+    _description = "regressor.json"
+    _learnt = ("target_mean_", "target_scale_", "shape_")
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train the networks.
@@ -93,20 +64,14 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
         Raises
         ------
         BadInput
-            If an input is not finite or a training diverges.
+            If an input is not finite, the target is the same for all patients or a training
+            diverges.
         """
         inputs = self._inputs(X, reset=True)
         y = np.asarray(y, dtype="float64")
-        self.target_mean_, self.target_scale_ = float(y.mean()), float(y.std()) or 1.0
-        target = (y - self.target_mean_) / self.target_scale_
-        self.shape_ = _shape(inputs)
-        trainer = self._trainer()
-        self.trainings_ = [
-            trainer.fit(inputs, target, self._settings(), seed=[self.seed, number])
-            for number in range(self.n_networks)
-        ]
-        self.weights_ = [training.weights for training in self.trainings_]
-        return self
+        _check_varies(y)
+        self.target_mean_, self.target_scale_ = float(y.mean()), float(y.std())
+        return self._fit_networks(inputs, (y - self.target_mean_) / self.target_scale_)
 
     def predict_each(self, X: Any) -> np.ndarray:
         """Predict with every network.
@@ -121,162 +86,20 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
         array of shape (n_networks, n_patients)
             Predictions in the unit of the target.
         """
-        check_is_fitted(self, "weights_")
-        inputs, trainer = self._inputs(X, reset=False), self._trainer()
-        outputs = np.array([trainer.predict(weights, inputs)[:, 0] for weights in self.weights_])
-        return self.target_mean_ + self.target_scale_ * outputs.astype("float64")
+        outputs = self.outputs(X)
+        return self.target_mean_ + self.target_scale_ * outputs
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict with the average of the networks; see :meth:`predict_each`."""
         return self.predict_each(X).mean(axis=0)
 
-    def save(self, folder: str | Path) -> None:
-        """Write one ``.keras`` file per network and a small JSON file.
 
-        Parameters
-        ----------
-        folder : str or Path
-            Created if missing; files of the same names are overwritten.
-        """
-        check_is_fitted(self, "weights_")
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        trainer = self._trainer()
-        for number, weights in enumerate(self.weights_):
-            with _numpy_2_accepted():
-                trainer.put_weights(weights).save(folder / _file_name(number))
-        learnt = {name: getattr(self, name) for name in SAVED}
-        description = {
-            "settings": dataclasses.asdict(self._settings()),
-            "n_networks": self.n_networks,
-            "seed": self.seed,
-            **learnt,
-        }
-        (folder / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n")
-
-    @classmethod
-    def load(
-        cls,
-        folder: str | Path,
-        *,
-        settings_class: type[TrainingSettings] = FFNNSettings,
-        make_network: Callable[[Any, Any], Any] = make_ffnn,
-    ) -> Self:
-        """Read a regressor that was saved.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Where it was saved.
-        settings_class : type
-            Class of its settings.
-        make_network : callable
-            The function that made its networks.
-
-        Returns
-        -------
-        NetworkRegressor
-            Predicts as the saved one; without the losses of the trainings.
-
-        Raises
-        ------
-        BadInput
-            If a file is missing or the networks have other weights than ``make_network``
-            gives.
-        """
-        folder = Path(folder)
-        description = json.loads(_existing(folder / DESCRIPTION).read_text())
-        settings = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in description["settings"].items()
-        }
-        regressor = cls(
-            settings_class(**settings),
-            make_network=make_network,
-            n_networks=description["n_networks"],
-            seed=description["seed"],
-        )
-        for name in SAVED:
-            setattr(regressor, name, description[name])
-        trainer = regressor._trainer()
-        regressor.weights_ = [
-            _weights_in(_existing(folder / _file_name(number)), trainer)
-            for number in range(regressor.n_networks)
-        ]
-        return regressor
-
-    def _settings(self) -> TrainingSettings:
-        return FFNNSettings() if self.settings is None else self.settings
-
-    def _inputs(self, X: Any, *, reset: bool) -> Any:
-        if isinstance(X, dict | tuple) or np.ndim(X) != 2:
-            return X
-        return validate_data(self, X, reset=reset, dtype="float32", ensure_all_finite=False)
-
-    def _trainer(self) -> Trainer:
-        return shared_trainer(
-            self.make_network, json.dumps(self.shape_), _untrained(self._settings())
-        )
-
-
-@functools.lru_cache(maxsize=16)
-def shared_trainer(make_network: Callable, shape: str, settings: TrainingSettings) -> Trainer:
-    """Return the one trainer, with its compiled program, of an architecture."""
-    return Trainer(make_network(json.loads(shape), settings))
-
-
-def _untrained(settings: TrainingSettings) -> TrainingSettings:
-    """Return the settings with everything that is not architecture at its default."""
-    fields = dataclasses.fields(TrainingSettings)
-    return dataclasses.replace(settings, **{field.name: field.default for field in fields})
-
-
-def _shape(inputs: Any) -> Any:
-    """Return the shape of the inputs without patients, in types that JSON knows."""
-    if isinstance(inputs, dict):
-        return {name: _shape(array) for name, array in inputs.items()}
-    if isinstance(inputs, tuple):
-        return [_shape(array) for array in inputs]
-    shape = np.shape(inputs)[1:]
-    return shape[0] if len(shape) == 1 else list(shape)
-
-
-def _file_name(number: int) -> str:
-    return f"network_{number:02d}.keras"
-
-
-@contextlib.contextmanager
-def _numpy_2_accepted() -> Iterator[None]:
-    """Ignore that Keras 3.15 copies variables in a way NumPy 2 warns about."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
-        yield
-
-
-def _existing(path: Path) -> Path:
-    """Return the path, or refuse it if there is no such file."""
-    if not path.is_file():
+def _check_varies(target: np.ndarray) -> None:
+    # A missing target is refused by the training.
+    if len(target) and np.ptp(target) == 0:
         raise refuse(
-            str(path),
-            expected="a file written by NetworkRegressor.save",
-            found="none",
-            remedy="Pass the folder the regressor was saved in.",
+            "the target",
+            expected="training patients who differ in it",
+            found=f"one value for all {len(target)}",
+            remedy="There is nothing to learn: take more patients, or other folds.",
         )
-    return path
-
-
-def _weights_in(path: Path, trainer: Trainer) -> list[np.ndarray]:
-    """Read the weights of one saved network."""
-    keras = import_keras()
-    with _numpy_2_accepted():
-        model = keras.saving.load_model(path, compile=False)
-    weights = [variable.numpy() for variable in list_variables(model)]
-    found, expected = ([np.shape(w) for w in ws] for ws in (weights, trainer.built_weights))
-    if found != expected:
-        raise refuse(
-            str(path),
-            expected=f"weights of the shapes {expected}",
-            found=f"{found}",
-            remedy="Pass the settings_class and make_network the regressor was made with.",
-        )
-    return weights

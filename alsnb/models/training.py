@@ -125,7 +125,7 @@ class Trainer:
             "inputs": tf.nest.map_structure(pad_rows, inputs),
             "target": pad_rows(target),
             "learning_rate": np.float32(settings.learning_rate),
-            "decay": _decay_kernels(trainable, settings.weight_decay),
+            "decay": self.decay_kernels(settings.weight_decay),
             **make_batches(len(target), settings, seeds=batch_seeds),
         }
         arguments = (data, join_weights(trainable), seed_dropout(others, seed=dropout_seed))
@@ -157,6 +157,16 @@ class Trainer:
         for variable, weight in zip(list_variables(self.model), weights, strict=True):
             variable.assign(weight)
         return self.model
+
+    def decay_kernels(self, weight_decay: float) -> np.ndarray:
+        """Return the decay of each trainable weight, end to end: zero for all but kernels."""
+        # By name, since the biases of a GRU are no vector.
+        return join_weights(
+            [
+                np.full(variable.shape, weight_decay * variable.name.endswith("kernel"), "float32")
+                for variable in self.model.trainable_variables
+            ]
+        )
 
     def _train(self, data: dict, weights: Any, others: list) -> Run:
         # Python runs this only when TensorFlow has to compile it.
@@ -190,10 +200,3 @@ class Trainer:
             training_losses=losses[:, 0],
             validation_losses=losses[:, 1],
         )
-
-
-def _decay_kernels(trainable: list[np.ndarray], weight_decay: float) -> np.ndarray:
-    """Return the decay of each weight: zero for biases, the only vectors among the weights."""
-    return join_weights(
-        [np.full(weight.shape, weight_decay * (weight.ndim > 1), "float32") for weight in trainable]
-    )

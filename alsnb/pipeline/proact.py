@@ -139,7 +139,7 @@ def read_and_clean(
     All laboratory results are kept, unless the last argument says which are wanted; see
     :func:`alsnb.cleaning.release.clean_release`.
     """
-    with ReleaseBeingRead(path) as reading:
+    with ReleaseBeingRead(path, labs_later=lab_window is not None) as reading:
         clean = clean_release(reading, cleaning or CleaningSettings(), lab_window=lab_window)
         raw = reading.finished
     reading = Reading(

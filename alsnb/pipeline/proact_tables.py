@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom, binomtest
 
 from alsnb.cohort import Cohort, select_cohort
 from alsnb.features.proact import derive_features
@@ -21,12 +22,14 @@ from alsnb.tables.dream_patients import slope_histogram
 DESCRIPTION = (
     "variable", "kind", "n_known", "observed", "value", "low", "high", "published_n_known",
     "published_observed", "published_value", "published_low", "published_high", "difference",
+    "interval_low", "interval_high",
 )  # fmt: skip
 """Columns of the description of a cohort.
 
 ``kind`` is ``"median"`` (with quartiles ``low`` and ``high``) or ``"share"``; ``n_known`` is the
 number of patients in whom the variable is known and ``observed`` their share; ``difference`` is
-``value`` less ``published_value``.
+``value`` less ``published_value``. Between ``interval_low`` and ``interval_high`` lies the value
+among all patients of whom these are a sample, with 95 % confidence.
 """
 
 
@@ -131,12 +134,30 @@ def describe_patients(
         if variable.kind == "median":
             quartiles = known.quantile([0.25, 0.5, 0.75]) if not np.isnan(n_known) else [np.nan] * 3
             row["low"], row["value"], row["high"] = quartiles
+            interval = interval_of_median(known) if not np.isnan(n_known) else (np.nan, np.nan)
+            row["interval_low"], row["interval_high"] = interval
         elif len(known):
             n_with = _withheld(int(known.sum()), len(known), is_real)
             row["value"] = np.nan if np.isnan(n_known) else n_with / len(known)
+            if not np.isnan(n_with) and not np.isnan(n_known):
+                interval = binomtest(int(n_with), len(known)).proportion_ci(method="wilson")
+                row["interval_low"], row["interval_high"] = interval
         rows.append(row)
     table = pd.DataFrame(rows).reindex(columns=list(DESCRIPTION))
     return _withhold_second(table, variables) if is_real else table
+
+
+def interval_of_median(values: pd.Series, level: float = 0.95) -> tuple[float, float]:
+    """Return an interval of the median that holds for any distribution, from the ranks.
+
+    The number of values below the median is binomial, so two order statistics enclose it with
+    at least the wanted probability; with fewer than six values none do.
+    """
+    ordered, n = np.sort(values.to_numpy(dtype=float)), len(values)
+    rank = int(binom.ppf((1 - level) / 2, n, 0.5))
+    if n < 1 or rank < 1:
+        return np.nan, np.nan
+    return ordered[rank - 1], ordered[n - rank]
 
 
 def _withhold_second(table: pd.DataFrame, variables: tuple[Variable, ...]) -> pd.DataFrame:
@@ -150,7 +171,9 @@ def _withhold_second(table: pd.DataFrame, variables: tuple[Variable, ...]) -> pd
         lines = value[parts == part]
         if lines.isna().sum() == 1 and (known := lines[lines > 0]).size:
             value[known.idxmin()] = np.nan
-    return table.assign(value=value)
+    withheld = value.isna()
+    bounds = {name: table[name].mask(withheld) for name in ("interval_low", "interval_high")}
+    return table.assign(value=value, **bounds)
 
 
 def word_description(description: pd.DataFrame) -> pd.DataFrame:

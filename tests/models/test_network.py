@@ -11,9 +11,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from alsnb.checks import BadInput
+from alsnb.models.averaged import shared_trainer
 from alsnb.models.backend import import_keras
 from alsnb.models.ffnn import FFNNSettings, make_ffnn
-from alsnb.models.network import NetworkRegressor, shared_trainer
+from alsnb.models.network import NetworkRegressor
 
 # Trainings on up to 128 patients with these settings share one compiled program.
 SETTINGS = FFNNSettings(hidden_sizes=(8, 8, 8), n_epochs=30, batch_size=16, learning_rate=0.01)
@@ -104,10 +105,19 @@ def test_unit_of_the_target_does_not_matter(fitted, shift, scale):
     np.testing.assert_allclose(other.predict(inputs), expected, atol=0.01 * scale)
 
 
-def test_constant_target_is_predicted(fitted):
+def test_a_target_without_variance_is_refused():
     inputs, _ = table()
-    predicted = regressor(n_networks=1).fit(inputs, np.full(120, -0.7)).predict(inputs)
-    np.testing.assert_allclose(predicted, -0.7, atol=0.3)
+    with pytest.raises(BadInput, match="differ in it; found one value for all 120"):
+        regressor().fit(inputs, np.full(120, -0.7))
+
+
+def test_a_feature_that_is_the_same_for_all_does_no_harm():
+    inputs, target = table()
+    inputs[:, 3] = 0.0
+    learnt = regressor(n_networks=1).fit(inputs, target)
+    others, truth = table(seed=1)
+    others[:, 3] = 0.0
+    assert learnt.score(others, truth) > 0.7
 
 
 def test_saved_regressor_predicts_the_same(fitted, tmp_path):

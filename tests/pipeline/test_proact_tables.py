@@ -273,3 +273,16 @@ def test_a_withheld_site_cannot_be_told_from_the_others():
     shares = real.set_index("variable")["value"]
     assert shares[["Onset: both", "Onset: other"]].isna().all()
     assert shares[["Onset: limb", "Onset: bulbar"]].notna().all()
+
+
+def test_the_interval_of_a_median_is_that_of_the_ranks():
+    six = pd.Series([3.0, 1.0, 6.0, 2.0, 5.0, 4.0])
+    assert tables.interval_of_median(six) == (1.0, 6.0)
+    assert np.isnan(tables.interval_of_median(six[:5])).all()
+
+
+def test_the_interval_of_a_median_holds_it_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    drawn = (tables.interval_of_median(pd.Series(rng.exponential(size=80))) for _ in range(800))
+    held = np.mean([low <= np.log(2) <= high for low, high in drawn])
+    assert 0.94 <= held <= 0.985

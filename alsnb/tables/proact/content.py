@@ -5,6 +5,7 @@ import re
 import zlib
 from dataclasses import dataclass, field
 from io import StringIO
+from itertools import islice
 
 import pyarrow as pa
 
@@ -81,7 +82,7 @@ def understand(content: pa.Buffer, table: str, where: str) -> Content:
         raise refuse(where, expected="a table", found="an empty file", remedy=REMEDY)
     known = _known_columns(table)
     best: tuple[int, int, str, list[str]] = (0, 0, "", [])
-    lines = list(re.finditer(rb"[^\r\n]+(\r\n|\r|\n|$)", head))[:LINES_ABOVE]
+    lines = list(islice(re.finditer(rb"[^\r\n]+(\r\n|\r|\n|$)", head), LINES_ABOVE))
     for line in lines:
         for separator in SEPARATORS:
             names = _cells(line[0].decode("utf-8", "replace"), separator)

@@ -18,6 +18,7 @@ from alsnb.tables.proact.coercion import (
 )
 from alsnb.tables.proact.content import REMEDY, Content, understand
 from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
+from alsnb.tables.proact.lab_names import measures
 from alsnb.tables.proact.splitting import Cells, Records, split
 
 BROKEN, NO_SUBJECT, NOT_USED = "broken line", "footer or no subject", "test not used"
@@ -59,11 +60,11 @@ class Log:
         """Write down a remark and what it costs downstream."""
         self.notes.append((self.table.name, text, costs))
 
-    def count(self, records: Records, subject: np.ndarray) -> None:
+    def count(self, lines: int, subject: np.ndarray) -> None:
         """Write down the rows of the file and the subjects its different texts stand for."""
         known = subject[subject >= 0]
         subjects = np.unique(known)
-        entry = (self.table.name, self.file, records.lines, len(subjects), self.table.used)
+        entry = (self.table.name, self.file, lines, len(subjects), self.table.used)
         self.counts.append(entry)
         if self.table.used:
             self.subjects.append(subjects)
@@ -112,10 +113,10 @@ def make_frame(
     BadInput
         If a necessary table holds no row or no day.
     """
-    _note_layout(text, records, log)
+    note_layout(text, records, log)
     cells = {key: records.columns[place] for key, place in text.places.items()}
     subject = identifiers(cells["subject_id"].texts)
-    log.count(records, subject)
+    log.count(records.lines, subject)
     keep, measure = _rows_to_keep(cells, subject, records, log)
     if window is not None and measure is not None:
         keep = np.arange(len(records.row)) if keep is None else keep
@@ -126,26 +127,38 @@ def make_frame(
         row = row.take(keep)
     if keep is not None and measure is None:
         cells = {key: column.compact() for key, column in cells.items()}
-        subject = identifiers(cells["subject_id"].texts)
+    if measure is not None and keep is not None:
+        measure = measure[keep]
+    result = frame_of(cells, row, measure, (text.separator, log))
+    if window is None or len(result):
+        check_filled(result, text, log)
+    return result
+
+
+def frame_of(
+    cells: dict[str, Cells],
+    row: np.ndarray,
+    measure: pd.Categorical | None,
+    how: tuple[str, Log],
+) -> pd.DataFrame:
+    """Return the frame of records that are kept, and log what is lost in their cells."""
+    subject = identifiers(cells["subject_id"].texts)
     frame = {"row": row, "subject_id": cells["subject_id"].spread(subject)}
-    for column in log.table.columns[1:]:
+    for column in how[1].table.columns[1:]:
         found = cells.get(column.key)
         frame[column.key] = (
             _nothing(column, len(row))
             if found is None
-            else _values(column, found, frame["subject_id"], (text.separator, log))
+            else _values(column, found, frame["subject_id"], how)
         )
     if measure is not None:
-        frame["measure"] = measure if keep is None else measure[keep]
-    result = pd.DataFrame(frame, copy=False)
-    if window is None or len(result):
-        _check_filled(result, text, log)
-    return result
+        frame["measure"] = measure
+    return pd.DataFrame(frame, copy=False)
 
 
 def count_table(text: Content, records: Records, log: Log) -> None:
     """Write down the rows and subjects of a table that is not used."""
-    log.count(records, identifiers(records.columns[text.places["subject_id"]].texts))
+    log.count(records.lines, identifiers(records.columns[text.places["subject_id"]].texts))
 
 
 # --- rows --------------------------------------------------------------------------------
@@ -165,7 +178,7 @@ def _rows_to_keep(
     if log.table.name != "labs":
         return (None if keep is None else np.flatnonzero(keep)), None
     names = cells.get("test_name", Cells(np.zeros(count, dtype=np.int32), [""]))
-    measure = _measures(names.spread(_codes_of_tests(names.texts)))
+    measure = measures(names)
     used = measure.codes >= 0 if keep is None else (measure.codes >= 0) & keep
     dropped = ids[~used if keep is None else ~used & keep]
     touched = len(np.unique(subject[np.bincount(dropped, minlength=len(subject)) > 0]))
@@ -201,25 +214,6 @@ def _rows_in_window(
     return left
 
 
-def _codes_of_tests(texts: list[str]) -> np.ndarray:
-    """Return for each name of a test the number of its measure, -1 if it is not used."""
-    known = {
-        _plain(name): code
-        for code, test in enumerate(schema.lab_tests().values())
-        for name in (test.name, *test.aliases)
-    }
-    return np.array([known.get(_plain(text), -1) for text in texts], dtype=np.int8)
-
-
-def _plain(name: str) -> str:
-    """Return a test's name without case and doubled blanks."""
-    return " ".join(name.lower().split())
-
-
-def _measures(codes: np.ndarray) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, pd.Index(list(schema.lab_tests()), dtype="str"))
-
-
 # --- columns -----------------------------------------------------------------------------
 
 
@@ -250,7 +244,7 @@ def _values(
     return cells.spread(coerced.values)
 
 
-def _note_layout(text: Content, records: Records, log: Log) -> None:
+def note_layout(text: Content, records: Records, log: Log) -> None:
     """Write down what is odd about a file's columns."""
     for note in (*text.notes, *records.notes):
         log.note(note)
@@ -275,7 +269,7 @@ def _same(first: Cells, second: Cells) -> bool:
     return bool((texts[0].take(first.codes) == texts[1].take(second.codes)).all())
 
 
-def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
+def check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
     """Refuse a necessary table without rows or days; note what an empty column costs."""
     table = log.table
     if table.necessary:

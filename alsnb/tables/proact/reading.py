@@ -1,13 +1,11 @@
 """Read the tables of a release: every cell as text first, then coerced with a log of failures."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -15,11 +13,11 @@ from alsnb.checks import BadInput, check_one_of
 from alsnb.progress import report
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.coercion import FAILURES
-from alsnb.tables.proact.content import Content
 from alsnb.tables.proact.costs import NOTHING, cost_of_table
 from alsnb.tables.proact.framing import Log, count_table, make_frame, split_table
+from alsnb.tables.proact.origin import digest_of, source_of
 from alsnb.tables.proact.release import Release, find_release
-from alsnb.tables.proact.splitting import Records
+from alsnb.tables.proact.window import begin_reading
 from alsnb.tables.source import Source
 
 AUDIT = ("table", "rule", "rows_before", "rows_after", "values_changed", "patients_touched")
@@ -27,6 +25,9 @@ AUDIT = ("table", "rule", "rows_before", "rows_after", "values_changed", "patien
 
 COUNTS = ("table", "file", "rows", "subjects", "used")
 """Columns of the list of tables."""
+
+FIRST = ("death", "alsfrs")
+"""Tables on which it depends which laboratory results are wanted."""
 
 NOTES = ("table", "note", "costs")
 """Columns of the list of remarks; ``costs`` says what is lost downstream."""
@@ -104,35 +105,60 @@ class ReleaseBeingRead:
     ----------
     path, tables
         As of :func:`read_release`.
+    labs_later : bool
+        Whether laboratory results wait until :meth:`keep_labs` says which are wanted.
     """
 
-    def __init__(self, path: str | Path, *, tables: Iterable[str] | None = None) -> None:
+    def __init__(
+        self, path: str | Path, *, tables: Iterable[str] | None = None, labs_later: bool = False
+    ) -> None:
         chosen = None if tables is None else _checked_choice(tables)
         self.release = find_release(path)
         self._is_whole = chosen is None
+        self._labs_later = labs_later
         wanted = {name for name in self.release.files if chosen is None or name in chosen}
         logs = {name: Log(schema.tables()[name], self.release.files[name]) for name in wanted}
         self._logs = {name: logs[name] for name in schema.tables() if name in logs}
         self._made: dict[str, pd.DataFrame] = {}
+        self._labs: Callable[[], pd.DataFrame] | None = None
         self.frames: Mapping[str, pd.DataFrame] = _Frames(self._logs, self._frame)
 
     def __enter__(self) -> "ReleaseBeingRead":
         self._threads = ThreadPoolExecutor(2)
-        contents = _contents(self.release, self._logs)
-        # the largest file keeps one thread busy, while the other goes from the small to the large
-        order = sorted(contents, key=lambda name: (not self._is_used(name), contents[name].size))
-        largest = max(contents, key=lambda name: contents[name].size, default=None)
-        order.sort(key=lambda name: name != largest)
-        self._tables = {
-            name: self._threads.submit(_read_table, contents[name], self._logs[name])
-            for name in order
-        }
-        self._digests = {
-            name: self._threads.submit(_digest, contents[name])
-            for name in order
-            if self._is_used(name)
-        }
+        self._contents = _contents(self.release, self._logs)
+        self._tables: dict[str, Future] = {}
+        self._digests: dict[str, Future] = {}
+        for name in self._in_order():
+            if name != "labs" or not self._labs_later:
+                self._begin(name)
         return self
+
+    def _in_order(self) -> list[str]:
+        """Return the tables in the order of reading.
+
+        The largest keeps one thread busy, while the other goes from those that decide which
+        laboratory results are wanted to other used ones, from small to large, and the rest.
+        """
+        sizes = {name: content.size for name, content in self._contents.items()}
+        largest = max(sizes, key=sizes.get, default=None)
+        return sorted(
+            sizes,
+            key=lambda name: (
+                name != largest,
+                name not in FIRST,
+                not self._is_used(name),
+                sizes[name],
+            ),
+        )
+
+    def _begin(self, name: str) -> None:
+        content = self._contents[name]
+        self._tables[name] = self._threads.submit(_read_table, content, self._logs[name])
+        self._begin_digest(name)
+
+    def _begin_digest(self, name: str) -> None:
+        if self._is_used(name):
+            self._digests[name] = self._threads.submit(digest_of, self._contents[name])
 
     def __exit__(self, *error: object) -> None:
         self._threads.shutdown(cancel_futures=True)
@@ -149,7 +175,7 @@ class ReleaseBeingRead:
         digests = {name: digest.result() for name, digest in self._digests.items()}
         return RawTables(
             release=self.release,
-            source=_source(self.release, digests, notes, _all_of(in_order, "subjects")),
+            source=source_of(self.release, digests, notes, _all_of(in_order, "subjects")),
             frames=frames,
             audit=_frame(_all_of(in_order, "audit"), AUDIT, AUDIT[2:]),
             failures=_frame(_all_of(in_order, "failures"), FAILURES, ["cells"]),
@@ -166,20 +192,23 @@ class ReleaseBeingRead:
         The window is indexed by ``subject_id`` and has the days ``first`` and ``last``, both
         included; a subject who is not there has no day.
         """
-        if "labs" in self._tables:
-            split, log = self._tables["labs"], self._logs["labs"]
-            self._tables["labs"] = self._threads.submit(
-                lambda: make_frame(*split.result(), log, window)
-            )
+        if "labs" not in self._contents:
+            return
+        content, file = self._contents["labs"], self.release.files["labs"]
+        # if the whole table is already being read, that is left alone and its log with it
+        log = self._logs["labs"] = Log(schema.tables()["labs"], file)
+        self._labs = begin_reading(content, log, window, self._threads)
+        if "labs" not in self._tables:
+            self._begin_digest("labs")
 
     def _frame(self, name: str) -> pd.DataFrame:
         if name not in self._made:
             log = self._logs[name]
             report(f"reading {log.file}")
-            found = self._tables[name].result()
-            if isinstance(found, tuple):
-                found = make_frame(*found, log)
-            self._made[name] = found
+            in_window = name == "labs" and self._labs is not None
+            if not in_window and name not in self._tables:
+                self._begin(name)
+            self._made[name] = self._labs() if in_window else self._tables[name].result()
         return self._made[name]
 
 
@@ -202,18 +231,13 @@ class _Frames(Mapping):
         return len(self._names)
 
 
-def _read_table(content: pa.Buffer, log: Log) -> pd.DataFrame | tuple[Content, Records] | None:
-    """Return the frame of a used table; of another write down rows and subjects only.
-
-    The laboratory results are only split, as it is said later which of them are wanted.
-    """
+def _read_table(content: pa.Buffer, log: Log) -> pd.DataFrame | None:
+    """Return the frame of a used table; of another write down rows and subjects only."""
     try:
         part = split_table(content, log.table, log.file)
     except BadInput as error:
         _note_if_unused(log, error)
         return None
-    if log.table.name == "labs":
-        return part
     if log.table.used:
         return make_frame(*part, log)
     count_table(*part, log)
@@ -263,26 +287,3 @@ def _checked_choice(tables: Iterable[str]) -> set[str]:
     for name in tables:
         check_one_of(name, used, "read_release(tables=...)")
     return tables
-
-
-def _digest(content: pa.Buffer) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _source(
-    release: Release, digests: dict[str, str], notes: list[tuple], subjects: list[np.ndarray]
-) -> Source:
-    """Return where the tables came from; the digest is the same for a folder and its zip."""
-    parts = "".join(f"{name}:{digests[name]}\n" for name in sorted(digests))
-    simulated = "simulated: no patient behind any row"
-    behind = simulated if release.simulated else "the reader's own download"
-    return Source(
-        name=f"proact{release.name.lower()}",
-        kind="simulated" if release.simulated else "user",
-        title=f"PRO-ACT, release {release.name}, {behind}",
-        n_patients=len(np.unique(np.concatenate(subjects))) if subjects else 0,
-        sha256=hashlib.sha256(parts.encode()).hexdigest(),
-        citations=("kueffner2015",),
-        file_name=release.path.name.rpartition("\\")[2],
-        notes=tuple(f"{table}: {note}" if table else note for table, note, _ in notes),
-    )

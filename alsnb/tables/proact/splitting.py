@@ -5,7 +5,7 @@ file that is well formed is split by all processors; one that is not, by one tha
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -113,8 +113,8 @@ def split(content: Content, places: list[int], where: str) -> Records:
     if content.body.size == 0:
         return _records(None, places, np.arange(0), 0, ())
     try:
-        table = _parse(content, content.body, places)
-        columns = _columns(table, places)
+        table = parse(content, content.body, places)
+        columns = columns_of(table, places)
     except pa.ArrowInvalid:
         return _split_with_care(content, places, where)
     count = table.num_rows
@@ -124,15 +124,21 @@ def split(content: Content, places: list[int], where: str) -> Records:
     return Records(columns=columns, row=np.arange(1, count + 1, dtype=np.int32), lines=count)
 
 
-def _parse(
+def parse(
     content: Content,
     body: pa.Buffer,
-    places: list[int],
+    places: Iterable[int],
     *,
+    as_written: Collection[int] = (),
     on_broken: Callable | None = None,
     with_quotes: bool = True,
 ) -> pa.Table:
-    """Split with all processors, or, given what to do with broken lines, with one."""
+    """Split with all processors, or, given what to do with broken lines, with one.
+
+    The cells of each column are codes into its different texts, but for those of the columns
+    ``as_written``, which are texts.
+    """
+    kinds = {place: pa.string() if place in as_written else _TEXT for place in places}
     names = [str(place) for place in range(content.width)]
     careful = on_broken is not None
     return pyarrow.csv.read_csv(
@@ -149,8 +155,8 @@ def _parse(
             invalid_row_handler=on_broken,
         ),
         convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, _TEXT),
-            include_columns=[str(place) for place in places],
+            column_types={str(place): kind for place, kind in kinds.items()},
+            include_columns=[str(place) for place in kinds],
         ),
     )
 
@@ -188,7 +194,7 @@ def _without_broken_lines(
 
     everywhere = list(range(content.width))
     try:
-        table = _parse(content, body, everywhere, on_broken=leave_out, with_quotes=with_quotes)
+        table = parse(content, body, everywhere, on_broken=leave_out, with_quotes=with_quotes)
     except pa.ArrowInvalid as error:
         expected = f"rows of {content.width} cells"
         found = "text that cannot be split into cells"
@@ -209,11 +215,12 @@ def _records(
     table: pa.Table | None, places: list[int], row: np.ndarray, lines: int, notes: tuple[str, ...]
 ) -> Records:
     empty = Cells(np.zeros(0, dtype=np.int32), [])
-    columns = dict.fromkeys(places, empty) if table is None else _columns(table, places)
+    columns = dict.fromkeys(places, empty) if table is None else columns_of(table, places)
     return Records(columns=columns, row=row.astype(np.int32), lines=lines, notes=notes)
 
 
-def _columns(table: pa.Table, places: list[int]) -> dict[int, Cells]:
+def columns_of(table: pa.Table, places: Iterable[int]) -> dict[int, Cells]:
+    """Return the columns of a table that was split."""
     table = table.unify_dictionaries()
     return {place: _cells(table.column(str(place))) for place in places}
 

@@ -1,0 +1,146 @@
+"""Score an order of patients, or a yes and no about each, for thousands of resamples at once.
+
+A resample is a row of counts, how often each patient was drawn. No resample is sorted: the
+patients are sorted once, and what a resample changes are the running sums along that order.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+RANK_METRICS = ("auc", "average_precision")
+"""Scores of the order alone, which need no cut."""
+
+TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE, TRUE_NEGATIVE = range(4)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Rows of one model from the highest risk down, and where equal risks begin and end.
+
+    Attributes
+    ----------
+    patients : array of shape (n_rows,)
+        Number of the patient of each row.
+    fast : array of shape (n_fast,)
+        Places of the rows of fast patients.
+    starts : array of shape (n_groups,)
+        Where in ``fast`` each run of equal risks begins.
+    before, end : array of shape (n_groups,)
+        Rows above each of these runs, and rows above its end, fast or not.
+    """
+
+    patients: np.ndarray
+    fast: np.ndarray
+    starts: np.ndarray
+    before: np.ndarray
+    end: np.ndarray
+
+
+def rank_rows(patients: np.ndarray, fast: np.ndarray, risk: np.ndarray) -> Ranked:
+    """Sort rows from the highest risk down and find the runs of equal risks with a fast row.
+
+    Parameters
+    ----------
+    patients : array of int of shape (n_rows,)
+        Number of each row's patient, from 0.
+    fast : array of bool of shape (n_rows,)
+        What was observed.
+    risk : array of shape (n_rows,)
+        What was predicted; higher means sooner called fast.
+    """
+    order = np.argsort(-risk, kind="stable")
+    places = np.flatnonzero(fast[order])
+    descending = -risk[order]
+    values, starts = np.unique(descending[places], return_index=True)
+    return Ranked(
+        patients=patients[order],
+        fast=places,
+        starts=starts,
+        before=np.searchsorted(descending, values, side="left"),
+        end=np.searchsorted(descending, values, side="right"),
+    )
+
+
+def score_ranks(ranked: Ranked, counts: np.ndarray) -> np.ndarray:
+    """Return the metrics of the order in each resample.
+
+    Parameters
+    ----------
+    ranked : Ranked
+        The rows in their order.
+    counts : array of shape (n_resamples, n_patients)
+        How often each patient was drawn.
+
+    Returns
+    -------
+    array of shape (2, n_resamples)
+        By :data:`RANK_METRICS`; NaN where no patient is fast, or for the area all are.
+    """
+    drawn = counts[:, ranked.patients]
+    undefined = np.full(len(counts), np.nan)
+    if not len(ranked.fast):
+        return np.stack([undefined, undefined])
+    above = np.zeros((len(counts), drawn.shape[1] + 1))
+    np.cumsum(drawn, axis=1, out=above[:, 1:])
+    found = np.add.reduceat(drawn[:, ranked.fast], ranked.starts, axis=1)
+    found_above = np.cumsum(found, axis=1)
+    n_fast = found_above[:, -1]
+    n_slow = above[:, -1] - n_fast
+    called, before = above[:, ranked.end], above[:, ranked.before]
+    slow_before = before - (found_above - found)
+    slow_equal = called - before - found
+    # a pair of equal risks counts as half won
+    won = (found * (n_slow[:, None] - slow_before - slow_equal / 2)).sum(axis=1)
+    precision = np.divide(found_above, called, out=np.zeros_like(called), where=called > 0)
+    return np.stack(
+        [
+            np.divide(won, n_fast * n_slow, out=undefined.copy(), where=n_fast * n_slow > 0),
+            np.divide((found * precision).sum(axis=1), n_fast, out=undefined, where=n_fast > 0),
+        ]
+    )
+
+
+def mark_calls(fast: np.ndarray, called: np.ndarray) -> np.ndarray:
+    """Return which of the four cells of the table each row falls into, (n_rows, 4)."""
+    cells = np.stack([fast & called, ~fast & called, fast & ~called, ~fast & ~called], axis=1)
+    return cells.astype(float)
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    undefined = np.full(np.shape(part), np.nan)
+    return np.divide(part, whole, out=undefined, where=np.asarray(whole) > 0)
+
+
+def _sensitivity(cells: np.ndarray) -> np.ndarray:
+    found = cells[..., TRUE_POSITIVE]
+    return _share(found, found + cells[..., FALSE_NEGATIVE])
+
+
+def _specificity(cells: np.ndarray) -> np.ndarray:
+    spared = cells[..., TRUE_NEGATIVE]
+    return _share(spared, spared + cells[..., FALSE_POSITIVE])
+
+
+def _ppv(cells: np.ndarray) -> np.ndarray:
+    found = cells[..., TRUE_POSITIVE]
+    return _share(found, found + cells[..., FALSE_POSITIVE])
+
+
+def _balanced_accuracy(cells: np.ndarray) -> np.ndarray:
+    return (_sensitivity(cells) + _specificity(cells)) / 2
+
+
+def _share_called(cells: np.ndarray) -> np.ndarray:
+    return _share(cells[..., TRUE_POSITIVE] + cells[..., FALSE_POSITIVE], cells.sum(axis=-1))
+
+
+FROM_CELLS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "balanced_accuracy": _balanced_accuracy,
+    "sensitivity": _sensitivity,
+    "specificity": _specificity,
+    "ppv": _ppv,
+    "share_called": _share_called,
+}
+"""Each metric of a call, from the sums of the four cells, for many resamples at once."""

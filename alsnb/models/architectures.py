@@ -1,0 +1,53 @@
+"""Name the networks of Pancotti et al. 2022, and what each of them reads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from alsnb.checks import check_one_of
+from alsnb.models.batches import TrainingSettings
+from alsnb.models.cnn import CNNSettings, make_cnn
+from alsnb.models.ffnn import FFNNSettings, make_ffnn
+from alsnb.models.rnn import RNNSettings, make_rnn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """One kind of network.
+
+    Attributes
+    ----------
+    title : str
+        What a reader calls it.
+    settings_class : type
+        Class of its settings.
+    make_network : callable
+        Takes the shape of the inputs and the settings, returns a Keras model.
+    reads_visits : bool
+        Whether it sees the questionnaires visit by visit, beside features of the patient.
+    """
+
+    title: str
+    settings_class: type[TrainingSettings]
+    make_network: Callable[[Any, Any], Any]
+    reads_visits: bool
+
+
+ARCHITECTURES = {
+    "ffnn": Architecture(
+        title="FFNN", settings_class=FFNNSettings, make_network=make_ffnn, reads_visits=False
+    ),
+    "cnn": Architecture(
+        title="CNN", settings_class=CNNSettings, make_network=make_cnn, reads_visits=True
+    ),
+    "rnn": Architecture(
+        title="RNN", settings_class=RNNSettings, make_network=make_rnn, reads_visits=True
+    ),
+}
+"""The three networks by name."""
+
+
+def find_architecture(network: str) -> Architecture:
+    """Return the architecture of that name, or refuse a name that is none."""
+    check_one_of(network, ARCHITECTURES, "The network")
+    return ARCHITECTURES[network]

@@ -1,0 +1,64 @@
+"""Build the convolutional network of Pancotti et al. 2022."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alsnb.models.backend import import_keras
+from alsnb.models.ffnn import FFNNSettings, add_hidden_layers, join_features, make_inputs
+
+N_VISITS_SEEN = 3
+"""Visits side by side that a filter sees at once, in both layers."""
+
+
+@dataclass(frozen=True)
+class CNNSettings(FFNNSettings):
+    """Architecture and training of the convolutional network.
+
+    Attributes
+    ----------
+    n_filters : tuple of two int
+        Filters of the first and the second convolution.
+    hidden_sizes, activation, dropout_rate
+        As in :class:`alsnb.models.ffnn.FFNNSettings`; the activation is that of the
+        convolutions, too.
+    learning_rate, batch_size, n_epochs, patience, validation_share, weight_decay
+        As in :class:`alsnb.models.batches.TrainingSettings`.
+    """
+
+    n_filters: tuple[int, int] = (32, 16)
+
+
+def make_cnn(shape: Mapping[str, Any], settings: CNNSettings) -> Any:
+    """Build the convolutional network of one settings object, untrained.
+
+    Parameters
+    ----------
+    shape : mapping
+        ``"visits"``: questions and visits, (11, 5); ``"features"``: columns of the feature
+        table, left out if there is none.
+    settings : CNNSettings
+        Its architecture.
+
+    Returns
+    -------
+    keras.Model
+        From a dict of ``features`` (n_patients, n_features) and ``visits``
+        (n_patients, 11, 5) to a linear output (n_patients, 1).
+    """
+    keras = import_keras()
+    layers, activation = keras.layers, settings.activation
+    n_questions, n_visits = shape["visits"]
+    n_first, n_second = settings.n_filters
+
+    inputs = make_inputs(shape)
+    picture = layers.Reshape((n_questions, n_visits, 1))(inputs["visits"])  # (n_patients, 11, 5, 1)
+    first = layers.Conv2D(n_first, (n_questions, N_VISITS_SEEN), activation=activation)
+    second = layers.Conv2D(n_second, (1, N_VISITS_SEEN), activation=activation)
+    trends = first(picture)  # (n_patients, 1, 3, n_first): every question, three visits
+    course = second(trends)  # (n_patients, 1, 1, n_second): all five visits
+    extracted = layers.Flatten()(course)  # (n_patients, n_second)
+    known = join_features(extracted, inputs)  # (n_patients, n_second + n_features)
+    hidden = add_hidden_layers(known, settings)  # (n_patients, last of hidden_sizes)
+    slope = layers.Dense(1)(hidden)  # (n_patients, 1)
+    return keras.Model(inputs, slope)

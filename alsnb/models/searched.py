@@ -1,0 +1,88 @@
+"""Make the network that a recipe describes, with all that goes before it."""
+
+from collections.abc import Sequence
+
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from alsnb.design import make_design
+from alsnb.models.architectures import find_architecture
+from alsnb.models.inputs import NetworkInputs
+from alsnb.models.network import NetworkRegressor
+from alsnb.models.recipe import Recipe
+
+
+def make_inputs(
+    recipe: Recipe,
+    *,
+    network: str,
+    columns: Sequence[str],
+    leave_out: Sequence[str] = (),
+    ranking_seed: int = 0,
+) -> NetworkInputs:
+    """Make the unfitted preparation of a recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Imputing, scaling, ranking and number of features are taken from it.
+    network : str
+        Which of :data:`alsnb.models.architectures.ARCHITECTURES` reads the result.
+    columns : sequence of str
+        Features to choose from.
+    leave_out : sequence of str
+        Features that a network which reads the questionnaires does not get; others do.
+    ranking_seed : int
+        Seed of the forest that ranks; one for all recipes, so that they share its ranking.
+
+    Returns
+    -------
+    NetworkInputs
+    """
+    visits = find_architecture(network).reads_visits
+    ranking = None if recipe.n_features is None else recipe.ranking
+    design = make_design(
+        imputing=recipe.imputing,
+        scaling=recipe.scaling,
+        ranking=ranking,
+        n_features=recipe.n_features,
+        rank_scaled=False,
+        seed=ranking_seed,
+    ).set_params(select__columns=list(columns))
+    left_out = tuple(leave_out) if visits else ()
+    return NetworkInputs(design, visits=visits, leave_out=left_out, scaling=recipe.scaling)
+
+
+def make_searched(
+    recipe: Recipe,
+    *,
+    network: str,
+    columns: Sequence[str],
+    leave_out: Sequence[str] = (),
+    n_networks: int = 1,
+    ranking_seed: int = 0,
+    seed: int,
+) -> Pipeline:
+    """Make a network of Pancotti et al. (2022) from a recipe.
+
+    Parameters
+    ----------
+    recipe, network, columns, leave_out, ranking_seed
+        As in :func:`make_inputs`.
+    n_networks : int
+        Networks that are averaged.
+    seed : int
+        Seed of the networks.
+
+    Returns
+    -------
+    Pipeline
+        Takes the frame of predictors; everything it learns is learnt from training patients.
+    """
+    inputs = make_inputs(
+        recipe, network=network, columns=columns, leave_out=leave_out, ranking_seed=ranking_seed
+    )
+    make_network = find_architecture(network).make_network
+    regressor = NetworkRegressor(
+        recipe.network, make_network=make_network, n_networks=n_networks, seed=seed
+    )
+    return make_pipeline(inputs, regressor)

@@ -1,0 +1,207 @@
+"""Compare all models on one split: scores, paired differences and what they allow to say.
+
+Everything is computed from predictions frames; nothing here trains or sees a predictor.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from alsnb.evaluation.bootstrap import P_HOLM, P_VALUE, compare_predictions, score_predictions
+from alsnb.evaluation.resampling import adjust_holm
+from alsnb.pipeline.paper_a import FFNN_CNN, NETWORKS
+from alsnb.pipeline.references import (
+    BART,
+    EARLY_SLOPE,
+    FOREST,
+    ONSET,
+    TITLES,
+)
+from alsnb.published import read_published
+from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, REPEAT
+from alsnb.settings import EFFORTS
+
+METRICS = ("rmsd", "pcc", "r2", "sd_observed", "calibration_slope")
+"""The scores of Table 2; the paper prints the first two."""
+
+PAIRED = ("rmsd", "pcc", "r2")
+"""The scores in which models are compared patient by patient."""
+
+PRINTED = {"ffnn": "FFNN", "cnn": "CNN", "rnn": "RNN", FFNN_CNN: "FFNN+CNN"}
+"""The rows of Table 2 of Pancotti et al. (2022) that stand for its own patients."""
+
+QUOTED = {FOREST: "RF", BART: "BART"}
+"""The rows that the paper quotes from a study of other patients."""
+
+
+def keep_result(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return the predictions from the first seed, which are the result."""
+    return predictions[predictions[REPEAT] == 0]
+
+
+def score_models(predictions: pd.DataFrame, profile: str) -> pd.DataFrame:
+    """Return the scores of the result with intervals over patients, in reading order."""
+    n_resamples = EFFORTS[profile].n_resamples
+    scores = score_predictions(keep_result(predictions), metrics=METRICS, n_resamples=n_resamples)
+    return in_order(scores)
+
+
+def in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order of :data:`alsnb.pipeline.references.TITLES`."""
+    places = {model: place for place, model in enumerate(TITLES)}
+    return frame.sort_values(
+        MODEL, key=lambda models: models.map(places), kind="stable", ignore_index=True
+    )
+
+
+def make_table2(predictions: pd.DataFrame, profile: str) -> pd.DataFrame:
+    """Return Table 2 of Pancotti et al. (2022) with all models on one split.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Predictions frame of the held-out patients; its repeat 0 is scored.
+    profile : str
+        Which of :data:`alsnb.settings.PROFILES` says how many resamples there are.
+
+    Returns
+    -------
+    DataFrame
+        ``model``, ``metric``, ``published`` with ``published_low`` and ``published_high``
+        (NaN where nothing is printed), ``estimate``, ``low``, ``high`` and ``difference``,
+        ours minus published. The numbers that the paper quotes from others are not in it.
+    """
+    scores = score_models(predictions, profile).drop(columns="n_patients")
+    printed = read_published()["paper_a"]["table2"]
+    found = [
+        _published(printed.get(PRINTED.get(model), {}), metric)
+        for model, metric in zip(scores[MODEL], scores[METRIC], strict=True)
+    ]
+    columns = ["published", "published_low", "published_high"]
+    table = pd.concat([scores, pd.DataFrame(found, columns=columns)], axis=1)
+    table["difference"] = table[ESTIMATE] - table["published"]
+    return table[[MODEL, METRIC, *columns, ESTIMATE, LOW, HIGH, "difference"]]
+
+
+def _published(row: dict, metric: str) -> tuple[float, float, float]:
+    low, high = row.get(f"{metric}_ci", (np.nan, np.nan))
+    return row.get(metric, np.nan), low, high
+
+
+def explain_table2(table: pd.DataFrame) -> pd.DataFrame:
+    """Return printed and own RMSD and PCC with what either implies about the patients.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`make_table2` returns it.
+
+    Returns
+    -------
+    DataFrame
+        A row per printed model: ``rmsd``, ``pcc``, ``explained`` (PCC squared) and
+        ``sd`` (the standard deviation of the slopes under which RMSD and PCC fit together if
+        predictions are calibrated), each as printed, here (``_here``) and the difference.
+    """
+    printed = read_published()["paper_a"]["table2"]
+    ours = table.pivot_table(index=MODEL, columns=METRIC, values=ESTIMATE)
+    rows = []
+    for model, name in (PRINTED | QUOTED).items():
+        there = _implied(printed[name]["rmsd"], printed[name]["pcc"])
+        here = _implied(ours.loc[model, "rmsd"], ours.loc[model, "pcc"])
+        gaps = {f"{key}_difference": here[key] - there[key] for key in there}
+        mine = {f"{key}_here": value for key, value in here.items()}
+        patients = "of the paper" if model in PRINTED else "of a third study"
+        rows.append({MODEL: model, "patients": patients} | there | mine | gaps)
+    return pd.DataFrame(rows)
+
+
+def _implied(rmsd: float, pcc: float) -> dict[str, float]:
+    return {"rmsd": rmsd, "pcc": pcc, "explained": pcc**2, "sd": rmsd / np.sqrt(1 - pcc**2)}
+
+
+# --- differences ---------------------------------------------------------------------------
+
+
+def compare_with(
+    predictions: pd.DataFrame, reference: str, profile: str, models: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Return the scores of models minus those of one, on the same patients.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Predictions frame; its repeat 0 is compared.
+    reference : str
+        The model that is subtracted.
+    profile : str
+        As in :func:`make_table2`.
+    models : sequence of str, optional
+        Which models; all by default. They are the family of Holm's adjustment.
+
+    Returns
+    -------
+    DataFrame
+        Columns :data:`alsnb.evaluation.bootstrap.COMPARISON`, in reading order.
+    """
+    rows = keep_result(predictions)
+    if models is not None:
+        rows = rows[rows[MODEL].isin([reference, *models])]
+    n_resamples = EFFORTS[profile].n_resamples
+    gaps = compare_predictions(rows, reference=reference, metrics=PAIRED, n_resamples=n_resamples)
+    return in_order(gaps)
+
+
+def compare_with_forest(predictions: pd.DataFrame, profile: str) -> pd.DataFrame:
+    """Return the scores of every other model minus those of the random forest."""
+    return compare_with(predictions, FOREST, profile)
+
+
+def compare_pairs(
+    predictions: pd.DataFrame, pairs: Sequence[tuple[str, str]], profile: str
+) -> pd.DataFrame:
+    """Return the difference in every pair, second minus first; the pairs are one family.
+
+    Returns
+    -------
+    DataFrame
+        Columns :data:`alsnb.evaluation.bootstrap.COMPARISON`.
+    """
+    tables = [compare_with(predictions, first, profile, [second]) for first, second in pairs]
+    gaps = pd.concat(tables, ignore_index=True)
+    gaps[P_HOLM] = gaps.groupby(METRIC)[P_VALUE].transform(adjust_holm)
+    return gaps
+
+
+def compare_networks(predictions: pd.DataFrame, profile: str) -> pd.DataFrame:
+    """Return the differences of the networks and their ensemble among themselves."""
+    return compare_pairs(predictions, list(combinations((*NETWORKS, FFNN_CNN), 2)), profile)
+
+
+def compare_with_little(predictions: pd.DataFrame, profile: str) -> pd.DataFrame:
+    """Return what the networks gain over the early slope and over the time since onset."""
+    pairs = [(line, model) for line in (EARLY_SLOPE, ONSET) for model in (*NETWORKS, FFNN_CNN)]
+    return compare_pairs(predictions, pairs, profile)
+
+
+# --- chance of the seed ----------------------------------------------------------------------
+
+
+def spread_over_seeds(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return how every score varies from seed to seed of the models.
+
+    Returns
+    -------
+    DataFrame
+        ``model``, ``metric``, ``n_seeds``, ``mean``, ``sd`` (NaN with one seed), ``lowest``
+        and ``highest``, in reading order.
+    """
+    tables = [
+        score_predictions(rows, metrics=PAIRED, n_resamples=1).assign(seed=repeat)
+        for repeat, rows in predictions.groupby(REPEAT)
+    ]
+    by_score = pd.concat(tables).groupby([MODEL, METRIC], sort=False)[ESTIMATE]
+    spread = by_score.agg(n_seeds="size", mean="mean", sd="std", lowest="min", highest="max")
+    return in_order(spread.reset_index())

@@ -1,0 +1,201 @@
+"""Choose, train and test the three networks of Pancotti et al. 2022, and their ensemble.
+
+Settings are chosen by cross-validation on the patients to learn from; the chosen network is
+trained on all of them, and predicts the patients held out once. What a chapter shows as a
+network's prediction is the mean of several that differ in their seed.
+"""
+
+from functools import partial
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from alsnb.checks import check_one_of
+from alsnb.evaluation.crossval import cross_validate, predict_held_out
+from alsnb.models.ensembles import average
+from alsnb.models.recipe import Recipe
+from alsnb.models.searched import make_searched
+from alsnb.pipeline.search import Search, search
+from alsnb.pipeline.task import Task
+from alsnb.progress import report
+from alsnb.settings import EFFORTS, n_cores
+from alsnb.splits import Fold
+from alsnb.store import stored
+
+FFNN, CNN, RNN, FFNN_CNN = "ffnn", "cnn", "rnn", "ffnn_cnn"
+NETWORKS = (FFNN, CNN, RNN)
+
+TITLES = {FFNN: "FFNN", CNN: "CNN", RNN: "RNN", FFNN_CNN: "FFNN+CNN"}
+"""What a reader calls each network and the ensemble."""
+
+FEATURE_COUNTS = ("ffnn", "own")
+"""Where a network has its features from: what the search chose for the FFNN, or its own search."""
+
+REUSED = ("imputing", "ranking", "n_features")
+"""What is taken over from the FFNN: which features, and how they are filled and ranked."""
+
+
+def choose(
+    task: Task,
+    network: str,
+    *,
+    profile: str,
+    seed: int,
+    feature_count: str = "ffnn",
+    n_trials: int | None = None,
+    n_jobs: int | None = None,
+) -> Search:
+    """Search the settings of a network.
+
+    Parameters
+    ----------
+    task : Task
+        Its held-out patients are not looked at.
+    network : {"ffnn", "cnn", "rnn"}
+        Which one.
+    profile : str
+        Which of :data:`alsnb.settings.PROFILES` says how many settings are tried.
+    seed : int
+        Seed of the search.
+    feature_count : {"ffnn", "own"}
+        Whether the number and ranking of features are those found for the FFNN, as in the
+        paper, or searched for this network too.
+    n_trials : int, optional
+        How many settings are tried, if not as the profile says.
+    n_jobs : int, optional
+        Processes; one per core by default. The result does not depend on it.
+
+    Returns
+    -------
+    Search
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If no setting could be trained.
+    """
+    check_one_of(network, NETWORKS, "The network")
+    check_one_of(feature_count, FEATURE_COUNTS, "choose(feature_count=...)")
+    settings = {"n_trials": n_trials or EFFORTS[profile].n_trials, "seed": seed, "n_jobs": n_jobs}
+    if network == FFNN or feature_count == "own":
+        return search(task, network, **settings)
+    found = search(task, FFNN, **settings).best
+    return search(task, network, fixed={name: getattr(found, name) for name in REUSED}, **settings)
+
+
+def make_final(task: Task, network: str, recipe: Recipe, *, n_networks: int, seed: int) -> Pipeline:
+    """Make the unfitted network of a recipe, as it is trained on all patients of a task."""
+    return make_searched(
+        recipe, network=network, columns=task.features, leave_out=task.questionnaire_features,
+        n_networks=n_networks, seed=seed,
+    )  # fmt: skip
+
+
+def predict_networks(
+    task: Task,
+    *,
+    profile: str,
+    seed: int,
+    feature_count: str = "ffnn",
+    n_trials: int | None = None,
+    networks: tuple[str, ...] = NETWORKS,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return out-of-fold and test predictions of the chosen networks and of FFNN+CNN.
+
+    Parameters
+    ----------
+    task, profile, seed, feature_count, n_trials
+        As in :func:`choose`.
+    networks : tuple of str
+        Which networks; the ensemble is there if its members are.
+
+    Returns
+    -------
+    out_of_fold : DataFrame
+        Predictions frame of split ``"train"``.
+    test : DataFrame
+        Predictions frame of split ``"test"``. Repeat 0 is the result; the others are the
+        same networks from other seeds.
+    """
+    settings = {"profile": profile, "seed": seed}
+    pairs = []
+    for network in networks:
+        found = choose(task, network, feature_count=feature_count, n_trials=n_trials, **settings)
+        pairs.append(predict_recipe(task, network, found.best, **settings))
+    frames = [pd.concat(parts, ignore_index=True) for parts in zip(*pairs, strict=True)]
+    if {FFNN, CNN} <= set(networks):
+        both = [average(frame, [FFNN, CNN], FFNN_CNN) for frame in frames]
+        frames = [pd.concat(parts, ignore_index=True) for parts in zip(frames, both, strict=True)]
+    return frames[0], frames[1]
+
+
+def predict_recipe(
+    task: Task, network: str, recipe: Recipe, *, profile: str, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return out-of-fold and test predictions of one recipe, averaged over networks."""
+    what = {
+        "network": network, "features": list(task.features), "recipe": recipe,
+        "leave_out": list(task.questionnaire_features), "profile": profile, "seed": seed,
+    }  # fmt: skip
+    own, everyone = task.split.train, task.predictors.index
+    return (
+        _out_of_fold(task.predictors.loc[own], task.target.loc[own], task.fold_of(), **what),
+        _held_out(
+            task.predictors, task.target, pd.Series(everyone.isin(own), index=everyone), **what
+        ),
+    )
+
+
+@stored
+def _out_of_fold(
+    predictors: pd.DataFrame,
+    target: pd.Series,
+    fold_of: pd.Series,
+    *,
+    network: str,
+    features: list[str],
+    leave_out: list[str],
+    recipe: Recipe,
+    profile: str,
+    seed: int,
+) -> pd.DataFrame:
+    folds = [
+        Fold(0, number, fold_of.index[fold_of != number], fold_of.index[fold_of == number])
+        for number in sorted(map(int, fold_of.unique()))
+    ]
+    model = make_searched(
+        recipe, network=network, columns=features, leave_out=leave_out,
+        n_networks=EFFORTS[profile].n_networks, seed=seed,
+    )  # fmt: skip
+    return cross_validate(
+        model, predictors, target, folds, name=network, n_jobs=n_cores(), progress=_tell
+    )
+
+
+@stored
+def _held_out(
+    predictors: pd.DataFrame,
+    target: pd.Series,
+    is_training: pd.Series,
+    *,
+    network: str,
+    features: list[str],
+    leave_out: list[str],
+    recipe: Recipe,
+    profile: str,
+    seed: int,
+) -> pd.DataFrame:
+    effort = EFFORTS[profile]
+    make_model = partial(
+        make_searched, recipe, network=network, columns=features, leave_out=leave_out,
+        n_networks=effort.n_networks,
+    )  # fmt: skip
+    return predict_held_out(
+        make_model, predictors, target, name=network,
+        train=is_training.index[is_training], test=is_training.index[~is_training],
+        n_repeats=effort.n_seeds, seed=seed, n_jobs=min(n_cores(), effort.n_seeds), progress=_tell,
+    )  # fmt: skip
+
+
+def _tell(done: int, total: int, text: str) -> None:
+    report(f"{text}, {done} of {total}")

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+
+from alsnb.checks import BadInput
+from alsnb.evaluation.explain import (
+    explain_predictions,
+    interval_of,
+    mean_absolute,
+    resampled_means,
+)
+
+
+def some_tables(seed=0, n_inputs=5):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(12, n_inputs)), rng.normal(size=(7, n_inputs))
+
+
+def bent(table):
+    """A model with interactions whose last input does nothing."""
+    return np.tanh(table[:, 0] * table[:, 1]) + table[:, 2] ** 2 - 0.5 * table[:, 3]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_values_add_up_to_the_prediction_and_an_idle_input_has_none(seed):
+    inputs, background = some_tables(seed)
+    found = explain_predictions(bent, inputs, background, n_permutations=1, seed=seed)
+    assert found.values.shape == (12, 5, 1)
+    assert found.base[0] == pytest.approx(bent(background).mean())
+    sums = found.values[:, :, 0].sum(axis=1) + found.base[0]
+    np.testing.assert_allclose(sums, bent(inputs), atol=1e-10)
+    np.testing.assert_allclose(found.values[:, 4], 0, atol=1e-12)
+
+
+def test_values_of_a_linear_model_are_exact_for_every_output():
+    inputs, background = some_tables()
+    weights = np.random.default_rng(1).normal(size=(5, 3))
+    found = explain_predictions(
+        lambda table: table @ weights, inputs, background, n_permutations=1, seed=0
+    )
+    wanted = (inputs - background.mean(axis=0))[:, :, None] * weights[None]
+    np.testing.assert_allclose(found.values, wanted, atol=1e-10)
+    np.testing.assert_allclose(found.base, (background @ weights).mean(axis=0))
+
+
+def test_two_inputs_that_play_the_same_part_share_it():
+    inputs, background = np.array([[2.0, 2.0]]), np.zeros((1, 2))
+    found = explain_predictions(
+        lambda table: table[:, 0] * table[:, 1], inputs, background, n_permutations=3, seed=0
+    )
+    np.testing.assert_allclose(found.values[0, :, 0], [2.0, 2.0])
+
+
+def test_the_model_is_always_asked_for_the_same_number_of_rows():
+    sizes = set()
+
+    def model(table):
+        sizes.add(len(table))
+        return table.sum(axis=1)
+
+    inputs, background = some_tables()
+    explain_predictions(model, inputs, background, n_permutations=1, seed=0)
+    assert len(sizes) == 1
+
+
+def test_the_same_seed_gives_the_same_values_and_leaves_numpy_s_own_draws_alone():
+    inputs, background = some_tables()
+    settings = {"n_permutations": 1, "seed": 3}
+    np.random.seed(0)  # noqa: NPY002
+    wanted = np.random.random()  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002
+    one = explain_predictions(bent, inputs, background, **settings)
+    assert np.random.random() == wanted  # noqa: NPY002
+    two = explain_predictions(bent, inputs, background, **settings)
+    np.testing.assert_array_equal(one.values, two.values)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "background", "n_permutations"),
+    [((3, 2), (3, 4), 1), ((0, 2), (3, 2), 1), ((3, 2), (0, 2), 1), ((3, 2), (3, 2), 0)],
+)
+def test_tables_that_do_not_fit_are_refused(inputs, background, n_permutations):
+    with pytest.raises(BadInput, match="explain_predictions"):
+        explain_predictions(
+            bent, np.zeros(inputs), np.zeros(background), n_permutations=n_permutations, seed=0
+        )
+
+
+def test_mean_absolute_values_come_with_intervals():
+    values = np.random.default_rng(0).normal(size=(200, 3)) * [1.0, 2.0, 0.0]
+    found = mean_absolute(values, n_resamples=500, seed=0)
+    np.testing.assert_allclose(found[:, 0], np.abs(values).mean(axis=0))
+    assert (found[:2, 1] < found[:2, 0]).all()
+    assert (found[:2, 0] < found[:2, 2]).all()
+    assert (found[2] == 0).all()
+
+
+def test_means_of_resamples_scatter_around_the_mean():
+    values = np.random.default_rng(0).normal(size=(100, 1))
+    drawn = resampled_means(values, n_resamples=2000, seed=1)
+    assert drawn.mean() == pytest.approx(values.mean(), abs=0.02)
+    assert drawn.std() == pytest.approx(values.std() / 10, rel=0.1)
+    value, low, high = interval_of(values.mean(), drawn[:, 0])
+    assert low < value < high

@@ -1,7 +1,9 @@
 """Make calls that share work, each with one thread, in this process or in several."""
 
+import functools
 import os
 import threading
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -76,9 +78,9 @@ def among_processes(
     with _file_of(packed) as path:
         with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
             parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", max_nbytes=None)
-        token, store = path.name, str(store_folder())
+        home = (str(store_folder()), os.getpid())
         results = parallel(
-            joblib.delayed(_perform_here)(number, token, str(path), arguments, store=store)
+            joblib.delayed(_perform_for)(home, number, path, arguments)
             for number, arguments in enumerate(own)
         )
         try:
@@ -96,13 +98,27 @@ def among_processes(
             _close_quietly(results)
 
 
-def _perform_here(
-    number: int, token: str, path: str, own: Mapping[str, object], *, store: str
+def _perform_for(
+    home: tuple[str, int], number: int, path: Path, own: Mapping[str, object]
 ) -> tuple[int, object]:
-    os.environ["ALSNB_STORE"] = store
+    """Make a call for the process that shares its work, whose store and id are given."""
+    os.environ["ALSNB_STORE"], parent = home
     # what a part of the work does is no news about the whole
     os.environ.pop(PROGRESS_VARIABLE, None)
-    return number, perform(token, path, own)
+    _end_with(parent)
+    return number, perform(path.name, str(path), own)
+
+
+@functools.cache
+def _end_with(parent: int) -> None:
+    """End this process, which nobody else would, when the one it works for was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def divided(

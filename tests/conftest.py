@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -96,15 +97,15 @@ def two_workers(tmp_path_factory):
         "ALSNB_STORE": str(folder / "store"),
     }
     with (folder / "log.txt").open("w") as log:
-        started = {"stdout": log, "stderr": log, "env": surroundings}
+        started = {"stdout": log, "stderr": log, "env": surroundings, "start_new_session": True}
         scheduler = subprocess.Popen([*dask, "scheduler", "--port", "0", *common], **started)
         workers = subprocess.Popen([*dask, "worker", *common, *alone], **started)
         try:
             yield _address_of_two_workers(file)
         finally:
             for process in (workers, scheduler):
-                process.terminate()
-                process.wait(timeout=30)
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 def _address_of_two_workers(file):

@@ -29,8 +29,8 @@ from alsnb.evaluation.ranked import (
     score_ranks,
 )
 from alsnb.evaluation.resampling import (
-    draw_counts,
     adjust_holm,
+    draw_counts,
     find_interval,
     find_p_value,
     subtract_scores,

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from alsnb.checks import refuse
+from alsnb.checks import BadInput, refuse
 from alsnb.schema import FOLD, MODEL, OBSERVED, PATIENT, PREDICTED, PREDICTIONS, REPEAT, SPLIT
 from alsnb.splits import Fold
 
@@ -56,6 +56,8 @@ def predict_fold(
             model = _make(make_model, seed)
             model.fit(features.loc[fold.train], target.loc[fold.train])
             predicted = np.asarray(model.predict(features.loc[fold.test]), dtype=float)
+    except BadInput as error:
+        raise BadInput(f"{where}: {error}") from error
     except Exception as error:
         raise refuse(
             where,

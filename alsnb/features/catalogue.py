@@ -6,6 +6,7 @@ from functools import cache
 
 import pandas as pd
 
+from alsnb.features.questionnaire import ITEMS
 from alsnb.features.static import FACTS
 from alsnb.features.summaries import SUMMARIES
 from alsnb.tables.proact.schema import Column, LabTest, lab_tests, tables
@@ -64,23 +65,6 @@ class Measure:
     in_paper: bool = True
     scale: str = ""
 
-
-_CUTTING = ("Q5a_Cutting_without_Gastrostomy", "Q5b_Cutting_with_Gastrostomy")
-_BREATHING = ("Q10_Respiratory", "R_1_Dyspnea")
-
-ITEMS = {
-    "q1_speech": ("speech", ("Q1_Speech",)),
-    "q2_salivation": ("salivation", ("Q2_Salivation",)),
-    "q3_swallowing": ("swallowing", ("Q3_Swallowing",)),
-    "q4_handwriting": ("handwriting", ("Q4_Handwriting",)),
-    "q5_cutting": ("cutting", _CUTTING),
-    "q6_dressing": ("dressing", ("Q6_Dressing_and_Hygiene",)),
-    "q7_turning": ("turning", ("Q7_Turning_in_Bed",)),
-    "q8_walking": ("walking", ("Q8_Walking",)),
-    "q9_climbing": ("climbing", ("Q9_Climbing_Stairs",)),
-    "q10_respiratory": ("respiratory", _BREATHING),
-}
-"""The ten items by measure: the column of the clean table, and those of the raw file."""
 
 REVISED_ITEMS = {
     "r1_dyspnea": ("dyspnea", ("R_1_Dyspnea",)),

@@ -7,17 +7,8 @@ import pandas as pd
 
 from alsnb.cleaning.release import CleanTables
 from alsnb.cohort import Cohort
-from alsnb.features.catalogue import ITEMS
 from alsnb.features.proact import rows_in_window
-
-N_VISITS = 5
-"""Visits per patient; there are seldom more in three months."""
-
-ROWS = (*ITEMS, "months")
-"""What is known of a visit: the ten items and the months since time zero."""
-
-VISIT_COLUMNS = tuple(f"visit{visit}_{row}" for row in ROWS for visit in range(1, N_VISITS + 1))
-"""Names of the 55 cells of a questionnaire picture, row by row, where it lies in a table."""
+from alsnb.features.questionnaire import ITEMS, N_VISITS, ROWS, VISIT_COLUMNS
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,9 @@ import pandas as pd
 LAYERS = ("name", "kind", "output_shape", "n_weights", "comes_from")
 """Columns of the frame that :func:`describe_layers` returns."""
 
+PREDICTION = "prediction"
+"""Name of the last layer."""
+
 KINDS = {
     "InputLayer": "input",
     "Conv2D": "convolution",
@@ -35,16 +38,18 @@ def describe_layers(model: Any) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``name`` (an input's own, otherwise kind and number, such as ``"dense 2"``), ``kind``,
-        ``output_shape`` (without patients, such as ``"1 x 3 x 32"``), ``n_weights`` and
-        ``comes_from`` (the names of the layers before it, joined by ``" + "``). A convolution
-        has the size of its filters in its kind.
+        ``name`` (an input's own, :data:`PREDICTION`, or kind and number, such as
+        ``"dense 2"``), ``kind``, ``output_shape`` (without patients, such as
+        ``"1 x 3 x 32"``), ``n_weights`` and ``comes_from`` (the names of the layers before it,
+        joined by ``" + "``). A convolution has the size of its filters in its kind.
     """
     names, counts, rows = {}, Counter(), []
     for layer in model.layers:
         kind = KINDS.get(type(layer).__name__, type(layer).__name__)
         counts[kind] += 1
-        names[id(layer)] = layer.name if kind == "input" else f"{kind.split(',')[0]} {counts[kind]}"
+        own = f"{kind.split(',')[0]} {counts[kind]}"
+        last = layer is model.layers[-1]
+        names[id(layer)] = layer.name if kind == "input" else PREDICTION if last else own
         before = [names[id(one)] for one in _layers_before(layer)]
         rows.append(
             {

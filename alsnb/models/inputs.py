@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from alsnb.checks import check_columns
 from alsnb.design import SCALERS
-from alsnb.features.sequences import N_VISITS, ROWS, VISIT_COLUMNS
+from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 
 
 class NetworkInputs(TransformerMixin, BaseEstimator):
@@ -62,7 +62,7 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
         ----------
         X : DataFrame of shape (n_patients, n_columns)
             Features and, if they are read, the columns
-            :data:`alsnb.features.sequences.VISIT_COLUMNS`.
+            :data:`alsnb.features.questionnaire.VISIT_COLUMNS`.
         y : array of shape (n_patients,)
             The target, by which features are ranked.
 

@@ -76,8 +76,6 @@ def word_table(ceiling: pd.DataFrame) -> pd.DataFrame:
             "Model": rows[MODEL].map(TITLES),
             "R² minus that of the oracle": gaps,
             "Share of what the oracle explains": shares,
-                f"{signed(100 * share, 0)} %" for share in rows[SHARE]
-            ],
         }
     )
 

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from alsnb.evaluation.explain import explain_predictions
-from alsnb.features.sequences import N_VISITS, ROWS, VISIT_COLUMNS
+from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_searched
 from alsnb.pipeline.task import Task

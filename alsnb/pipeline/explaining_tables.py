@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from alsnb.evaluation.explain import interval_of, mean_absolute, resampled_means
-from alsnb.features.sequences import N_VISITS, ROWS
+from alsnb.features.questionnaire import N_VISITS, ROWS
 from alsnb.pipeline.explaining import (
     BASE,
     COPY,

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cohort import select_cohort
-from alsnb.features.catalogue import ITEMS
 from alsnb.features.proact import derive_features
-from alsnb.features.sequences import N_VISITS, Sequences, make_sequences
+from alsnb.features.questionnaire import ITEMS, N_VISITS
+from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.pipeline.cohort_selection import revised_settings
 from alsnb.pipeline.proact import Study
 from alsnb.pipeline.proact_feature_tables import (

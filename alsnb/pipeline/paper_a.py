@@ -5,22 +5,17 @@ trained on all of them, and predicts the patients held out once. What a chapter 
 network's prediction is the mean of several that differ in their seed.
 """
 
-from functools import partial
-
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from alsnb.checks import check_one_of
-from alsnb.evaluation.crossval import cross_validate, predict_held_out
 from alsnb.models.ensembles import average
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_searched
+from alsnb.pipeline.network_fits import fit_held_out, fit_out_of_fold
 from alsnb.pipeline.search import Search, search
 from alsnb.pipeline.task import Task
-from alsnb.progress import report
-from alsnb.settings import EFFORTS, n_cores
-from alsnb.splits import Fold
-from alsnb.store import stored
+from alsnb.settings import EFFORTS
 
 FFNN, CNN, RNN, FFNN_CNN = "ffnn", "cnn", "rnn", "ffnn_cnn"
 NETWORKS = (FFNN, CNN, RNN)
@@ -139,63 +134,8 @@ def predict_recipe(
     }  # fmt: skip
     own, everyone = task.split.train, task.predictors.index
     return (
-        _out_of_fold(task.predictors.loc[own], task.target.loc[own], task.fold_of(), **what),
-        _held_out(
+        fit_out_of_fold(task.predictors.loc[own], task.target.loc[own], task.fold_of(), **what),
+        fit_held_out(
             task.predictors, task.target, pd.Series(everyone.isin(own), index=everyone), **what
         ),
     )
-
-
-@stored
-def _out_of_fold(
-    predictors: pd.DataFrame,
-    target: pd.Series,
-    fold_of: pd.Series,
-    *,
-    network: str,
-    features: list[str],
-    leave_out: list[str],
-    recipe: Recipe,
-    profile: str,
-    seed: int,
-) -> pd.DataFrame:
-    folds = [
-        Fold(0, number, fold_of.index[fold_of != number], fold_of.index[fold_of == number])
-        for number in sorted(map(int, fold_of.unique()))
-    ]
-    model = make_searched(
-        recipe, network=network, columns=features, leave_out=leave_out,
-        n_networks=EFFORTS[profile].n_networks, seed=seed,
-    )  # fmt: skip
-    return cross_validate(
-        model, predictors, target, folds, name=network, n_jobs=n_cores(), progress=_tell
-    )
-
-
-@stored
-def _held_out(
-    predictors: pd.DataFrame,
-    target: pd.Series,
-    is_training: pd.Series,
-    *,
-    network: str,
-    features: list[str],
-    leave_out: list[str],
-    recipe: Recipe,
-    profile: str,
-    seed: int,
-) -> pd.DataFrame:
-    effort = EFFORTS[profile]
-    make_model = partial(
-        make_searched, recipe, network=network, columns=features, leave_out=leave_out,
-        n_networks=effort.n_networks,
-    )  # fmt: skip
-    return predict_held_out(
-        make_model, predictors, target, name=network,
-        train=is_training.index[is_training], test=is_training.index[~is_training],
-        n_repeats=effort.n_seeds, seed=seed, n_jobs=min(n_cores(), effort.n_seeds), progress=_tell,
-    )  # fmt: skip
-
-
-def _tell(done: int, total: int, text: str) -> None:
-    report(f"{text}, {done} of {total}")

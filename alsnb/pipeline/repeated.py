@@ -1,7 +1,7 @@
 """Say how far a verdict depends on the split of the patients.
 
-One held-out quarter is one draw. In repeated cross-validation every patient is held out, several
-times, and what a single quarter would have said is read off the result.
+One held-out set is one draw. In repeated cross-validation every patient is held out, several
+times, and what a single set would have said is read off the result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -201,7 +201,7 @@ def beside_split(
         ``label``, ``design``, ``estimate``, ``low``, ``high`` of the models in both.
     """
     both = set(split[MODEL]) & set(over[MODEL])
-    named = {"one quarter held out": split, "repeated cross-validation": over}
+    named = {"one set held out": split, "repeated cross-validation": over}
     parts = [
         rows[(rows[METRIC] == metric) & rows[MODEL].isin(both)].assign(design=design)
         for design, rows in named.items()

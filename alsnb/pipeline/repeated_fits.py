@@ -36,7 +36,7 @@ FEWER_TREES = 5
 CHEAP = (ONSET, RIDGE, FOREST)
 """The models of the random splits."""
 
-N_SPLITS = {"smoke": 3, "book": 12, "full": 50}
+N_SPLITS = {"smoke": 3, "book": 8, "full": 50}
 """How many random splits there are, by profile."""
 
 

@@ -13,22 +13,16 @@ import numpy as np
 import pandas as pd
 
 from alsnb.checks import BadInput, refuse
-from alsnb.evaluation.fitting import predict_fold
 from alsnb.evaluation.scores import pcc, rmsd
-from alsnb.features.sequences import VISIT_COLUMNS
+from alsnb.features.questionnaire import VISIT_COLUMNS
 from alsnb.models.recipe import Recipe
-from alsnb.models.searched import make_searched
+from alsnb.pipeline.network_fits import PROBLEM, fit_trial
 from alsnb.pipeline.space import draw_recipes
 from alsnb.pipeline.task import Task
 from alsnb.progress import report
-from alsnb.schema import FOLD, OBSERVED, PREDICTED, PREDICTIONS
+from alsnb.schema import FOLD, OBSERVED, PREDICTED
 from alsnb.settings import n_cores
 from alsnb.sharing import recall_many
-from alsnb.splits import Fold
-from alsnb.store import stored
-
-PROBLEM = "problem"
-"""Column of a trial's frame: why a fold has no predictions; empty where it has."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -141,42 +135,7 @@ def try_recipes(
     }
     calls = [shared | {"recipe": recipe} for recipe in recipes]
     tell = _progress_of(network)
-    return recall_many(_trial, calls, n_jobs=n_jobs or n_cores(), tell=tell)
-
-
-@stored
-def _trial(
-    predictors: pd.DataFrame,
-    target: pd.Series,
-    fold_of: pd.Series,
-    *,
-    network: str,
-    features: list[str],
-    leave_out: list[str],
-    recipe: Recipe,
-    seed: int,
-) -> pd.DataFrame:
-    """Predict every fold's patients with one network that learnt from the other folds."""
-    model = make_searched(recipe, network=network, columns=features, leave_out=leave_out, seed=seed)
-    frames = []
-    for number in sorted(fold_of.unique()):
-        held_out = fold_of == number
-        fold = Fold(0, int(number), fold_of.index[~held_out], fold_of.index[held_out])
-        frames.append(_predict_or_explain(model, predictors, target, fold, name=network))
-    return pd.concat(frames, ignore_index=True)
-
-
-def _predict_or_explain(
-    model: object, predictors: pd.DataFrame, target: pd.Series, fold: Fold, *, name: str
-) -> pd.DataFrame:
-    try:
-        frame = predict_fold(model, predictors, target, fold, place=(name, "train"), seed=0)
-        return frame.assign(**{PROBLEM: ""})
-    except BadInput as problem:
-        if isinstance(problem.__cause__, OSError | MemoryError):
-            raise  # the machine's trouble of today is not kept as the trial's result
-        failed = {column: [np.nan] for column in PREDICTIONS}
-        return pd.DataFrame(failed | {FOLD: fold.fold, PROBLEM: str(problem)})
+    return recall_many(fit_trial, calls, n_jobs=n_jobs or n_cores(), tell=tell)
 
 
 def _outcome(frame: pd.DataFrame | BadInput) -> dict[str, object]:

@@ -34,7 +34,7 @@ class Task:
     ----------
     predictors : DataFrame of shape (n_patients, n_columns)
         Indexed by subject: features by their names in the catalogue, :data:`LOG_ONSET`, and
-        the 55 cells of the questionnaires (:data:`alsnb.features.sequences.VISIT_COLUMNS`).
+        the 55 cells of the questionnaires (:data:`alsnb.features.questionnaire.VISIT_COLUMNS`).
     target : Series of shape (n_patients,)
         Slope in points per month, lower is faster.
     split : Fold

@@ -165,7 +165,7 @@ def plot_splits(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = ""
     ax.axhline(0, color=OBSERVED_COLOUR, linewidth=1, zorder=0)
     ax.set(ylabel=ylabel, xlabel="Random splits, each comparison in the order of its result")
     ax.set_xticks([])
-    ax.legend(frameon=False)
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.1))
     return ax
 
 

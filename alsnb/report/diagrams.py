@@ -121,7 +121,7 @@ def _columns(drawn: pd.DataFrame) -> dict[str, float]:
 
 
 def _label(layer: object) -> str:
-    first = layer.name if layer.kind == "input" else layer.kind
+    first = layer.name if layer.kind == "input" or layer.name == "prediction" else layer.kind
     return f"{first}\n{layer.output_shape}".replace(" x ", " \N{MULTIPLICATION SIGN} ")
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from alsnb.checks import BadInput
-from alsnb.features.sequences import N_VISITS, ROWS, VISIT_COLUMNS
+from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_inputs
 

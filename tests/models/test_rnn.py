@@ -10,8 +10,8 @@ from alsnb.models.training import Trainer
 from alsnb.models.weights import draw_weights
 
 SETTINGS = RNNSettings(
-    n_units=(6, 4), hidden_sizes=(8, 8), n_epochs=40, batch_size=16, learning_rate=0.01,
-    dropout_rate=0.1,
+    n_units=(6, 4), hidden_sizes=(8, 8), n_epochs=120, batch_size=16, learning_rate=0.01,
+    dropout_rate=0.0, validation_share=0.0, weight_decay=0.0,
 )  # fmt: skip
 SHAPE = {"visits": [11, 5], "features": 3}
 
@@ -69,7 +69,7 @@ def test_it_learns_from_both_inputs_and_is_the_same_again(tmp_path):
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_gated_cells_train_without_features_too(cell):
     inputs, target = patients()
-    settings = dataclasses.replace(SETTINGS, cell=cell, n_epochs=20)
+    settings = dataclasses.replace(SETTINGS, cell=cell)
     visits = {"visits": inputs["visits"]}
     fitted = NetworkRegressor(settings, make_network=make_rnn, n_networks=1).fit(visits, target)
     assert fitted.score(visits, target) > 0.2

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 
-from alsnb.features.sequences import ROWS, VISIT_COLUMNS
+from alsnb.features.questionnaire import ROWS, VISIT_COLUMNS
 from alsnb.models.ffnn import FFNNSettings
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_searched

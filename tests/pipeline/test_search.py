@@ -8,7 +8,7 @@ import pytest
 
 from alsnb import store
 from alsnb.checks import BadInput
-from alsnb.features.sequences import VISIT_COLUMNS
+from alsnb.features.questionnaire import VISIT_COLUMNS
 from alsnb.pipeline import search as searching
 from alsnb.pipeline.search import search
 from alsnb.pipeline.space import draw_recipes
@@ -102,7 +102,7 @@ def test_a_longer_search_begins_with_what_a_shorter_one_found_and_computes_the_r
 
 
 def kept_trials():
-    return int((store.entries()["name"] == "_trial").sum())
+    return int((store.entries()["name"] == "fit_trial").sum())
 
 
 def test_another_seed_is_another_search():
@@ -162,7 +162,7 @@ def test_a_configuration_that_diverges_has_a_sentence_and_the_others_go_on(monke
     monkeypatch.setattr(searching, "draw_recipes", lambda *_, **__: recipes)
     trials = small(make_small_task(), n_trials=3).trials
     assert list(trials["problem"] == "") == [True, False, True]
-    assert "diverge" in trials["problem"][1]
+    assert "fold 0: training of the network: expected a finite loss" in trials["problem"][1]
     assert np.isnan(trials["pcc"][1])
     assert not trials["chosen"][1]
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from alsnb.checks import BadInput
-from alsnb.features.sequences import VISIT_COLUMNS
+from alsnb.features.questionnaire import VISIT_COLUMNS
 from alsnb.outcomes import SlopeSettings
 from alsnb.pipeline.proact import prepare
 from alsnb.pipeline.space import FIXED, describe_space, draw_recipes

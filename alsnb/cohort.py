@@ -36,7 +36,12 @@ class Cohort:
         return f"Cohort({len(self.patients):,} patients, {scale}, rule of the {rule})"
 
 
-def select_cohort(clean: CleanTables, settings: SlopeSettings | None = None) -> Cohort:
+def select_cohort(
+    clean: CleanTables,
+    settings: SlopeSettings | None = None,
+    *,
+    slopes: pd.DataFrame | None = None,
+) -> Cohort:
     """Return the patients with a slope, with the number who drop out at each step before.
 
     Parameters
@@ -45,6 +50,8 @@ def select_cohort(clean: CleanTables, settings: SlopeSettings | None = None) -> 
         The cleaned release.
     settings : SlopeSettings, optional
         Scale, rule, window, month and bounds; those of the paper by default.
+    slopes : DataFrame, optional
+        What :func:`alsnb.outcomes.slopes_of` returns for these, if that is known.
 
     Returns
     -------
@@ -53,7 +60,7 @@ def select_cohort(clean: CleanTables, settings: SlopeSettings | None = None) -> 
     """
     settings = settings or SlopeSettings()
     questionnaires = clean.frames["alsfrs"]
-    slopes = slopes_of(questionnaires, settings)
+    slopes = slopes_of(questionnaires, settings) if slopes is None else slopes
     n_in_table = questionnaires["subject_id"].nunique()
     remaining = {
         "in the release": max(clean.source.n_patients, len(subjects_of(clean))),

@@ -1,7 +1,8 @@
 """Clean a whole release: every table, deaths first, with one audit over all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from alsnb.cleaning.audit import AUDIT, Rule, make_audit
 from alsnb.cleaning.laboratory_units import RULES as LAB_RULES
 from alsnb.cleaning.laboratory_units import TESTS
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
-from alsnb.tables.proact.reading import RawTables, ReleaseBeingRead
+from alsnb.tables.proact.reading import FramesOnDemand, RawTables, ReleaseBeingRead
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
 
@@ -80,10 +81,7 @@ class CleanTables:
 
 
 def clean_release(
-    raw: RawTables | ReleaseBeingRead,
-    settings: CleaningSettings = DEFAULTS,
-    *,
-    lab_window: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    raw: RawTables | ReleaseBeingRead, settings: CleaningSettings = DEFAULTS
 ) -> CleanTables:
     """Clean the tables of a release.
 
@@ -93,36 +91,85 @@ def clean_release(
         The tables as read, or while they are.
     settings : CleaningSettings
         The choices.
-    lab_window : callable, optional
-        Returns, given the clean questionnaires, which days of laboratory results are wanted, as
-        :attr:`CleanTables.lab_window` says; without it all are. The table is by far the largest,
-        so that only those are then read on; it must not have been asked for before.
 
     Returns
     -------
     CleanTables
         A table that the release does not have is empty and has no line in the audit.
     """
-    frames, audits, window = {}, {}, None
-    for table in _order():
-        raw_frame = _raw_frame(raw, table)
+    return ReleaseBeingCleaned(raw, settings).finished
+
+
+class ReleaseBeingCleaned:
+    """A release whose tables are cleaned one by one, when somebody asks for one.
+
+    Stands in for :class:`CleanTables` where small tables are used while the largest is still
+    being read.
+
+    Parameters
+    ----------
+    raw, settings
+        As of :func:`clean_release`.
+    lab_window : callable, optional
+        Returns, given the clean questionnaires, which days of laboratory results are wanted, as
+        :attr:`CleanTables.lab_window` says; without it all are. The table is by far the largest,
+        so that only those are then read on; it must not have been asked for before.
+    """
+
+    def __init__(
+        self,
+        raw: RawTables | ReleaseBeingRead,
+        settings: CleaningSettings = DEFAULTS,
+        *,
+        lab_window: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    ) -> None:
+        self._raw, self._settings, self._chosen_by = raw, settings, lab_window
+        self._clean: dict[str, pd.DataFrame] = {}
+        self._audits: dict[str, pd.DataFrame] = {}
+        self._left = _order()
+        self._window: pd.DataFrame | None = None
+        used = [name for name, table in tables().items() if table.used]
+        self.frames: Mapping[str, pd.DataFrame] = FramesOnDemand(used, self._frame)
+
+    @property
+    def lab_window(self) -> pd.DataFrame | None:
+        """As of :class:`CleanTables`."""
+        self._frame("alsfrs")
+        return self._window
+
+    @cached_property
+    def finished(self) -> CleanTables:
+        """All tables, after cleaning those that nobody has asked for."""
+        frames, raw = dict(self.frames), self._raw
+        if isinstance(raw, ReleaseBeingRead):
+            raw = raw.finished
+        return CleanTables(
+            source=raw.source,
+            frames=frames,
+            audit=_chained(
+                raw.audit, [self._audits[name] for name in frames if name in raw.frames]
+            ),
+            lab_window=self._window,
+        )
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        while name not in self._clean:
+            self._clean_next()
+        return self._clean[name]
+
+    def _clean_next(self) -> None:
+        """Clean the next table, so that what is wrong with several is always told of the same."""
+        table = self._left[0]
+        raw_frame = _raw_frame(self._raw, table)
         if table in CLEAN_BY_SUBJECT:
-            found = CLEAN_BY_SUBJECT[table](raw_frame, settings)
+            found = CLEAN_BY_SUBJECT[table](raw_frame, self._settings)
         else:
-            found = CLEAN_OVER_TIME[table](raw_frame, settings, frames["death"])
-        frames[table], audits[table] = found
-        if table == "alsfrs" and lab_window is not None:
-            window = lab_window(frames["alsfrs"])
-            raw.keep_labs(window)
-    if isinstance(raw, ReleaseBeingRead):
-        raw = raw.finished
-    names = [name for name, table in tables().items() if table.used]
-    return CleanTables(
-        source=raw.source,
-        frames={name: frames[name] for name in names},
-        audit=_chained(raw.audit, [audits[name] for name in names if name in raw.frames]),
-        lab_window=window,
-    )
+            found = CLEAN_OVER_TIME[table](raw_frame, self._settings, self._clean["death"])
+        self._clean[table], self._audits[table] = found
+        self._left = self._left[1:]
+        if table == "alsfrs" and self._chosen_by is not None:
+            self._window = self._chosen_by(self._clean["alsfrs"])
+            self._raw.keep_labs(self._window)
 
 
 def _order() -> list[str]:

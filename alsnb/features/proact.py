@@ -4,27 +4,31 @@ Eight summaries of everything that is measured repeatedly, and the facts that do
 No feature sees a measurement after the window.
 """
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pandas as pd
 
 from alsnb.checks import refuse
-from alsnb.cleaning.release import CleanTables
+from alsnb.cleaning.release import CleanTables, ReleaseBeingCleaned
 from alsnb.cohort import Cohort, positions
-from alsnb.features.catalogue import make_catalogue, measures
+from alsnb.features.catalogue import Measure, make_catalogue, measures
 from alsnb.features.static import static_features
 from alsnb.features.summaries import SUMMARIES, FeatureSettings, summarize
 from alsnb.outcomes import SlopeSettings
 
 
 def derive_features(
-    clean: CleanTables, cohort: Cohort, settings: FeatureSettings | None = None
+    clean: CleanTables | ReleaseBeingCleaned,
+    cohort: Cohort,
+    settings: FeatureSettings | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the features of a cohort, and the catalogue that says what each is.
 
     Parameters
     ----------
-    clean : CleanTables
-        The cleaned release.
+    clean : CleanTables or ReleaseBeingCleaned
+        The cleaned release; laboratory results are asked for last.
     cohort : Cohort
         Its patients; the window starts at each one's time zero.
     settings : FeatureSettings, optional
@@ -45,18 +49,16 @@ def derive_features(
     """
     settings = settings or FeatureSettings()
     _check_labs(clean, cohort, settings)
-    scale = cohort.settings.scale
-    repeated = measures(scale)
-    group, months, values = _measurements(clean.frames, cohort, settings)
-    found = summarize(group, months, values, n_groups=len(repeated) * len(cohort.patients))
-    shape = (len(repeated), len(cohort.patients))
-    stacked = np.stack([found[name].reshape(shape) for name in SUMMARIES], axis=1)
-    names = [f"{summary}_{measure.name}" for measure in repeated for summary in SUMMARIES]
-    summaries = pd.DataFrame(
-        stacked.reshape(len(names), -1).T, index=cohort.patients.index, columns=names
-    )
+    scale, patients = cohort.settings.scale, cohort.patients
     window_days = cohort.settings.window_months * cohort.settings.days_per_month
-    facts = static_features(clean.frames, cohort.patients, window_days)
+    facts = static_features(clean.frames, patients, window_days)
+    # laboratory results come last, also because they may still be being read
+    parts = [
+        _summaries(_measurements, clean.frames, cohort, settings),
+        _summaries(_lab_measurements, clean.frames, cohort, settings),
+    ]
+    names = [f"{summary}_{measure.name}" for measure in measures(scale) for summary in SUMMARIES]
+    summaries = pd.DataFrame(np.concatenate(parts).T, index=patients.index, columns=names)
     features = pd.concat([summaries, facts], axis=1)
     return features, make_catalogue(features, scale=scale, max_missing=settings.max_missing)
 
@@ -89,7 +91,9 @@ def lab_window(
     return pd.DataFrame({"first": first, "last": last})
 
 
-def _check_labs(clean: CleanTables, cohort: Cohort, settings: FeatureSettings) -> None:
+def _check_labs(
+    clean: CleanTables | ReleaseBeingCleaned, cohort: Cohort, settings: FeatureSettings
+) -> None:
     """Refuse a release without laboratory results of the window."""
     if clean.lab_window is None:
         return
@@ -104,35 +108,54 @@ def _check_labs(clean: CleanTables, cohort: Cohort, settings: FeatureSettings) -
         )
 
 
+def _measures(cohort: Cohort, *, labs: bool) -> list[Measure]:
+    """Return what is measured in laboratories, which comes last among all, or elsewhere."""
+    return [m for m in measures(cohort.settings.scale) if (m.table == "labs") == labs]
+
+
+def _summaries(
+    collect: Callable[..., tuple[np.ndarray, ...]],
+    frames: Mapping[str, pd.DataFrame],
+    cohort: Cohort,
+    settings: FeatureSettings,
+) -> np.ndarray:
+    """Return a row for each summary of each measure, given what collects the measurements."""
+    n_measures = len(_measures(cohort, labs=collect is _lab_measurements))
+    n_patients = len(cohort.patients)
+    found = summarize(*collect(frames, cohort, settings), n_groups=n_measures * n_patients)
+    stacked = [found[name].reshape(n_measures, n_patients) for name in SUMMARIES]
+    return np.stack(stacked, axis=1).reshape(n_measures * len(SUMMARIES), n_patients)
+
+
 def _measurements(
-    frames: dict[str, pd.DataFrame], cohort: Cohort, settings: FeatureSettings
+    frames: Mapping[str, pd.DataFrame], cohort: Cohort, settings: FeatureSettings
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return group, months and value of all that was measured in the window, sorted.
 
     The group is the measure's number times the number of patients, plus the patient's.
     """
     n_patients = len(cohort.patients)
+    found = _measures(cohort, labs=False)
     windows = {
         table: rows_in_window(frames[table], cohort, settings)
-        for table in dict.fromkeys(measure.table for measure in measures(cohort.settings.scale))
+        for table in dict.fromkeys(measure.table for measure in found)
     }
     parts = []
-    for number, measure in enumerate(measures(cohort.settings.scale)):
-        if measure.table == "labs":
-            break  # they come last, and all at once
+    for number, measure in enumerate(found):
         rows, patient, months = windows[measure.table]
         values = frames[measure.table][measure.value].to_numpy(dtype=float)[rows]
         there = ~np.isnan(values)
         parts.append((number * n_patients + patient[there], months[there], values[there]))
-    parts.append(_lab_measurements(frames["labs"], windows["labs"], cohort))
     return tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
 
 
 def _lab_measurements(
-    labs: pd.DataFrame, window: tuple[np.ndarray, ...], cohort: Cohort
+    frames: Mapping[str, pd.DataFrame], cohort: Cohort, settings: FeatureSettings
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rows, patient, months = window
-    names = [measure.name for measure in measures(cohort.settings.scale)]
+    """Return the same of laboratory results."""
+    labs = frames["labs"]
+    rows, patient, months = rows_in_window(labs, cohort, settings)
+    names = [measure.name for measure in _measures(cohort, labs=True)]
     test = labs["measure"].astype("category").array[rows]
     number = pd.Index(names).get_indexer(test.categories)[test.codes]
     values = labs["value"].to_numpy(dtype=float)[rows]

@@ -132,10 +132,12 @@ def predict_recipe(
         "network": network, "features": list(task.features), "recipe": recipe,
         "leave_out": list(task.questionnaire_features), "profile": profile, "seed": seed,
     }  # fmt: skip
-    own, everyone = task.split.train, task.predictors.index
+    own = task.split.train
+    # a task may leave patients out of both sides
+    rows = task.target.index.isin(own.union(task.split.test))
+    predictors, target = task.predictors[rows], task.target[rows]
+    is_training = pd.Series(predictors.index.isin(own), index=predictors.index)
     return (
-        fit_out_of_fold(task.predictors.loc[own], task.target.loc[own], task.fold_of(), **what),
-        fit_held_out(
-            task.predictors, task.target, pd.Series(everyone.isin(own), index=everyone), **what
-        ),
+        fit_out_of_fold(predictors.loc[own], target.loc[own], task.fold_of(), **what),
+        fit_held_out(predictors, target, is_training, **what),
     )

@@ -1,13 +1,12 @@
 """Go from the files of a PRO-ACT release to cohort, target, features and sequences."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from alsnb.checks import refuse
-from alsnb.cleaning.release import CleanTables, clean_release
+from alsnb.cleaning.release import CleanTables, ReleaseBeingCleaned, clean_release
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.cohort import Cohort, select_cohort
 from alsnb.features.proact import derive_features
@@ -112,40 +111,56 @@ def prepare(
         return days_of_labs(slopes, slope, features)
 
     only = None if all_labs else window
-    reading, clean = read_and_clean(path, cleaning=cleaning, lab_window=only)
+    with ReleaseBeingRead(path, labs_later=not all_labs) as reading:
+        clean = ReleaseBeingCleaned(reading, cleaning or CleaningSettings(), lab_window=only)
+        return _study_of(reading, clean, slope, features)
+
+
+def _study_of(
+    reading: ReleaseBeingRead,
+    cleaning: ReleaseBeingCleaned,
+    slope: SlopeSettings,
+    features: FeatureSettings | None,
+) -> Study:
+    """Return what is made from a release; what needs no laboratory results while they are read."""
+    slopes = slopes_of(cleaning.frames["alsfrs"], slope)
     report("selecting the cohort and deriving features")
-    cohort = select_cohort(clean, slope)
-    check_not_empty(cohort, reading.release)
-    derived, catalogue = derive_features(clean, cohort, features)
+    # nothing more than patients is needed of it before all tables are here
+    patients = slopes.dropna(subset=["slope"])
+    expected = Cohort(settings=slope, patients=patients, flow=pd.DataFrame())
+    made = ()
+    if len(patients):
+        sequences = make_sequences(cleaning, expected)
+        made = *derive_features(cleaning, expected, features), sequences
+    clean = cleaning.finished
+    cohort = select_cohort(clean, slope, slopes=slopes)
+    check_not_empty(cohort, reading.release.name)
+    derived, catalogue, sequences = made
     return Study(
         source=clean.source,
-        reading=reading,
+        reading=_found_by(reading),
         clean=clean,
         cohort=cohort,
         features=derived,
         catalogue=catalogue,
-        sequences=make_sequences(clean, cohort),
+        sequences=sequences,
     )
 
 
 def read_and_clean(
-    path: str | Path,
-    *,
-    cleaning: CleaningSettings | None = None,
-    lab_window: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    path: str | Path, *, cleaning: CleaningSettings | None = None
 ) -> tuple[Reading, CleanTables]:
-    """Read and clean a release; the raw tables are let go, for they fill the memory.
+    """Read and clean a release; the raw tables are let go, for they fill the memory."""
+    with ReleaseBeingRead(path) as reading:
+        clean = clean_release(reading, cleaning or CleaningSettings())
+        return _found_by(reading), clean
 
-    All laboratory results are kept, unless the last argument says which are wanted; see
-    :func:`alsnb.cleaning.release.clean_release`.
-    """
-    with ReleaseBeingRead(path, labs_later=lab_window is not None) as reading:
-        clean = clean_release(reading, cleaning or CleaningSettings(), lab_window=lab_window)
-        raw = reading.finished
-    reading = Reading(
+
+def _found_by(reading: ReleaseBeingRead) -> Reading:
+    raw = reading.finished
+    return Reading(
         release=raw.release.name, counts=raw.counts, notes=raw.notes, failures=raw.failures
     )
-    return reading, clean
 
 
 def check_not_empty(cohort: Cohort, release: str) -> None:

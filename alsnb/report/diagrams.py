@@ -32,7 +32,8 @@ def plot_networks(networks: Mapping[str, pd.DataFrame]) -> Figure:
         1, len(networks), figsize=(2.9 * len(networks), 0.72 * tallest + 0.5), squeeze=False
     )
     for ax, (title, layers) in zip(axes[0], networks.items(), strict=True):
-        plot_network(layers, ax).set_title(title)
+        # at the left, since a page may stamp the right corner
+        plot_network(layers, ax).set_title(title, loc="left")
     return figure
 
 

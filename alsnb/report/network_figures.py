@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from alsnb.report.style import MODEL_COLOUR, PALETTE, QUIET_COLOUR
 from alsnb.report.tables import signed
@@ -20,7 +21,8 @@ def plot_trace(trace: pd.DataFrame, ax: Axes | None = None) -> Axes:
     style = {"fmt": "o", "markersize": 4, "color": QUIET_COLOUR, "elinewidth": 1}
     ax.errorbar(trace["trial"], trace["pcc"], trace["pcc_sd"], label="one trial", **style)
     ax.step(trace["trial"], trace["best"], where="post", color=MODEL_COLOUR, label="best so far")
-    ax.set(xlabel="Trial", ylabel="PCC, mean of the folds (higher is better)")
+    ax.set(xlabel="Trial", ylabel="Mean PCC of the folds\n(higher is better)")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False, loc="lower right")
     return ax
 
@@ -54,6 +56,7 @@ def plot_losses(losses: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.plot(middle.index, middle, color=colour, label=patients)
     ax.axhline(1.0, color=QUIET_COLOUR, linestyle=":", linewidth=1)
     ax.set(xlabel="Epoch", ylabel="Squared error\n(1: predicting the mean)")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False)
     return ax
 

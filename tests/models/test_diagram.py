@@ -71,7 +71,7 @@ def test_the_drawing_has_a_box_for_each_layer_drawn(model):
 def test_networks_stand_side_by_side_and_are_told_in_words():
     networks = {name: describe_layers(make()) for name, make in MODELS.items()}
     figure = plot_networks(networks)
-    assert [ax.get_title() for ax in figure.axes] == list(MODELS)
+    assert [ax.get_title("left") for ax in figure.axes] == list(MODELS)
     pyplot.close(figure)
     words = describe_networks(networks)
     assert f"{MODELS['cnn']().count_params():,} weights" in words

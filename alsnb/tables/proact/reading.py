@@ -121,7 +121,8 @@ class ReleaseBeingRead:
         self._logs = {name: logs[name] for name in schema.tables() if name in logs}
         self._made: dict[str, pd.DataFrame] = {}
         self._labs: Callable[[], pd.DataFrame] | None = None
-        self.frames: Mapping[str, pd.DataFrame] = _Frames(self._logs, self._frame)
+        used = [name for name in self._logs if self._is_used(name)]
+        self.frames: Mapping[str, pd.DataFrame] = FramesOnDemand(used, self._frame)
 
     def __enter__(self) -> "ReleaseBeingRead":
         self._threads = ThreadPoolExecutor(2)
@@ -131,34 +132,32 @@ class ReleaseBeingRead:
         for name in self._in_order():
             if name != "labs" or not self._labs_later:
                 self._begin(name)
+        if not self._labs_later:
+            self._begin_rest()
         return self
 
     def _in_order(self) -> list[str]:
-        """Return the tables in the order of reading.
+        """Return the used tables in the order of reading.
 
         The largest keeps one thread busy, while the other goes from those that decide which
-        laboratory results are wanted to other used ones, from small to large, and the rest.
+        laboratory results are wanted to others, from small to large.
         """
-        sizes = {name: content.size for name, content in self._contents.items()}
-        largest = max(sizes, key=sizes.get, default=None)
-        return sorted(
-            sizes,
-            key=lambda name: (
-                name != largest,
-                name not in FIRST,
-                not self._is_used(name),
-                sizes[name],
-            ),
-        )
+        sizes = {name: self._contents[name].size for name in self.frames if name in self._contents}
+        others = sizes.keys() - {"labs"} if self._labs_later else sizes
+        largest = max(others, key=sizes.get, default=None)
+        return sorted(sizes, key=lambda name: (name != largest, name not in FIRST, sizes[name]))
 
     def _begin(self, name: str) -> None:
         content = self._contents[name]
         self._tables[name] = self._threads.submit(_read_table, content, self._logs[name])
-        self._begin_digest(name)
 
-    def _begin_digest(self, name: str) -> None:
-        if self._is_used(name):
-            self._digests[name] = self._threads.submit(digest_of, self._contents[name])
+    def _begin_rest(self) -> None:
+        """Begin what nobody waits for but :attr:`finished`: digests, and tables only counted."""
+        for name in sorted(self._contents, key=lambda name: -self._contents[name].size):
+            if not self._is_used(name) and name not in self._tables:
+                self._begin(name)
+            if self._is_used(name) and name not in self._digests:
+                self._digests[name] = self._threads.submit(digest_of, self._contents[name])
 
     def __exit__(self, *error: object) -> None:
         self._threads.shutdown(cancel_futures=True)
@@ -167,6 +166,7 @@ class ReleaseBeingRead:
     def finished(self) -> RawTables:
         """All tables, after waiting for those that nobody has asked for."""
         frames = dict(self.frames)
+        self._begin_rest()
         wait(self._tables.values())
         in_order = list(self._logs.values())
         notes = [(table, note, NOTHING) for table, note in self.release.remarks]
@@ -192,14 +192,13 @@ class ReleaseBeingRead:
         The window is indexed by ``subject_id`` and has the days ``first`` and ``last``, both
         included; a subject who is not there has no day.
         """
-        if "labs" not in self._contents:
-            return
-        content, file = self._contents["labs"], self.release.files["labs"]
-        # if the whole table is already being read, that is left alone and its log with it
-        log = self._logs["labs"] = Log(schema.tables()["labs"], file)
-        self._labs = begin_reading(content, log, window, self._threads)
-        if "labs" not in self._tables:
-            self._begin_digest("labs")
+        if "labs" in self._contents:
+            content, file = self._contents["labs"], self.release.files["labs"]
+            # if the whole table is already being read, that is left alone and its log with it
+            log = self._logs["labs"] = Log(schema.tables()["labs"], file)
+            self._labs = begin_reading(content, log, window, self._threads)
+        if self._labs_later:
+            self._begin_rest()
 
     def _frame(self, name: str) -> pd.DataFrame:
         if name not in self._made:
@@ -212,11 +211,11 @@ class ReleaseBeingRead:
         return self._made[name]
 
 
-class _Frames(Mapping):
-    """The frames of the used tables; asking for one waits until it is there."""
+class FramesOnDemand(Mapping):
+    """Frames of tables by name; asking for one makes it, or waits until it is there."""
 
-    def __init__(self, logs: dict[str, Log], get: Callable[[str], pd.DataFrame]) -> None:
-        self._names = [name for name, log in logs.items() if log.table.used]
+    def __init__(self, names: Iterable[str], get: Callable[[str], pd.DataFrame]) -> None:
+        self._names = list(names)
         self._get = get
 
     def __getitem__(self, name: str) -> pd.DataFrame:

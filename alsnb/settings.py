@@ -56,6 +56,8 @@ class Effort:
         Runs of boosting that are averaged.
     n_networks : int
         Networks whose predictions are averaged.
+    n_averaged : int
+        The same for each of the three networks of paper A, which are searched and dearer.
     n_seeds : int
         Seeds from which each model is trained anew to record the seed-to-seed spread.
     n_curves : int
@@ -73,6 +75,7 @@ class Effort:
     n_draws: int
     n_runs: int
     n_networks: int
+    n_averaged: int
     n_seeds: int
     n_curves: int
     n_patients: int
@@ -83,16 +86,19 @@ class Effort:
 EFFORTS = {
     "smoke": Effort(
         n_resamples=200, n_folds=2, n_repeats=1, n_trees=20, n_draws=20, n_runs=1,
-        n_networks=1, n_seeds=2, n_curves=1, n_patients=900, n_trials=2, n_ablation_trials=2,
+        n_networks=1, n_averaged=1,
+        n_seeds=2, n_curves=1, n_patients=900, n_trials=2, n_ablation_trials=2,
     ),
     "book": Effort(
         n_resamples=10_000, n_folds=5, n_repeats=1, n_trees=500, n_draws=500, n_runs=5,
-        n_networks=10, n_seeds=3, n_curves=3, n_patients=11_675,
-        n_trials=12, n_ablation_trials=6,
+        n_networks=10, n_averaged=5,
+        n_seeds=3, n_curves=3, n_patients=11_675,
+        n_trials=12, n_ablation_trials=4,
     ),
     "full": Effort(
         n_resamples=10_000, n_folds=5, n_repeats=5, n_trees=500, n_draws=500, n_runs=5,
-        n_networks=20, n_seeds=10, n_curves=10, n_patients=11_675,
+        n_networks=20, n_averaged=10,
+        n_seeds=10, n_curves=10, n_patients=11_675,
         n_trials=60, n_ablation_trials=20,
     ),
 }  # fmt: skip

@@ -4,7 +4,7 @@ Eight summaries of everything that is measured repeatedly, and the facts that do
 No feature sees a measurement after the window.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -54,8 +54,8 @@ def derive_features(
     facts = static_features(clean.frames, patients, window_days)
     # laboratory results come last, also because they may still be being read
     parts = [
-        _summaries(_measurements, clean.frames, cohort, settings),
-        _summaries(_lab_measurements, clean.frames, cohort, settings),
+        _summaries(*_measurements(clean.frames, cohort, settings), cohort=cohort),
+        _summaries(*_lab_measurements(clean.frames, cohort, settings), cohort=cohort, labs=True),
     ]
     names = [f"{summary}_{measure.name}" for measure in measures(scale) for summary in SUMMARIES]
     summaries = pd.DataFrame(np.concatenate(parts).T, index=patients.index, columns=names)
@@ -114,15 +114,16 @@ def _measures(cohort: Cohort, *, labs: bool) -> list[Measure]:
 
 
 def _summaries(
-    collect: Callable[..., tuple[np.ndarray, ...]],
-    frames: Mapping[str, pd.DataFrame],
+    group: np.ndarray,
+    months: np.ndarray,
+    values: np.ndarray,
+    *,
     cohort: Cohort,
-    settings: FeatureSettings,
+    labs: bool = False,
 ) -> np.ndarray:
-    """Return a row for each summary of each measure, given what collects the measurements."""
-    n_measures = len(_measures(cohort, labs=collect is _lab_measurements))
-    n_patients = len(cohort.patients)
-    found = summarize(*collect(frames, cohort, settings), n_groups=n_measures * n_patients)
+    """Return a row for each summary of each measure, given all that was measured."""
+    n_measures, n_patients = len(_measures(cohort, labs=labs)), len(cohort.patients)
+    found = summarize(group, months, values, n_groups=n_measures * n_patients)
     stacked = [found[name].reshape(n_measures, n_patients) for name in SUMMARIES]
     return np.stack(stacked, axis=1).reshape(n_measures * len(SUMMARIES), n_patients)
 

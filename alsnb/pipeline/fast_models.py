@@ -48,7 +48,7 @@ SHARE_OF_TREES = 0.4
 """Trees of the forest of classes, as a share of the profile's: with few features tried at a
 split they differ more, and more of them change nothing."""
 
-SHARE_OF_NETWORKS = 0.3
+SHARE_OF_NETWORKS = 0.6
 """Networks averaged out of fold, as a share of the profile's. On the test patients classifier and
 regression average as many; out of fold a few are enough to say where the cut lies."""
 
@@ -232,7 +232,7 @@ def _head_predictions(
     seed: int,
 ) -> pd.DataFrame:
     """Return out-of-fold and test predictions of one classifier; who has no fold is held out."""
-    n_networks = EFFORTS[profile].n_networks
+    n_networks = EFFORTS[profile].n_averaged
     few = max(round(SHARE_OF_NETWORKS * n_networks), 1)
     what = {"recipe": recipe, "features": features, "leave_out": leave_out, "profile": profile}
     make_few, make_all = (_maker(head, n_networks=n, **what) for n in (few, n_networks))

@@ -103,7 +103,7 @@ def fit_out_of_fold(
     """
     model = make_searched(
         recipe, network=network, columns=features, leave_out=leave_out,
-        n_networks=EFFORTS[profile].n_networks, seed=seed,
+        n_networks=EFFORTS[profile].n_averaged, seed=seed,
     )  # fmt: skip
     return cross_validate(
         model, predictors, target, _folds(fold_of), name=network, n_jobs=n_cores(), progress=_tell
@@ -142,7 +142,7 @@ def fit_held_out(
     effort = EFFORTS[profile]
     make_model = partial(
         make_searched, recipe, network=network, columns=features, leave_out=leave_out,
-        n_networks=effort.n_networks,
+        n_networks=effort.n_averaged,
     )  # fmt: skip
     return predict_held_out(
         make_model, predictors, target, name=network,

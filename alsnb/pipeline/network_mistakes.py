@@ -137,7 +137,7 @@ def predict_with_mistake(
         right, change(right), task.target.loc[right.index], task.fold_of(),
         network=network, features=list(task.features),
         leave_out=list(task.questionnaire_features), recipe=recipe,
-        n_networks=min(N_AVERAGED, EFFORTS[profile].n_networks), seed=seed,
+        n_networks=min(N_AVERAGED, EFFORTS[profile].n_averaged), seed=seed,
     )  # fmt: skip
 
 
@@ -203,7 +203,7 @@ def predict_without_choice(
     shared = {
         "network": network, "features": list(task.features),
         "leave_out": list(task.questionnaire_features),
-        "n_networks": min(N_AVERAGED, EFFORTS[profile].n_networks), "seed": seed,
+        "n_networks": min(N_AVERAGED, EFFORTS[profile].n_averaged), "seed": seed,
     }  # fmt: skip
     frames = [
         _plain(

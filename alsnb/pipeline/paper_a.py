@@ -5,6 +5,8 @@ trained on all of them, and predicts the patients held out once. What a chapter 
 network's prediction is the mean of several that differ in their seed.
 """
 
+from collections.abc import Iterable
+
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
@@ -15,6 +17,7 @@ from alsnb.models.searched import make_searched
 from alsnb.pipeline.network_fits import fit_held_out, fit_out_of_fold
 from alsnb.pipeline.search import Search, search
 from alsnb.pipeline.task import Task
+from alsnb.schema import MODEL
 from alsnb.settings import EFFORTS
 
 FFNN, CNN, RNN, FFNN_CNN = "ffnn", "cnn", "rnn", "ffnn_cnn"
@@ -117,27 +120,71 @@ def predict_networks(
     for network in networks:
         found = choose(task, network, feature_count=feature_count, n_trials=n_trials, **settings)
         pairs.append(predict_recipe(task, network, found.best, **settings))
-    frames = [pd.concat(parts, ignore_index=True) for parts in zip(*pairs, strict=True)]
-    if {FFNN, CNN} <= set(networks):
-        both = [average(frame, [FFNN, CNN], FFNN_CNN) for frame in frames]
-        frames = [pd.concat(parts, ignore_index=True) for parts in zip(frames, both, strict=True)]
-    return frames[0], frames[1]
+    out_of_fold, test = (_with_ensemble(frames) for frames in zip(*pairs, strict=True))
+    return out_of_fold, test
+
+
+def predict_networks_once(
+    task: Task, *, profile: str, seed: int, n_trials: int | None = None
+) -> pd.DataFrame:
+    """Return test predictions alone, where nobody asks for those out of fold.
+
+    Parameters
+    ----------
+    task, profile, seed, n_trials
+        As in :func:`choose`.
+
+    Returns
+    -------
+    DataFrame
+        As the second that :func:`predict_networks` returns.
+    """
+    settings = {"profile": profile, "seed": seed}
+    frames = []
+    for network in NETWORKS:
+        best = choose(task, network, n_trials=n_trials, **settings).best
+        frames.append(predict_held_out_with(task, network, best, **settings))
+    return _with_ensemble(frames)
+
+
+def _with_ensemble(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the predictions of the networks, and of FFNN+CNN if both are there, in one frame."""
+    networks = pd.concat(frames, ignore_index=True)
+    if not {FFNN, CNN} <= set(networks[MODEL]):
+        return networks
+    return pd.concat([networks, average(networks, [FFNN, CNN], FFNN_CNN)], ignore_index=True)
 
 
 def predict_recipe(
     task: Task, network: str, recipe: Recipe, *, profile: str, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return out-of-fold and test predictions of one recipe, averaged over networks."""
-    what = {
-        "network": network, "features": list(task.features), "recipe": recipe,
-        "leave_out": list(task.questionnaire_features), "profile": profile, "seed": seed,
-    }  # fmt: skip
+    own = task.split.train
+    out_of_fold = fit_out_of_fold(
+        task.predictors.loc[own], task.target.loc[own], task.fold_of(),
+        **_facts(task, network, recipe), profile=profile, seed=seed,
+    )  # fmt: skip
+    return out_of_fold, predict_held_out_with(task, network, recipe, profile=profile, seed=seed)
+
+
+def predict_held_out_with(
+    task: Task, network: str, recipe: Recipe, *, profile: str, seed: int
+) -> pd.DataFrame:
+    """Return the test predictions of one recipe, a repeat for each seed."""
     own = task.split.train
     # a task may leave patients out of both sides
     rows = task.target.index.isin(own.union(task.split.test))
     predictors, target = task.predictors[rows], task.target[rows]
     is_training = pd.Series(predictors.index.isin(own), index=predictors.index)
-    return (
-        fit_out_of_fold(predictors.loc[own], target.loc[own], task.fold_of(), **what),
-        fit_held_out(predictors, target, is_training, **what),
+    return fit_held_out(
+        predictors, target, is_training, **_facts(task, network, recipe), profile=profile, seed=seed
     )
+
+
+def _facts(task: Task, network: str, recipe: Recipe) -> dict[str, object]:
+    return {
+        "network": network,
+        "recipe": recipe,
+        "features": list(task.features),
+        "leave_out": list(task.questionnaire_features),
+    }

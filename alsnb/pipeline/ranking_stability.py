@@ -35,7 +35,7 @@ PATIENTS, FOLDS, SEEDS = "patients drawn again", "folds", "other seeds"
 CAUSES = (SEEDS, FOLDS, PATIENTS)
 """Why two rankings may differ: the forest's chance, other training folds, other patients."""
 
-DRAWS = {"smoke": (4, 3, 10), "book": (12, 5, 40), "full": (50, 10, 200)}
+DRAWS = {"smoke": (4, 3, 10), "book": (8, 4, 40), "full": (50, 10, 200)}
 """By profile: resamples of patients, seeds, and trees of each forest."""
 
 N_CORRELATIONS = {"smoke": 50, "book": 400, "full": 2000}

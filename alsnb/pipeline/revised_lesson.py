@@ -7,7 +7,7 @@ from alsnb.evaluation.bootstrap import score_predictions
 from alsnb.evaluation.crossval import cross_validate
 from alsnb.models.baselines import make_forest
 from alsnb.pipeline.paper_a import TITLES as NETWORK_TITLES
-from alsnb.pipeline.paper_a import predict_networks
+from alsnb.pipeline.paper_a import predict_networks_once
 from alsnb.pipeline.printed import beside_printed
 from alsnb.pipeline.reference_fits import FOREST, MEAN, ONSET, predict_with_reference
 from alsnb.pipeline.references import TITLES as REFERENCE_TITLES
@@ -45,7 +45,7 @@ N_TREES = 200
 
 def predict_revised(task: Task, *, profile: str, seed: int) -> pd.DataFrame:
     """Return the test predictions of the networks and of three references on the revised scale."""
-    _, networks = predict_networks(
+    networks = predict_networks_once(
         task, profile=profile, seed=seed, n_trials=EFFORTS[profile].n_ablation_trials
     )
     columns = [*task.features, LOG_ONSET]

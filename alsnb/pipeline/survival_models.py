@@ -67,7 +67,7 @@ def _resubstituted(
 ) -> pd.DataFrame:
     model = make_searched(
         recipe, network=network, columns=features, leave_out=leave_out,
-        n_networks=EFFORTS[profile].n_networks, seed=seed,
+        n_networks=EFFORTS[profile].n_averaged, seed=seed,
     )  # fmt: skip
     return predict_own_patients(model, predictors, target, name=network, seed=seed)
 

@@ -13,7 +13,7 @@ from alsnb.checks import refuse
 from alsnb.evaluation.bootstrap import compare_predictions, score_predictions
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_inputs
-from alsnb.pipeline.paper_a import CNN, FFNN, NETWORKS, RNN, predict_recipe
+from alsnb.pipeline.paper_a import CNN, FFNN, NETWORKS, RNN, predict_held_out_with
 from alsnb.pipeline.printed import beside_printed
 from alsnb.pipeline.search import Search, search
 from alsnb.pipeline.task import Task, check_enough
@@ -106,7 +106,7 @@ def predict_few(
     frames = []
     for network, one in found.items():
         reduced = few_features(task, network, features)
-        _, test = predict_recipe(reduced, network, one.best, profile=profile, seed=seed)
+        test = predict_held_out_with(reduced, network, one.best, profile=profile, seed=seed)
         frames.append(test.assign(**{MODEL: FEW[network]}))
     return pd.concat(frames, ignore_index=True)
 
@@ -196,7 +196,7 @@ def predict_complete(
     """Return the test predictions of the FFNN of each task, under the name of the task."""
     frames = []
     for name, one in tasks.items():
-        _, test = predict_recipe(one, FFNN, found[name].best, profile=profile, seed=seed)
+        test = predict_held_out_with(one, FFNN, found[name].best, profile=profile, seed=seed)
         frames.append(test.assign(**{MODEL: name}))
     return pd.concat(frames, ignore_index=True)
 

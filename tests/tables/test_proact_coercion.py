@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alsnb.tables.proact.cells import Cells
 from alsnb.tables.proact.coercion import (
     LARGEST,
     PROBLEMS,
@@ -18,7 +19,6 @@ from alsnb.tables.proact.coercion import (
     with_decimal_points,
 )
 from alsnb.tables.proact.schema import MISSING_MARKERS
-from alsnb.tables.proact.splitting import Cells
 
 
 def cells_of(values):

@@ -15,10 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from alsnb.tables.proact import schema
-from alsnb.tables.proact.splitting import IDENTIFIER, Cells
-
-LARGEST = 1e12
-"""No number in a release is near this size; a larger one is not a value."""
+from alsnb.tables.proact.cells import LARGEST, Cells
+from alsnb.tables.proact.splitting import IDENTIFIER
 
 FAILURES = ("table", "file", "column", "problem", "cells", "commonest")
 """Columns of the log of cells that were lost."""

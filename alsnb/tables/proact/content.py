@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from alsnb.checks import BadInput, listed, refuse
 from alsnb.tables.proact import schema
+from alsnb.tables.proact.places import buffer_of
 from alsnb.tables.source import GZIP_START, NOT_A_TABLE, NOT_TEXT
 
 HEAD_BYTES = 1 << 17
@@ -128,12 +129,12 @@ def _as_text(content: pa.Buffer, where: str) -> tuple[pa.Buffer, list[str]]:
     start = content.slice(0, min(2_000, content.size)).to_pybytes()
     notes = []
     if start.startswith(GZIP_START):
-        content, notes = pa.py_buffer(_gunzipped(content, where)), ["the file is a gzip archive"]
+        content, notes = buffer_of(_gunzipped(content, where)), ["the file is a gzip archive"]
         start = content.slice(0, min(2_000, content.size)).to_pybytes()
     if wide := _utf16_of(start):
         text = content.to_pybytes().decode(wide, "replace")
         notes.append("the encoding is UTF-16")
-        return pa.py_buffer(text.encode("utf-8")), notes
+        return buffer_of(text.encode("utf-8")), notes
     readable = start.decode("utf-8", "replace").lstrip("\ufeff \r\n\t").lower()
     whats = [what for first, what in NOT_TEXT.items() if start.startswith(first)]
     whats += [what for first, what in NOT_A_TABLE.items() if readable.startswith(first)]
@@ -141,7 +142,7 @@ def _as_text(content: pa.Buffer, where: str) -> tuple[pa.Buffer, list[str]]:
         raise refuse(where, expected="a table as text", found=whats[0], remedy=REMEDY)
     if b"\0" in start:
         cleaned, more = decode(content.to_pybytes())
-        return pa.py_buffer(cleaned), notes + more
+        return buffer_of(cleaned), notes + more
     return content, notes
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from alsnb.checks import listed, refuse
 from alsnb.tables.proact import schema
+from alsnb.tables.proact.cells import Cells, Numbers, Records
 from alsnb.tables.proact.coercion import (
     categories,
     has_decimal_commas,
@@ -19,7 +20,7 @@ from alsnb.tables.proact.coercion import (
 from alsnb.tables.proact.content import REMEDY, Content, understand
 from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
 from alsnb.tables.proact.lab_names import measures
-from alsnb.tables.proact.splitting import Cells, Records, split
+from alsnb.tables.proact.splitting import split
 
 BROKEN, NO_SUBJECT, NOT_USED = "broken line", "footer or no subject", "test not used"
 OUTSIDE = "outside the window"
@@ -83,8 +84,18 @@ def split_table(content: pa.Buffer, table: schema.Table, file: str) -> tuple[Con
         If the file is no table.
     """
     text = understand(content, table.name, file)
+    if not table.used:
+        return text, split(text, [text.places["subject_id"]], file)
     places = [*text.places.values(), *text.doubled.values()]
-    return text, split(text, places if table.used else [text.places["subject_id"]], file)
+    return text, split(text, places, file, as_numbers=_places_of_numbers(text, table))
+
+
+def _places_of_numbers(text: Content, table: schema.Table) -> list[int]:
+    """Return the columns that should hold numbers; none where their texts are looked at."""
+    if text.doubled or table.name == "labs":
+        return []
+    keys = [column.key for column in table.columns[1:] if column.kind != "text"]
+    return [text.places[key] for key in keys if key in text.places]
 
 
 def make_frame(
@@ -136,7 +147,7 @@ def make_frame(
 
 
 def frame_of(
-    cells: dict[str, Cells],
+    cells: dict[str, Cells | Numbers],
     row: np.ndarray,
     measure: pd.Categorical | None,
     how: tuple[str, Log],
@@ -225,9 +236,11 @@ def _nothing(column: schema.Column, count: int) -> np.ndarray | pd.Categorical:
 
 
 def _values(
-    column: schema.Column, cells: Cells, subjects: np.ndarray, how: tuple[str, Log]
+    column: schema.Column, cells: Cells | Numbers, subjects: np.ndarray, how: tuple[str, Log]
 ) -> np.ndarray | pd.Categorical:
     """Return the values of a column, given what separates the cells, and log what is lost."""
+    if isinstance(cells, Numbers):
+        return cells.values
     separator, log = how
     commas = has_decimal_commas(cells.texts, separator)
     is_text, is_result = column.kind == "text", column.key == "test_result"
@@ -252,21 +265,13 @@ def note_layout(text: Content, records: Records, log: Log) -> None:
         named = listed(text.unknown, most=MOST_SHOWN)
         log.note(f"columns that are not known and were not read: {named}")
     for key, place in text.doubled.items():
-        if not _same(records.columns[text.places[key]], records.columns[place]):
+        if not records.columns[text.places[key]].is_like(records.columns[place]):
             name = log.table.column(key).name
             log.note(f"the column {name} stands there twice; the second was ignored")
     for column in log.table.columns:
         if column.key not in text.places:
             cost = cost_of_column(log.table.name, column.key)
             log.note(f"the column {column.name} is missing", cost)
-
-
-def _same(first: Cells, second: Cells) -> bool:
-    """Whether two columns hold the same texts."""
-    texts = [pd.Index(cells.texts, dtype="str") for cells in (first, second)]
-    if not len(first.codes):
-        return True
-    return bool((texts[0].take(first.codes) == texts[1].take(second.codes)).all())
 
 
 def check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.tables.proact import schema
-from alsnb.tables.proact.splitting import Cells
+from alsnb.tables.proact.cells import Cells
 
 
 def codes_of_tests(texts: list[str]) -> np.ndarray:

@@ -50,7 +50,7 @@ class Place:
         if not self.inner and self.path.is_dir():
             return _mapped(self.path / member, name)
         with self._archive() as archive:
-            return pa.py_buffer(_unpacked(archive, _member(archive, member), name))
+            return buffer_of(_unpacked(archive, _member(archive, member), name))
 
     def _archive(self) -> zipfile.ZipFile:
         name = PurePosixPath(self.inner or self.path.name).name
@@ -60,6 +60,16 @@ class Place:
             return _zip(self.path / self.inner, name)
         with _zip(self.path, self.path.name) as outer:
             return _zip(io.BytesIO(_unpacked(outer, _member(outer, self.inner), name)), name)
+
+
+def buffer_of(content: bytes) -> pa.Buffer:
+    """Return bytes in memory of Arrow's own.
+
+    Its threads may let go of a buffer after Python has begun to exit, and then must not need it.
+    """
+    memory = pa.BufferOutputStream()
+    memory.write(content)
+    return memory.getvalue()
 
 
 def _files_below(folder: Path) -> Iterable[str]:
@@ -95,7 +105,7 @@ def is_inside(name: str) -> bool:
 def _mapped(path: Path, name: str) -> pa.Buffer:
     try:
         if path.stat().st_size == 0:
-            return pa.py_buffer(b"")
+            return buffer_of(b"")
         return pa.memory_map(os.fsencode(path)).read_buffer()
     except OSError as error:
         found = f"a file that cannot be read ({error.strerror or 'reading failed'})"

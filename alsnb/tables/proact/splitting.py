@@ -6,21 +6,29 @@ file that is well formed is split by all processors; one that is not, by one tha
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from alsnb.checks import refuse
+from alsnb.tables.proact.cells import LARGEST, Cells, Records, columns_of
 from alsnb.tables.proact.content import REMEDY, Content, decode
+from alsnb.tables.proact.places import buffer_of
+from alsnb.tables.proact.schema import MISSING_MARKERS
 
 BLOCK_BYTES = 4 << 20
 """So many bytes are split at a time."""
 
 LARGE_BYTES = 16 << 20
 """A smaller file is split by one processor, so that it need not wait behind a larger one."""
+
+FIRST_BYTES = 1 << 20
+"""So many at a time where a text among numbers must be come upon soon."""
+
+MOST_TRIES = 4
+"""So often it is tried which columns hold nothing but numbers."""
 
 MOST_LINES = 20
 """A cell with more line ends than this is one whose quote was never closed."""
@@ -29,71 +37,15 @@ IDENTIFIER = re.compile(r"\+?(\d{1,18})(?:\.0*)?", re.ASCII)
 """How a subject may be written; ``1e5`` is none, because digits may be lost in it."""
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
+_NO_NUMBER = re.compile(r"In CSV column #(\d+):.* CSV conversion error to double")
+_MISSING = sorted(
+    {marker for text in MISSING_MARKERS for marker in (text, text.upper(), text.capitalize())}
+)
 
 
-@dataclass(frozen=True)
-class Cells:
-    """One column: ``texts[codes[i]]`` is the cell of record ``i``."""
-
-    codes: np.ndarray
-    texts: list[str]
-
-    def take(self, rows: np.ndarray) -> "Cells":
-        """Return the cells of some records; texts that only others hold may remain."""
-        return Cells(self.codes.take(rows), self.texts)
-
-    def spread(self, values: np.ndarray) -> np.ndarray:
-        """Return the value of each cell, given those of the texts; not to be written to."""
-        return pc.take(pa.array(values), pa.array(self.codes)).to_numpy()
-
-    def without_quotes(self) -> "Cells":
-        """Return the cells without the quotes around them."""
-        return Cells(self.codes, [text.strip(' "').replace('""', '"') for text in self.texts])
-
-    def compact(self) -> "Cells":
-        """Return the same cells with only the texts that occur in them."""
-        used = np.bincount(self.codes, minlength=len(self.texts)) > 0
-        if used.all():
-            return self
-        fresh = (np.cumsum(used) - 1).astype(np.int32)
-        texts = [text for text, keep in zip(self.texts, used, strict=True) if keep]
-        return Cells(fresh[self.codes], texts)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Records:
-    """The records of a table.
-
-    Parameters
-    ----------
-    columns : dict of int to Cells
-        Columns by their place in the file.
-    row : ndarray of int32
-        Number of each record in the file; the first after the header is 1.
-    lines : int
-        Number of records in the file, broken ones included.
-    left_out : ndarray of int
-        Numbers of the records that have too many or too few cells.
-    notes : tuple of str
-        Sentences on what was repaired.
-    footers : int
-        Number of the records left out that have no subject where one should be.
-    """
-
-    columns: dict[int, Cells]
-    row: np.ndarray
-    lines: int
-    left_out: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    notes: tuple[str, ...] = ()
-    footers: int = 0
-
-    @property
-    def broken(self) -> int:
-        """Number of lines that have too many or too few cells, those of footers included."""
-        return self.lines - len(self.row)
-
-
-def split(content: Content, places: list[int], where: str) -> Records:
+def split(
+    content: Content, places: list[int], where: str, *, as_numbers: Collection[int] = ()
+) -> Records:
     """Split the body of a table into the cells of some of its columns.
 
     Parameters
@@ -104,6 +56,8 @@ def split(content: Content, places: list[int], where: str) -> Records:
         Places of the columns to keep.
     where : str
         Name of the file, for refusals.
+    as_numbers : collection of int
+        Places of the columns that come as numbers if all of theirs are written plainly.
 
     Raises
     ------
@@ -113,13 +67,14 @@ def split(content: Content, places: list[int], where: str) -> Records:
     if content.body.size == 0:
         return _records(None, places, np.arange(0), 0, ())
     try:
-        table = parse(content, content.body, places)
+        table = _parse_numbers(content, places, as_numbers)
         columns = columns_of(table, places)
     except pa.ArrowInvalid:
         return _split_with_care(content, places, where)
     count = table.num_rows
     joined = len(set(places)) < content.width and _has_joined_lines(content.body, count)
-    if joined or any(_is_odd(cells.texts) for cells in columns.values()):
+    texts = [cells.texts for cells in columns.values() if isinstance(cells, Cells)]
+    if joined or any(map(_is_odd, texts)):
         return _split_with_care(content, places, where)
     return Records(columns=columns, row=np.arange(1, count + 1, dtype=np.int32), lines=count)
 
@@ -130,15 +85,18 @@ def parse(
     places: Iterable[int],
     *,
     as_written: Collection[int] = (),
+    as_numbers: Collection[int] = (),
     on_broken: Callable | None = None,
     with_quotes: bool = True,
+    check_encoding: bool = True,
 ) -> pa.Table:
     """Split with all processors, or, given what to do with broken lines, with one.
 
     The cells of each column are codes into its different texts, but for those of the columns
-    ``as_written``, which are texts.
+    ``as_written``, which are texts, and ``as_numbers``, which must be numbers or missing.
     """
-    kinds = {place: pa.string() if place in as_written else _TEXT for place in places}
+    kinds = dict.fromkeys(places, _TEXT)
+    kinds |= dict.fromkeys(as_written, pa.string()) | dict.fromkeys(as_numbers, pa.float64())
     names = [str(place) for place in range(content.width)]
     careful = on_broken is not None
     return pyarrow.csv.read_csv(
@@ -146,7 +104,7 @@ def parse(
         read_options=pyarrow.csv.ReadOptions(
             column_names=names,
             use_threads=not careful and body.size > LARGE_BYTES,
-            block_size=body.size + 1 if careful else BLOCK_BYTES,
+            block_size=body.size + 1 if careful else FIRST_BYTES if as_numbers else BLOCK_BYTES,
         ),
         parse_options=pyarrow.csv.ParseOptions(
             delimiter=content.separator,
@@ -157,8 +115,35 @@ def parse(
         convert_options=pyarrow.csv.ConvertOptions(
             column_types={str(place): kind for place, kind in kinds.items()},
             include_columns=[str(place) for place in kinds],
+            check_utf8=check_encoding,
+            null_values=_MISSING,
         ),
     )
+
+
+def _parse_numbers(content: Content, places: list[int], as_numbers: Collection[int]) -> pa.Table:
+    """Split with those columns as numbers in which nothing else is written."""
+    left = set(as_numbers)
+    for _ in range(MOST_TRIES):
+        try:
+            table = parse(content, content.body, places, as_numbers=left)
+        except pa.ArrowInvalid as error:
+            found = _NO_NUMBER.match(str(error))
+            if found is None or int(found[1]) not in left:
+                break
+            left.remove(int(found[1]))
+            continue
+        odd = {place for place in left if not _is_plain(table.column(str(place)))}
+        if not odd:
+            return table
+        left -= odd
+    return parse(content, content.body, places)
+
+
+def _is_plain(column: pa.ChunkedArray) -> bool:
+    """Whether all numbers of a column are written as such and of a size that occurs."""
+    values = column.to_numpy()
+    return np.count_nonzero(np.abs(values) <= LARGEST) == len(column) - column.null_count
 
 
 def _split_with_care(content: Content, places: list[int], where: str) -> Records:
@@ -166,7 +151,7 @@ def _split_with_care(content: Content, places: list[int], where: str) -> Records
     text, notes = decode(content.body.to_pybytes())
     if not text.strip():
         return _records(None, places, np.arange(0), 0, tuple(notes))
-    body = pa.py_buffer(text)
+    body = buffer_of(text)
     records = _without_broken_lines(content, body, where)
     if records.broken > len(records.left_out):
         # a quote that is opened and never closed swallows lines; as a letter it does not
@@ -217,20 +202,6 @@ def _records(
     empty = Cells(np.zeros(0, dtype=np.int32), [])
     columns = dict.fromkeys(places, empty) if table is None else columns_of(table, places)
     return Records(columns=columns, row=row.astype(np.int32), lines=lines, notes=notes)
-
-
-def columns_of(table: pa.Table, places: Iterable[int]) -> dict[int, Cells]:
-    """Return the columns of a table that was split."""
-    table = table.unify_dictionaries()
-    return {place: _cells(table.column(str(place))) for place in places}
-
-
-def _cells(column: pa.ChunkedArray) -> Cells:
-    chunks = column.chunks
-    if not chunks:
-        return Cells(np.zeros(0, dtype=np.int32), [])
-    codes = np.concatenate([chunk.indices.to_numpy(zero_copy_only=False) for chunk in chunks])
-    return Cells(codes, chunks[0].dictionary.to_pylist())
 
 
 def _has_joined_lines(body: pa.Buffer, count: int) -> bool:

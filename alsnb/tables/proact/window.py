@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from alsnb.tables.proact import schema
+from alsnb.tables.proact.cells import Cells, Records, columns_of
 from alsnb.tables.proact.coercion import identifiers, numbers
 from alsnb.tables.proact.content import Content, understand
 from alsnb.tables.proact.framing import (
@@ -29,7 +30,7 @@ from alsnb.tables.proact.framing import (
     split_table,
 )
 from alsnb.tables.proact.lab_names import codes_of_tests, measures
-from alsnb.tables.proact.splitting import BLOCK_BYTES, Cells, Records, columns_of, parse
+from alsnb.tables.proact.splitting import BLOCK_BYTES, parse
 
 LONGEST_LINE = 1 << 16
 """No line of a well formed table has as many bytes."""
@@ -137,10 +138,17 @@ def read_block(block: pa.Buffer, text: Content, window: pd.DataFrame) -> Part | 
         As of :func:`alsnb.tables.proact.framing.make_frame`; its index is ascending.
     """
     as_written = [text.places[key] for key in AS_WRITTEN if key in text.places]
-    if not _is_plain(block):
+    written = block.to_pybytes()
+    if not _is_plain(written):
         return None
     try:
-        table = parse(text, block, text.places.values(), as_written=as_written)
+        table = parse(
+            text,
+            block,
+            text.places.values(),
+            as_written=as_written,
+            check_encoding=not written.isascii(),
+        )
     except pa.ArrowInvalid:
         return None
     judged = {key: place for key, place in text.places.items() if key not in AS_WRITTEN}
@@ -153,9 +161,8 @@ def read_block(block: pa.Buffer, text: Content, window: pd.DataFrame) -> Part | 
     return _thinned(table, cells["subject_id"], cells.get("test_name", blank), days, window)
 
 
-def _is_plain(block: pa.Buffer) -> bool:
+def _is_plain(written: bytes) -> bool:
     """Whether a block has neither NUL nor line ends between quotes."""
-    written = block.to_pybytes()
     if b"\0" in written:
         return False
     first = written.find(b'"')
@@ -172,13 +179,11 @@ def _is_plain(block: pa.Buffer) -> bool:
 def _thinned(table: pa.Table, ids: Cells, names: Cells, days: Cells, window: pd.DataFrame) -> Part:
     """Return the records of a block that are wanted."""
     subject = identifiers(ids.texts)
-    tests, day = codes_of_tests(names.texts), numbers(days.texts).values
-    known = (subject >= 0)[ids.codes]
-    used = known & (tests >= 0)[names.codes]
-    first, last = _days_of(subject, window)
-    on = day[days.codes]
-    outside = used & ((on < first[ids.codes]) | (on > last[ids.codes]))
-    place = np.flatnonzero(used & ~outside)
+    known = _where(subject >= 0, ids)
+    used = known & _where(codes_of_tests(names.texts) >= 0, names)
+    place = _wanted(used, (ids, subject), days, window)
+    outside = used.copy()
+    outside[place] = False
     out = {NO_SUBJECT: ~known, NOT_USED: known & ~used, OUTSIDE: outside}
     kept = table.take(pa.array(place))
     for at, column in enumerate(kept.columns):
@@ -192,6 +197,28 @@ def _thinned(table: pa.Table, ids: Cells, names: Cells, days: Cells, window: pd.
         left_out={rule: int(np.count_nonzero(where)) for rule, where in out.items()},
         touched={rule: subject[_occurring(ids.codes[where])] for rule, where in out.items()},
     )
+
+
+def _where(holds: np.ndarray, cells: Cells) -> np.ndarray:
+    """Return which cells have a text of which something holds."""
+    if holds.all():
+        return np.ones(len(cells.codes), dtype=bool)
+    return holds.take(cells.codes)
+
+
+def _wanted(
+    used: np.ndarray, subjects: tuple[Cells, np.ndarray], days: Cells, window: pd.DataFrame
+) -> np.ndarray:
+    """Return which of the records that are used are of a day that is wanted, or of none."""
+    ids, subject = subjects
+    day = numbers(days.texts).values
+    first, last = _days_of(subject, window)
+    # mostly there is a day in every record, and few subjects have one that is wanted
+    if not np.isnan(day).any():
+        used = used & _where(~(first > last), ids)
+    rows = np.flatnonzero(used)
+    of, on = ids.codes.take(rows), day.take(days.codes.take(rows))
+    return rows[~((on < first.take(of)) | (on > last.take(of)))]
 
 
 def _occurring(codes: np.ndarray) -> np.ndarray:

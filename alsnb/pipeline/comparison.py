@@ -12,6 +12,7 @@ import pandas as pd
 from alsnb.evaluation.bootstrap import P_HOLM, P_VALUE, compare_predictions, score_predictions
 from alsnb.evaluation.resampling import adjust_holm
 from alsnb.pipeline.paper_a import FFNN_CNN, NETWORKS
+from alsnb.pipeline.printed import beside_printed
 from alsnb.pipeline.references import (
     BART,
     EARLY_SLOPE,
@@ -20,7 +21,7 @@ from alsnb.pipeline.references import (
     TITLES,
 )
 from alsnb.published import read_published
-from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, REPEAT
+from alsnb.schema import ESTIMATE, METRIC, MODEL, REPEAT
 from alsnb.settings import EFFORTS
 
 METRICS = ("rmsd", "pcc", "r2", "sd_observed", "calibration_slope")
@@ -73,21 +74,9 @@ def make_table2(predictions: pd.DataFrame, profile: str) -> pd.DataFrame:
         (NaN where nothing is printed), ``estimate``, ``low``, ``high`` and ``difference``,
         ours minus published. The numbers that the paper quotes from others are not in it.
     """
-    scores = score_models(predictions, profile).drop(columns="n_patients")
     printed = read_published()["paper_a"]["table2"]
-    found = [
-        _published(printed.get(PRINTED.get(model), {}), metric)
-        for model, metric in zip(scores[MODEL], scores[METRIC], strict=True)
-    ]
-    columns = ["published", "published_low", "published_high"]
-    table = pd.concat([scores, pd.DataFrame(found, columns=columns)], axis=1)
-    table["difference"] = table[ESTIMATE] - table["published"]
-    return table[[MODEL, METRIC, *columns, ESTIMATE, LOW, HIGH, "difference"]]
-
-
-def _published(row: dict, metric: str) -> tuple[float, float, float]:
-    low, high = row.get(f"{metric}_ci", (np.nan, np.nan))
-    return row.get(metric, np.nan), low, high
+    rows = {model: printed[name] for model, name in PRINTED.items()}
+    return beside_printed(score_models(predictions, profile), rows)
 
 
 def explain_table2(table: pd.DataFrame) -> pd.DataFrame:

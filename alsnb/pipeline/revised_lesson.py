@@ -1,17 +1,24 @@
 """Predict the slope of the revised scale, and see why it is harder or easier."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from alsnb.evaluation.bootstrap import score_predictions
 from alsnb.evaluation.crossval import cross_validate
 from alsnb.models.baselines import make_forest
+from alsnb.pipeline.imputing_lesson import train_both
+from alsnb.pipeline.network_lesson import tabulate_search
+from alsnb.pipeline.paper_a import NETWORKS, choose, predict_networks_once
 from alsnb.pipeline.paper_a import TITLES as NETWORK_TITLES
-from alsnb.pipeline.paper_a import predict_networks_once
 from alsnb.pipeline.printed import beside_printed
 from alsnb.pipeline.reference_fits import FOREST, MEAN, ONSET, predict_with_reference
 from alsnb.pipeline.references import TITLES as REFERENCE_TITLES
+from alsnb.pipeline.search import Search
 from alsnb.pipeline.task import LOG_ONSET, Task
+from alsnb.pipeline.variations import TITLES as VARIATION_TITLES
+from alsnb.pipeline.variations import search_few
 from alsnb.progress import report
 from alsnb.published import read_published
 from alsnb.report.tables import interval, signed
@@ -76,6 +83,44 @@ def count_cohorts(main: Task, revised: Task) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["patients", "published", "n_patients"])
     return table.assign(difference=table["n_patients"] - table["published"])
+
+
+# --- the settings of every other task ------------------------------------------------------
+
+
+def search_other_tasks(
+    main: Task, revised: Task, *, profile: str, seed: int, test_share: float
+) -> dict[str, Search]:
+    """Return what was found in every task but the main one, by task and network.
+
+    The searches are those of the chapters on few features, on imputation and on this scale;
+    what they stored is looked up. A task without patients to train on is left out.
+    """
+    settings = {"profile": profile, "seed": seed}
+    n_trials = EFFORTS[profile].n_ablation_trials
+    trained = train_both(main, test_share=test_share, **settings)
+    few = search_few(main, **settings)
+    on_revised = {
+        network: choose(revised, network, n_trials=n_trials, **settings) for network in NETWORKS
+    }
+    return {
+        **{f"Few features: {name.upper()}": found for name, found in few.items()},
+        **{VARIATION_TITLES[name]: found for name, found in trained.found.items()},
+        **{f"ALSFRS-R: {name.upper()}": found for name, found in on_revised.items()},
+    }
+
+
+def make_s4(found: Mapping[str, Search]) -> pd.DataFrame:
+    """Return the best settings of several searches, one below the other.
+
+    Returns
+    -------
+    DataFrame
+        ``task``, then the columns of :func:`alsnb.pipeline.network_lesson.tabulate_search`.
+    """
+    tables = [tabulate_search(one).assign(task=task) for task, one in found.items()]
+    table = pd.concat(tables, ignore_index=True)
+    return table[["task", *table.columns.drop("task")]]
 
 
 # --- why -----------------------------------------------------------------------------------

@@ -247,7 +247,7 @@ class RankedFeatures(_Selection):
         target = np.asarray(y, dtype=float).ravel()
         ranked = rank_features(X, target, self.ranking, seed=self.seed)
         self.feature_names_in_ = X.columns.to_numpy(dtype=object)
-        self.usefulness_ = ranked.set_index("feature")["usefulness"].rename_axis(None)
+        self.usefulness_ = ranked.set_index("feature")["usefulness"].rename_axis(None).rename(None)
         best = set(self.usefulness_.index[: self.n_features])
         self.kept_ = [name for name in X.columns if name in best]
         return self

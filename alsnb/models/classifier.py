@@ -42,8 +42,6 @@ class NetworkClassifier(ClassifierMixin, AveragedNetworks):
 
     Attributes
     ----------
-    classes_ : array of shape (2,)
-        The two classes, sorted; probabilities are in this order.
     weights_, trainings_
         As in :class:`alsnb.models.averaged.AveragedNetworks`.
     """
@@ -54,7 +52,7 @@ class NetworkClassifier(ClassifierMixin, AveragedNetworks):
 
     @property
     def classes_(self) -> np.ndarray:
-        """The two classes, sorted."""
+        """The two classes, sorted, shape (2,); probabilities are in this order."""
         check_is_fitted(self, "labels_")
         return np.array(self.labels_)
 

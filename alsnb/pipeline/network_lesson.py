@@ -101,6 +101,8 @@ def tabulate_search(found: Search) -> pd.DataFrame:
 
 def _listed(values: tuple, found: Search, name: str) -> str:
     """Return the values that a setting could take in a search."""
+    if found.trials[name].isna().all():
+        return "not searched: all that are offered"
     tried = found.trials[name].astype(str)
     if len(tried) > 1 and (tried == tried.iloc[0]).all():
         return "taken over or drawn alike in every trial"

@@ -9,6 +9,7 @@ import pytest
 from alsnb import store
 from alsnb.checks import BadInput
 from alsnb.features.questionnaire import VISIT_COLUMNS
+from alsnb.pipeline import network_fits
 from alsnb.pipeline import search as searching
 from alsnb.pipeline.search import search
 from alsnb.pipeline.space import draw_recipes
@@ -235,7 +236,7 @@ def test_what_went_wrong_with_the_machine_is_not_stored(monkeypatch):
         raise BadInput("no room") from OSError("disk full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(searching, "predict_fold", no_room)
+        patched.setattr(network_fits, "predict_fold", no_room)
         with pytest.raises(BadInput, match=r"no room"):
             small(make_small_task())
     assert kept_trials() == 0

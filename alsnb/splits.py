@@ -123,6 +123,26 @@ def hold_out(patients: Iterable[object], *, share: float, seed: int) -> Fold:
     return Fold(0, 0, keys[~held_out], keys[held_out])
 
 
+def folds_from(fold_of: pd.Series) -> list[Fold]:
+    """Return the folds of one repetition from the number of the fold that holds each patient out.
+
+    Parameters
+    ----------
+    fold_of : Series of shape (n_patients,)
+        Number of the fold, by patient key.
+
+    Returns
+    -------
+    list of Fold
+        Repeat 0, by fold.
+    """
+    keys = fold_of.index
+    return [
+        Fold(0, number, keys[fold_of != number], keys[fold_of == number])
+        for number in sorted(map(int, fold_of.unique()))
+    ]
+
+
 def _deal(values: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
     """Return the fold of each patient, dealing neighbours in value to different folds."""
     order = np.lexsort((rng.random(len(values)), values))

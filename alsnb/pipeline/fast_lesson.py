@@ -30,7 +30,7 @@ from alsnb.evaluation.ranked import RANK_METRICS
 from alsnb.evaluation.scores import pcc
 from alsnb.pipeline.fast_models import PAIRS
 from alsnb.pipeline.fast_words import CUT, MAIN_METRICS, RULE, TITLES, WITHHELD
-from alsnb.published import read_published
+from alsnb.pipeline.proact_tables import fast_threshold
 from alsnb.report.tables import SMALLEST_COUNT
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, OBSERVED, PATIENT, PREDICTED
 from alsnb.settings import EFFORTS
@@ -48,11 +48,6 @@ SIZES = (50, 100, 200, 400)
 """On how many patients a cut is chosen to see what that is worth."""
 
 N_SPLITS = {"smoke": 50, "book": 2000, "full": 10_000}
-
-
-def fast_threshold() -> float:
-    """Return the slope below which the paper calls a decline fast, in points per month."""
-    return read_published()["paper_a"]["survival"]["fast_threshold"]
 
 
 def learn_cuts(out_of_fold: pd.DataFrame, rule: str) -> dict[str, float]:

@@ -33,7 +33,7 @@ from alsnb.pipeline.task import LOG_ONSET, Task
 from alsnb.progress import report
 from alsnb.schema import MODEL, PATIENT, PREDICTED, REPEAT, SPLIT
 from alsnb.settings import EFFORTS, n_cores
-from alsnb.splits import Fold
+from alsnb.splits import folds_from
 from alsnb.store import stored
 
 HEADS = {f"{network}_class": network for network in (*NETWORKS, FOREST, ONSET)}
@@ -237,10 +237,7 @@ def _head_predictions(
     what = {"recipe": recipe, "features": features, "leave_out": leave_out, "profile": profile}
     make_few, make_all = (_maker(head, n_networks=n, **what) for n in (few, n_networks))
     own = fold_of.index
-    folds = [
-        Fold(0, number, own[fold_of != number], own[fold_of == number])
-        for number in sorted(map(int, fold_of.unique()))
-    ]
+    folds = folds_from(fold_of)
     held_out = fast.index.difference(own, sort=False)
     # a line is fitted sooner than a process is started; else the processes that predicted the
     # folds, which have compiled the network, predict the test patients too

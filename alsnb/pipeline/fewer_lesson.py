@@ -19,7 +19,7 @@ from alsnb.progress import report
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, REPEAT
 from alsnb.settings import EFFORTS, n_cores
-from alsnb.splits import Fold
+from alsnb.splits import folds_from
 from alsnb.store import stored
 
 WHOSE = ("paper", "own")
@@ -94,16 +94,14 @@ def _by_count(
     n_trees: int,
     seed: int,
 ) -> pd.DataFrame:
-    folds = [
-        Fold(0, number, fold_of.index[fold_of != number], fold_of.index[fold_of == number])
-        for number in sorted(map(int, fold_of.unique()))
-    ]
     frames = []
     for count in counts:
         report(f"forest on {count} features")
         model = _ranked_forest(count, n_trees=n_trees, seed=seed)
         frames.append(
-            cross_validate(model, features, target, folds, name=str(count), n_jobs=n_cores())
+            cross_validate(
+                model, features, target, folds_from(fold_of), name=str(count), n_jobs=n_cores()
+            )
         )
     return pd.concat(frames, ignore_index=True)
 

@@ -17,7 +17,7 @@ from alsnb.models.searched import make_searched
 from alsnb.progress import report
 from alsnb.schema import FOLD, PREDICTIONS
 from alsnb.settings import EFFORTS, n_cores
-from alsnb.splits import Fold
+from alsnb.splits import Fold, folds_from
 from alsnb.store import stored
 
 PROBLEM = "problem"
@@ -56,7 +56,7 @@ def fit_trial(
     model = make_searched(recipe, network=network, columns=features, leave_out=leave_out, seed=seed)
     frames = [
         _predict_or_explain(model, predictors, target, fold, name=network)
-        for fold in _folds(fold_of)
+        for fold in folds_from(fold_of)
     ]
     return pd.concat(frames, ignore_index=True)
 
@@ -106,7 +106,13 @@ def fit_out_of_fold(
         n_networks=EFFORTS[profile].n_averaged, seed=seed,
     )  # fmt: skip
     return cross_validate(
-        model, predictors, target, _folds(fold_of), name=network, n_jobs=n_cores(), progress=_tell
+        model,
+        predictors,
+        target,
+        folds_from(fold_of),
+        name=network,
+        n_jobs=n_cores(),
+        progress=_tell,
     )
 
 
@@ -149,13 +155,6 @@ def fit_held_out(
         train=is_training.index[is_training], test=is_training.index[~is_training],
         n_repeats=effort.n_seeds, seed=seed, n_jobs=min(n_cores(), effort.n_seeds), progress=_tell,
     )  # fmt: skip
-
-
-def _folds(fold_of: pd.Series) -> list[Fold]:
-    return [
-        Fold(0, number, fold_of.index[fold_of != number], fold_of.index[fold_of == number])
-        for number in sorted(map(int, fold_of.unique()))
-    ]
 
 
 def _tell(done: int, total: int, text: str) -> None:

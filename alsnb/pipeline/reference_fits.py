@@ -15,7 +15,7 @@ from alsnb.evaluation.crossval import cross_validate, predict_held_out
 from alsnb.models import baselines
 from alsnb.progress import report
 from alsnb.settings import EFFORTS, n_cores
-from alsnb.splits import Fold
+from alsnb.splits import folds_from
 from alsnb.store import stored
 
 MEAN, EARLY_SLOPE, ONSET, RIDGE = "mean", "early_slope", "onset", "ridge"
@@ -110,13 +110,8 @@ def cross_validate_reference(
     DataFrame
         A predictions frame of split ``"train"``, repeat 0.
     """
-    numbers = sorted(fold_of.unique())
-    folds = [
-        Fold(0, number, fold_of.index[fold_of != number], fold_of.index[fold_of == number])
-        for number in numbers
-    ]
     return cross_validate(
-        make_reference(model, list(features), profile), features, target, folds,
+        make_reference(model, list(features), profile), features, target, folds_from(fold_of),
         name=model, seed=seed, n_jobs=_processes(model, n_jobs), progress=_tell,
     )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Learn, on training patients only, how raw predictors become inputs of a model."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
@@ -15,9 +17,15 @@ from alsnb.store import stored
 MOST_LEVELS = 10
 """A column of whole numbers with at most this many levels counts as discrete."""
 
-
 MOST_SDS = 3.0
 """Where :class:`ClippedScaler` cuts off."""
+
+MOST_TRIED = 40
+"""A ranking forest tries a third of the features at each split, but no more than these.
+
+With a third of the 250 features of PRO-ACT, ranks from two seeds agree no better (Spearman's
+correlation is 0.93 for both) and cost twice as much.
+"""
 
 
 def make_design(
@@ -39,7 +47,7 @@ def make_design(
     scaling : {"standard", "clipped", "minmax", "quantile"} or None
         Mean 0 and SD 1; the same, cut off at 3 SD; range 0 to 1; ranks to a normal
         distribution; as they are.
-    ranking : {"forest", "pearson"} or None
+    ranking : {"forest", "forest_of_thirds", "pearson"} or None
         How usefulness is judged, see :class:`RankedFeatures`.
     n_features : int, optional
         How many of the best features are kept; needs a ranking. All by default.
@@ -164,7 +172,10 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return the table without missing values."""
         check_is_fitted(self, "fillings_")
-        return _check_same_columns(X, self.feature_names_in_).fillna(self.fillings_)
+        X = _check_same_columns(X, self.feature_names_in_)
+        values = X.to_numpy()
+        filled = np.where(np.isnan(values), self.fillings_.to_numpy(), values)
+        return pd.DataFrame(filled, index=X.index, columns=X.columns)
 
 
 class ClippedScaler(StandardScaler):
@@ -214,8 +225,9 @@ class RankedFeatures(_Selection):
 
     Parameters
     ----------
-    ranking : {"forest", "pearson"}
-        Impurity importance in a forest of 200 trees, or absolute correlation.
+    ranking : {"forest", "forest_of_thirds", "pearson"}
+        Impurity importance in a forest of 200 trees (see :func:`make_ranking_forest`), or
+        absolute correlation.
     n_features : int, optional
         How many to keep; all if there are fewer, or by default.
     seed : int
@@ -264,7 +276,7 @@ def rank_features(
         Complete; the patients to learn from and nobody else.
     target : array of shape (n_patients,)
         What is to be predicted for them.
-    ranking : {"forest", "pearson"}
+    ranking : {"forest", "forest_of_thirds", "pearson"}
         As in :class:`RankedFeatures`.
     seed : int
         Seed of the forest.
@@ -285,12 +297,32 @@ def _by_usefulness(usefulness: np.ndarray, X: pd.DataFrame) -> pd.DataFrame:
 
 
 @stored
-def _importance_in_forest(X: pd.DataFrame, y: np.ndarray, seed: int) -> pd.DataFrame:
+def _importance_in_forest(
+    X: pd.DataFrame, y: np.ndarray, seed: int, most_tried: int | None = MOST_TRIED
+) -> pd.DataFrame:
+    forest = make_ranking_forest(X.shape[1], seed=seed, most_tried=most_tried).fit(X, y)
+    return _by_usefulness(forest.feature_importances_, X)
+
+
+def make_ranking_forest(
+    n_features: int, n_trees: int = 200, *, seed: int, most_tried: int | None = MOST_TRIED
+) -> RandomForestRegressor:
+    """Make the forest whose impurity importance ranks features.
+
+    Parameters
+    ----------
+    n_features : int
+        Columns of the table it will learn from.
+    n_trees, seed : int
+        Its size and seed.
+    most_tried : int, optional
+        A third of the features is tried at each split, but no more than these.
+    """
+    n_tried = n_features // 3 if most_tried is None else min(n_features // 3, most_tried)
     # One thread: sums over trees in another order differ in the last bits.
-    forest = RandomForestRegressor(
-        200, min_samples_leaf=5, max_features=1 / 3, n_jobs=1, random_state=seed
+    return RandomForestRegressor(
+        n_trees, min_samples_leaf=5, max_features=max(n_tried, 1), n_jobs=1, random_state=seed
     )
-    return _by_usefulness(forest.fit(X, y).feature_importances_, X)
 
 
 def _absolute_correlation(X: pd.DataFrame, y: np.ndarray, seed: int) -> pd.DataFrame:
@@ -301,7 +333,13 @@ def _absolute_correlation(X: pd.DataFrame, y: np.ndarray, seed: int) -> pd.DataF
     return _by_usefulness(np.abs(centred.T @ residual) / np.where(norms > 0, norms, np.inf), X)
 
 
-RANKINGS = {"forest": _importance_in_forest, "pearson": _absolute_correlation}
+RANKINGS = {
+    "forest": _importance_in_forest,
+    "forest_of_thirds": partial(_importance_in_forest, most_tried=None),
+    "pearson": _absolute_correlation,
+}
+"""A forest of thirds tries a third of the features at each split, for tables of few of them."""
+
 SCALERS = {
     "standard": StandardScaler,
     "clipped": ClippedScaler,
@@ -333,16 +371,17 @@ def _check_table(X: pd.DataFrame, columns: list[str] | None) -> pd.DataFrame:
     if columns is not None:
         check_columns(X, columns, "predictors")
         X = X[list(columns)]
-    words = [name for name in X.columns if not pd.api.types.is_numeric_dtype(X[name])]
-    infinite = [name for name in X.columns.difference(words) if np.isinf(X[name]).any()]
-    if words or infinite:
+    words = [name for name, kind in X.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+    numbers = X.drop(columns=words).astype(float)
+    infinite = numbers.columns[np.isinf(numbers.to_numpy()).any(axis=0)]
+    if words or len(infinite):
         raise refuse(
             "predictors",
             expected="finite numbers, or NaN where a value is missing",
             found=f"something else in {listed([*words, *infinite])}",
             remedy="Encode words as numbers and infinite values as NaN first.",
         )
-    return X.astype(float)
+    return numbers
 
 
 def _check_same_columns(X: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:

@@ -105,7 +105,9 @@ def make_support_vectors(seed: int, n_features: int = 40) -> Pipeline:
     Pipeline
         A smooth surface, where the other models here are planes or steps.
     """
-    design = make_design(scaling="quantile", ranking="forest", n_features=n_features, seed=seed)
+    design = make_design(
+        scaling="quantile", ranking="forest_of_thirds", n_features=n_features, seed=seed
+    )
     return make_pipeline(design, StandardScaler(), SVR(C=0.5, gamma=0.005, epsilon=0.2))
 
 
@@ -113,7 +115,6 @@ def make_forest(
     seed: int,
     n_trees: int = 500,
     *,
-    sample_share: float | None = None,
     columns: Sequence[str] | None = None,
 ) -> Pipeline:
     """Make a random forest with the settings customary for regression.
@@ -124,9 +125,6 @@ def make_forest(
         Seed of the bootstrap and of the features tried at each split.
     n_trees : int
         Number of trees; more cost time and never harm.
-    sample_share : float, optional
-        How many patients each tree draws, as a share of the training patients; by default as
-        many as there are.
     columns : sequence of str, optional
         Predictors to use; all by default.
 
@@ -139,7 +137,6 @@ def make_forest(
         n_trees,
         min_samples_leaf=5,
         max_features=1 / 3,
-        max_samples=sample_share,
         n_jobs=1,
         random_state=seed,
     )
@@ -309,4 +306,4 @@ class BartRegressor(RegressorMixin, BaseEstimator):
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return the mean over the draws, shape (n_patients,)."""
         check_is_fitted(self, "model_")
-        return self.model_.predict(np.asarray(X, dtype=float), type="mean", terms="y_hat")
+        return self.model_.predict(np.array(X, dtype=float), type="mean", terms="y_hat")

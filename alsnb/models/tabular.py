@@ -39,7 +39,7 @@ def make_tabular_ffnn(
         Gaps are filled, columns scaled and cut off at three standard deviations, and ranked
         if asked; all of it learnt from training patients only.
     """
-    ranking = None if n_features is None else "forest"
+    ranking = None if n_features is None else "forest_of_thirds"
     design = make_design(scaling="clipped", ranking=ranking, n_features=n_features, seed=seed)
     if columns is not None:
         design.set_params(select__columns=list(columns))

@@ -25,7 +25,7 @@ from alsnb.settings import EFFORTS, n_cores
 from alsnb.splits import make_folds
 from alsnb.store import stored
 
-TREES = {"smoke": 20, "book": 50, "full": 500}
+TREES = {"smoke": 20, "book": 30, "full": 100}
 """Trees of each forest, by profile."""
 
 LEAST_KNOWN = 0.7

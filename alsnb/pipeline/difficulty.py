@@ -15,6 +15,7 @@ from alsnb.evaluation.bootstrap import score_predictions
 from alsnb.evaluation.crossval import cross_validate
 from alsnb.models import baselines
 from alsnb.pipeline.proact import Study
+from alsnb.pipeline.reference_fits import TREE_SHARE
 from alsnb.progress import report
 from alsnb.schema import (
     ESTIMATE,
@@ -81,7 +82,7 @@ def predict_references(
 
 
 def _makers(profile: str) -> dict[str, Callable[..., object]]:
-    trees = EFFORTS[profile].n_trees
+    trees = int(TREE_SHARE * EFFORTS[profile].n_trees)
     return {
         EARLY: partial(baselines.make_onset, column=EARLY_SLOPE),
         ONSET: baselines.make_onset,

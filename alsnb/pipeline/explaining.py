@@ -62,16 +62,16 @@ EFFORTS = {
                         n_networks=2, n_resampled=2),
         "book": Effort(n_held_out=200, n_training=120, n_background=30, n_permutations=2,
                        n_networks=4, n_resampled=4),
-        "full": Effort(n_held_out=600, n_training=300, n_background=60, n_permutations=5,
-                       n_networks=10, n_resampled=10),
+        "full": Effort(n_held_out=400, n_training=200, n_background=40, n_permutations=3,
+                       n_networks=6, n_resampled=6),
     },
     "visits": {
         "smoke": Effort(n_held_out=12, n_training=0, n_background=6, n_permutations=1,
                         n_networks=1, n_resampled=0),
         "book": Effort(n_held_out=100, n_training=0, n_background=20, n_permutations=1,
                        n_networks=2, n_resampled=0),
-        "full": Effort(n_held_out=400, n_training=0, n_background=40, n_permutations=3,
-                       n_networks=5, n_resampled=0),
+        "full": Effort(n_held_out=200, n_training=0, n_background=30, n_permutations=2,
+                       n_networks=3, n_resampled=0),
     },
 }  # fmt: skip
 """How much each profile explains: of the FFNN, and of the networks that read visits."""

@@ -28,6 +28,9 @@ WHOSE = ("paper", "own")
 COUNTS = (1, 2, 3, 5, 10, 20, 40, 80)
 """Numbers of features along the curve."""
 
+N_TREES = 60
+"""Trees of each forest along it, at most."""
+
 
 def choose_five(task: Task, whose: str) -> list[str]:
     """Return five features: the paper's, or those ranked highest on the patients to learn from."""
@@ -76,7 +79,7 @@ def score_counts(task: Task, *, profile: str, seed: int) -> pd.DataFrame:
     train = task.split.train
     predictions = _by_count(
         task.predictors.loc[train, list(task.features)], task.target.loc[train], task.fold_of(),
-        counts=list(COUNTS), n_trees=min(EFFORTS[profile].n_trees, 100), seed=seed,
+        counts=list(COUNTS), n_trees=min(EFFORTS[profile].n_trees, N_TREES), seed=seed,
     )  # fmt: skip
     n_resamples = EFFORTS[profile].n_resamples
     scores = score_predictions(predictions, metrics=["r2"], n_resamples=n_resamples)

@@ -67,8 +67,8 @@ LAB_EFFORTS = {
         n_splits=10, n_seeds=10, series=ALL_SERIES, shares=(0.05, 0.10, 0.20),
     ),
     "full": LabEffort(
-        sizes=(60, 120, 250, 500, 1000, 2000), n_predicted=6000, counts=(1, 2, 5, 10, 20, 60),
-        n_splits=30, n_seeds=20, series=ALL_SERIES, shares=(0.01, 0.02, 0.05, 0.10, 0.20),
+        sizes=(60, 120, 250, 500, 1000, 2000), n_predicted=3000, counts=(1, 2, 5, 10, 20, 60),
+        n_splits=20, n_seeds=20, series=ALL_SERIES, shares=(0.01, 0.02, 0.05, 0.10, 0.20),
     ),
 }  # fmt: skip
 """The laboratory's effort, by profile."""

@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
-from sklearn.ensemble import RandomForestRegressor
 
-from alsnb.design import make_design, rank_features
+from alsnb.design import make_design, make_ranking_forest, rank_features
 from alsnb.pipeline.ranking_lesson import FEATURE, PEARSON
 from alsnb.pipeline.task import Task
 from alsnb.schema import ESTIMATE, HIGH, LOW
@@ -22,7 +21,7 @@ NOISE = 0.1
 N_OTHERS = 40
 """Features that stand beside: the most correlated ones, which keeps the forests small."""
 
-SEEDS = {"smoke": 3, "book": 8, "full": 20}
+SEEDS = {"smoke": 3, "book": 8, "full": 12}
 """From how many seeds copies and forests are drawn."""
 
 ORIGINAL, FAMILY = "the feature itself", "the feature and its copies"
@@ -82,9 +81,7 @@ def rank_with_copies(
     noise = NOISE * values.std(ddof=0) * rng.normal(size=(len(values), n_copies))
     copies = pd.DataFrame(values.to_numpy()[:, None] + noise, index=values.index)
     table = pd.concat([features, copies.add_prefix("copy ")], axis=1)
-    forest = RandomForestRegressor(
-        n_trees, min_samples_leaf=5, max_features=1 / 3, n_jobs=1, random_state=seed
-    )
+    forest = make_ranking_forest(table.shape[1], n_trees, seed=seed)
     forest.fit(table.to_numpy(), target.to_numpy())
     importance = pd.Series(forest.feature_importances_, table.columns)
     family = [original, *table.columns[features.shape[1] :]]

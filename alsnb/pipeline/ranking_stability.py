@@ -9,9 +9,8 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import RandomForestRegressor
 
-from alsnb.design import make_design
+from alsnb.design import make_design, make_ranking_forest
 from alsnb.pipeline.ranking_lesson import (
     FEATURE,
     FOREST,
@@ -35,7 +34,7 @@ PATIENTS, FOLDS, SEEDS = "patients drawn again", "folds", "other seeds"
 CAUSES = (SEEDS, FOLDS, PATIENTS)
 """Why two rankings may differ: the forest's chance, other training folds, other patients."""
 
-DRAWS = {"smoke": (4, 3, 10), "book": (8, 4, 40), "full": (50, 10, 200)}
+DRAWS = {"smoke": (4, 3, 10), "book": (8, 4, 40), "full": (30, 10, 100)}
 """By profile: resamples of patients, seeds, and trees of each forest."""
 
 N_CORRELATIONS = {"smoke": 50, "book": 400, "full": 2000}
@@ -123,10 +122,7 @@ def _importance(
     rng = np.random.default_rng(seed)
     n_patients = len(features)
     rows = rng.integers(n_patients, size=n_patients) if resample else np.arange(n_patients)
-    forest = RandomForestRegressor(
-        n_trees, min_samples_leaf=5, max_features=1 / 3, n_jobs=1,
-        random_state=int(rng.integers(2**31)),
-    )  # fmt: skip
+    forest = make_ranking_forest(features.shape[1], n_trees, seed=int(rng.integers(2**31)))
     return forest.fit(features.to_numpy()[rows], target.to_numpy()[rows]).feature_importances_
 
 

@@ -15,7 +15,7 @@ from alsnb.models import baselines
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_searched
 from alsnb.pipeline.paper_a import NETWORKS, choose
-from alsnb.pipeline.reference_fits import FOREST, ONSET, RIDGE, SAMPLE_SHARE
+from alsnb.pipeline.reference_fits import FOREST, ONSET, RIDGE
 from alsnb.pipeline.task import LOG_ONSET, Task
 from alsnb.progress import report
 from alsnb.schema import ESTIMATE, MODEL
@@ -27,16 +27,16 @@ from alsnb.store import stored
 REPEATED = (ONSET, FOREST, *NETWORKS)
 """The models of the repeated cross-validation."""
 
-N_REPEATS = {"smoke": 1, "book": 2, "full": 5}
+N_REPEATS = {"smoke": 1, "book": 2, "full": 4}
 """How often all patients are divided into folds anew, by profile."""
 
-FEWER_TREES = 5
+FEWER_TREES = 8
 """Forests here have the profile's trees divided by this: many forests make up for it."""
 
 CHEAP = (ONSET, RIDGE, FOREST)
 """The models of the random splits."""
 
-N_SPLITS = {"smoke": 3, "book": 8, "full": 50}
+N_SPLITS = {"smoke": 3, "book": 8, "full": 25}
 """How many random splits there are, by profile."""
 
 
@@ -113,7 +113,7 @@ def cheap_makers(profile: str) -> dict[str, Callable[..., object]]:
     return {
         ONSET: baselines.make_onset,
         RIDGE: baselines.make_ridge,
-        FOREST: partial(baselines.make_forest, n_trees=n_trees, sample_share=SAMPLE_SHARE),
+        FOREST: partial(baselines.make_forest, n_trees=n_trees),
     }
 
 

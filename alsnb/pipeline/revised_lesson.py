@@ -46,7 +46,7 @@ STEP_TITLES = {
 }
 """From the main cohort to the revised scale: one thing changes at each step."""
 
-N_TREES = 200
+N_TREES = 100
 """Trees of the forest that is trained at every step."""
 
 

@@ -19,7 +19,16 @@ from alsnb.tables.proact.schema import tables
 
 pytestmark = pytest.mark.slow
 
-CHAPTERS = ["00-question", "02-data", "03-cleaning", "04-cohort", "05-features"]
+ON_BOTH = ["00-question", "02-data", "03-cleaning", "04-cohort", "05-features"]
+"""Chapters that are executed on the twin too, for comparison."""
+
+CHAPTERS = [
+    *ON_BOTH, "20-pipeline", "21-baselines", "22-ffnn", "23-cnn", "24-rnn", "25-comparison",
+    "26-explaining", "27-fewer-features", "28-imputation", "29-alsfrs-r", "30-fast",
+    "31-survival", "32-leakage",
+]  # fmt: skip
+"""All chapters that read PRO-ACT."""
+
 N_PATIENTS = 700
 FIRST_ID = 7_310_000
 """Subjects are numbered from here, so that no other number on a page is one of theirs."""
@@ -48,15 +57,18 @@ def runs(once):
         renumber(download)
         shutil.copytree(download, twin)
         (download / MARKER).unlink()
-        paths = [find_chapter(name) for name in CHAPTERS]
+        runs = (("real", download, CHAPTERS), ("twin", twin, ON_BOTH))
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("ALSNB_STORE", str(folder / "store"))
             patch.delenv("ALSNB_PROACT", raising=False)
             jobs = {
-                name: jobs_for(paths, {"data_dir": str(data), "profile": "smoke"})
-                for name, data in (("real", download), ("twin", twin))
+                run: jobs_for(
+                    [find_chapter(name) for name in chapters],
+                    {"data_dir": str(data), "profile": "smoke"},
+                )
+                for run, data, chapters in runs
             }
-            execute([job for both in zip(*jobs.values(), strict=True) for job in both])
+            execute([job for of_run in jobs.values() for job in of_run])
             for name, of_run in jobs.items():
                 assemble(of_run, folder / name)
         return {}
@@ -99,7 +111,7 @@ def rows(runs):
 def shown_in(folder):
     """Return what each chapter of a run shows."""
     notebooks = sorted((folder / "notebooks").glob("*.ipynb"))
-    assert [path.stem for path in notebooks] == sorted(CHAPTERS)
+    assert [path.stem for path in notebooks] == (ON_BOTH if folder.name == "twin" else CHAPTERS)
     return {path.stem: unpack(read_notebook(path)) for path in notebooks}
 
 

@@ -91,7 +91,7 @@ EFFORTS = {
     ),
     "book": Effort(
         n_resamples=10_000, n_folds=5, n_repeats=1, n_trees=500, n_draws=500, n_runs=5,
-        n_networks=10, n_averaged=5,
+        n_networks=10, n_averaged=10,
         n_seeds=3, n_curves=2, n_patients=11_675,
         n_trials=12, n_ablation_trials=4,
     ),

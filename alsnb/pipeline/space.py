@@ -20,7 +20,7 @@ SHARED = {
     "n_features": (10, 20, 30, 40, 60, 80),
     "hidden_sizes": ((32, 16, 8), (32, 32, 32), (64, 32, 16), (64, 64, 64), (128, 64, 32)),
     "activation": ("relu", "elu", "silu", "tanh"),
-    "dropout_rate": (0.1, 0.2, 0.3, 0.4),
+    "dropout_rate": (0.0, 0.1, 0.2, 0.3),
     "batch_size": (32, 64, 128),
     "n_epochs": (10, 20, 40, 60),
 }

@@ -127,7 +127,8 @@ def connected(address: str) -> Iterator[Any]:
         warnings.simplefilter("ignore")
         try:
             client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:
+        # an assertion fails in Dask if the machine is too busy to begin a thread in ten seconds
+        except (OSError, ValueError, TypeError, AssertionError) as error:
             raise refuse(
                 f"The Dask scheduler {address!r}",
                 expected="an address where one answers, such as 'tcp://10.0.0.1:8786'",

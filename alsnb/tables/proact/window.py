@@ -82,22 +82,23 @@ def begin_reading(
     content : pa.Buffer
         The file.
     log : Log
-        Written to while it is waited.
+        Written to until then.
     window : DataFrame
         As of :func:`alsnb.tables.proact.framing.make_frame`.
     threads : Executor
-        Who reads the blocks.
+        Who reads the blocks, at least two.
     """
     text, window = understand(content, log.table.name, log.file), window.sort_index()
     begun = [threads.submit(read_block, block, text, window) for block in blocks_of(text)]
 
-    def wait() -> pd.DataFrame:
+    def join() -> pd.DataFrame:
         parts = [part.result() for part in begun]
         if not parts or any(part is None for part in parts):
             return make_frame(*split_table(content, log.table, log.file), log, window)
         return join_parts(parts, text, log)
 
-    return wait
+    # begun after all blocks, so that with two threads the other one ends what this waits for
+    return threads.submit(join).result
 
 
 def blocks_of(text: Content) -> list[pa.Buffer]:

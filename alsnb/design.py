@@ -23,8 +23,8 @@ MOST_SDS = 3.0
 MOST_TRIED = 40
 """A ranking forest tries a third of the features at each split, but no more than these.
 
-With a third of the 250 features of PRO-ACT, ranks from two seeds agree no better (Spearman's
-correlation is 0.93 for both) and cost twice as much.
+On the twin of PRO-ACT, trying a third of the features cost twice as much as trying 15 %, and
+ranks from two seeds agreed about as well (Spearman's correlation 0.93 and 0.92, in one fold).
 """
 
 
@@ -338,7 +338,10 @@ RANKINGS = {
     "forest_of_thirds": partial(_importance_in_forest, most_tried=None),
     "pearson": _absolute_correlation,
 }
-"""A forest of thirds tries a third of the features at each split, for tables of few of them."""
+"""A forest of thirds tries a third of the features however many there are.
+
+The models of the DREAM table were chosen with it, and keep it so that their scores stay as they are.
+"""
 
 SCALERS = {
     "standard": StandardScaler,

@@ -289,7 +289,7 @@ class BartRegressor(RegressorMixin, BaseEstimator):
         self.n_features_in_ = X.shape[1]
         self.model_ = BARTModel()
         self.model_.sample(
-            X_train=np.asarray(X, dtype=float),
+            X_train=np.array(X, dtype=float),
             y_train=np.asarray(y, dtype=float),
             num_gfr=0,
             num_burnin=self.n_draws,
@@ -306,4 +306,5 @@ class BartRegressor(RegressorMixin, BaseEstimator):
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return the mean over the draws, shape (n_patients,)."""
         check_is_fitted(self, "model_")
+        # a copy, here as in fit: stochtree refuses an array that it may not write to
         return self.model_.predict(np.array(X, dtype=float), type="mean", terms="y_hat")

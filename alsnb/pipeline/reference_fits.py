@@ -31,7 +31,10 @@ LINES = {EARLY_SLOPE: ("slope_alsfrs_r_total", "slope_alsfrs_total"), ONSET: ("l
 """The single predictor of each line: the first of these that the table has."""
 
 TREE_SHARE = 0.4
-"""Share of the profile's trees of a forest; more change R² by thousandths in cross-validation."""
+"""Share of the profile's trees of a forest.
+
+From 150 to 200 trees the cross-validated R² on the twin's training patients rose by 0.001.
+"""
 
 DRAW_SHARE = 0.5
 """Share of the profile's posterior draws of BART; more change nothing in cross-validation."""

@@ -340,7 +340,8 @@ RANKINGS = {
 }
 """A forest of thirds tries a third of the features however many there are.
 
-The models of the DREAM table were chosen with it, and keep it so that their scores stay as they are.
+The models of the DREAM table were chosen with it, and keep it so that their scores stay as they
+are.
 """
 
 SCALERS = {

@@ -75,6 +75,9 @@ COUNT_NOBODY = {
 }  # fmt: skip
 """By table of a chapter, the columns of whole numbers that count neither patients nor rows."""
 
+PROBABILITIES = {"p_holm"}
+"""Columns that count nobody in any table, and may happen to be 1 throughout."""
+
 QUOTES_OF_NOBODY = {"explaining_n_copies"}
 """Whole numbers in the text that count neither."""
 
@@ -256,7 +259,7 @@ def small_in(folder):
         (chapter, name, column)
         for chapter, shown in shown_in(folder).items()
         for name, text in shown.tables.items()
-        for column in small_counts(as_frame(text), COUNT_NOBODY.get(name, ()))
+        for column in small_counts(as_frame(text), PROBABILITIES | COUNT_NOBODY.get(name, set()))
     ]
 
 

@@ -1,11 +1,12 @@
 import csv
 import io
+import re
 import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from alsnb.checks import BadInput
@@ -234,7 +235,11 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
     st.lists(st.tuples(st.integers(0, 10**6), texts), min_size=1, max_size=12),
     st.sampled_from(",;\t|"),
 )
+@example([(0, "\r\t")], "\t")
+@example([(0, "\n,"), (1, "a")], ",")
 def test_what_the_csv_module_writes_is_read_or_refused_but_no_record_is_lost(rows, separator):
+    # a line in a cell that is a record itself may as well be one that a quote has swallowed
+    assume(not any(re.search(rf"^\W*\d+\W*{re.escape(separator)}", text, re.M) for _, text in rows))
     out = io.StringIO()
     csv.writer(out, delimiter=separator, lineterminator="\n").writerows(rows)
     try:

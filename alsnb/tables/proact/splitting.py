@@ -255,5 +255,11 @@ def _swallowed_by(text: str, content: Content) -> int:
     if "\n" not in text and "\r" not in text:
         return 0
     lines = text.strip("\r\n").splitlines()
-    whole = any(line.count(content.separator) >= content.width - 1 for line in lines)
+    whole = any(_is_record(line, content) for line in lines)
     return max(len(lines) - 1, 1) if whole or len(lines) > MOST_LINES else 0
+
+
+def _is_record(line: str, content: Content) -> bool:
+    """Whether a line has as many cells as a record, and a subject."""
+    enough = line.count(content.separator) >= content.width - 1
+    return enough and not _is_footer(line, content)

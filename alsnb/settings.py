@@ -21,8 +21,14 @@ def store_folder() -> Path:
     return Path(os.environ.get("ALSNB_STORE") or top_folder() / "_store")
 
 
+CORES_VARIABLE = "ALSNB_CORES"
+
+
 def n_cores() -> int:
-    """Return how many processor cores this process may use."""
+    """Return how many processor cores this process may use: ``ALSNB_CORES``, or all it has."""
+    given = os.environ.get(CORES_VARIABLE, "")
+    if given.isdigit() and int(given):
+        return int(given)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -49,7 +55,8 @@ class Effort:
     n_folds, n_repeats : int
         Folds of the cross-validation on training patients, and how often it is repeated.
     n_trees : int
-        Trees of a random forest.
+        Trees of a random forest. From 150 to 200 the cross-validated R² on the training
+        patients of the twin rose by 0.001.
     n_draws : int
         Draws of Bayesian trees from their posterior.
     n_runs : int
@@ -90,13 +97,13 @@ EFFORTS = {
         n_seeds=2, n_curves=1, n_patients=900, n_trials=2, n_ablation_trials=2,
     ),
     "book": Effort(
-        n_resamples=10_000, n_folds=5, n_repeats=1, n_trees=500, n_draws=500, n_runs=5,
+        n_resamples=10_000, n_folds=5, n_repeats=1, n_trees=200, n_draws=500, n_runs=5,
         n_networks=10, n_averaged=10,
         n_seeds=3, n_curves=2, n_patients=11_675,
         n_trials=12, n_ablation_trials=4,
     ),
     "full": Effort(
-        n_resamples=10_000, n_folds=5, n_repeats=2, n_trees=500, n_draws=500, n_runs=5,
+        n_resamples=10_000, n_folds=5, n_repeats=2, n_trees=200, n_draws=500, n_runs=5,
         n_networks=20, n_averaged=10,
         n_seeds=5, n_curves=4, n_patients=11_675,
         n_trials=60, n_ablation_trials=20,

@@ -16,7 +16,7 @@ from filelock import Timeout
 from alsnb.book.chapters import Chapter, check_parameters, execution, read_chapter
 from alsnb.book.unpack import read_notebook
 from alsnb.progress import PROGRESS_VARIABLE
-from alsnb.settings import n_cores, store_folder, top_folder
+from alsnb.settings import CORES_VARIABLE, n_cores, store_folder, top_folder
 from alsnb.store import Entry, being_made, facts_in, lock_of
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -105,8 +105,8 @@ def execute(
 class _Execution:
     """A chapter that is being executed by a worker process."""
 
-    def __init__(self, job: Job) -> None:
-        self.job, self.began = job, time.time()
+    def __init__(self, job: Job, n_cores: int) -> None:
+        self.job, self.n_cores, self.began = job, n_cores, time.time()
         self.stack = ExitStack()
         # to wait here while holding the locks of other chapters could be to wait for ever
         self.stack.enter_context(lock_of(job.entry).acquire(timeout=0))
@@ -126,7 +126,9 @@ class _Execution:
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=top_folder(),
-            env=os.environ | {PROGRESS_VARIABLE: str(self.folder / "progress.txt")},
+            env=os.environ
+            | {PROGRESS_VARIABLE: str(self.folder / "progress.txt")}
+            | {CORES_VARIABLE: str(self.n_cores)},
         )
 
     def finished(self) -> bool:
@@ -180,13 +182,21 @@ class _Crew:
             # a chapter that another process executes is looked at again later
             with suppress(Timeout):
                 if len(self.running) < self.size:
-                    self.running.append(_Execution(job))
+                    self.running.append(_Execution(job, self._share()))
                     self.waiting.remove(job)
         for ended in [running for running in self.running if running.finished()]:
             self.running.remove(ended)
             failures += ended.settle()
             self.done.append(ended.job)
         return failures
+
+    def _share(self) -> int:
+        """Return how many cores the next chapter gets.
+
+        With as many chapters as cores each gets one, and saves the start of further processes.
+        """
+        at_once = min(self.size, len(self.waiting) + len(self.running))
+        return max(n_cores() // at_once, 1)
 
     def stop(self) -> None:
         """End what still runs, after an interruption."""

@@ -15,7 +15,6 @@ from alsnb.evaluation.bootstrap import score_predictions
 from alsnb.evaluation.crossval import cross_validate
 from alsnb.models import baselines
 from alsnb.pipeline.proact import Study
-from alsnb.pipeline.reference_fits import TREE_SHARE
 from alsnb.progress import report
 from alsnb.schema import (
     ESTIMATE,
@@ -82,11 +81,10 @@ def predict_references(
 
 
 def _makers(profile: str) -> dict[str, Callable[..., object]]:
-    trees = int(TREE_SHARE * EFFORTS[profile].n_trees)
     return {
         EARLY: partial(baselines.make_onset, column=EARLY_SLOPE),
         ONSET: baselines.make_onset,
-        FOREST: partial(baselines.make_forest, n_trees=trees),
+        FOREST: partial(baselines.make_forest, n_trees=EFFORTS[profile].n_trees),
     }
 
 

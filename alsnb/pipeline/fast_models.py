@@ -44,10 +44,6 @@ ORACLE, BOTH_HEADS = "oracle", f"{FFNN_CNN}_class"
 PAIRS = {**HEADS, BOTH_HEADS: FFNN_CNN}
 """The same with the ensemble, whose head is the mean of its members' probabilities."""
 
-SHARE_OF_TREES = 0.4
-"""Trees of the forest of classes, as a share of the profile's: with few features tried at a
-split they differ more, and more of them change nothing."""
-
 SHARE_OF_NETWORKS = 0.6
 """Networks averaged out of fold, as a share of the profile's. On the test patients classifier and
 regression average as many; out of fold a few are enough to say where the cut lies."""
@@ -265,9 +261,7 @@ def _maker(
     if HEADS[head] == ONSET:
         return make_onset_head
     if HEADS[head] == FOREST:
-        return partial(
-            make_forest_head, n_trees=max(int(SHARE_OF_TREES * EFFORTS[profile].n_trees), 10)
-        )
+        return partial(make_forest_head, n_trees=EFFORTS[profile].n_trees)
     return partial(
         make_network_head, recipe, network=HEADS[head], features=features,
         leave_out=leave_out, n_networks=n_networks,

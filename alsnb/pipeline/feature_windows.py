@@ -38,7 +38,7 @@ IN_STUDY, IN_USE = "as it would be published", "as it would be used"
 USES = (IN_STUDY, IN_USE)
 """Tested on features of the same window, or on those of three months, all there is in earnest."""
 
-FEWER_TREES = 15
+FEWER_TREES = 6
 """Forests here have the profile's trees divided by this: there are many of them."""
 
 METRICS = ("rmsd", "pcc", "r2")
@@ -118,7 +118,7 @@ def _make_line(*, later: bool) -> object:
 def _maker(model: str, profile: str, later: bool) -> Callable[..., object]:
     if model == LINE:
         return partial(_make_line, later=later)
-    # a tenth of the usual trees: what is asked is a difference, which they settle
+    # what is asked is a difference, which few trees settle
     return partial(
         _make_forest, n_trees=max(EFFORTS[profile].n_trees // FEWER_TREES, 10), later=later
     )

@@ -170,5 +170,5 @@ def _predicted(rows: Rows, mistakes: tuple[str, ...], **settings: object) -> pd.
 
 
 def n_lab_trees(profile: str) -> int:
-    """Return the trees of a forest here: what is asked is a difference, which a tenth settles."""
-    return max(EFFORTS[profile].n_trees // 10, 10)
+    """Return the trees of a forest here: what is asked is a difference, which few settle."""
+    return max(EFFORTS[profile].n_trees // 4, 10)

@@ -30,7 +30,7 @@ REPEATED = (ONSET, FOREST, *NETWORKS)
 N_REPEATS = {"smoke": 1, "book": 2, "full": 4}
 """How often all patients are divided into folds anew, by profile."""
 
-FEWER_TREES = 8
+FEWER_TREES = 3
 """Forests here have the profile's trees divided by this: many forests make up for it."""
 
 CHEAP = (ONSET, RIDGE, FOREST)

@@ -80,6 +80,17 @@ def test_chapters_run_in_parallel_and_each_only_once(tmp_path):
     assert [times(tmp_path, name) for name in ("01", "02")] == [1, 1]
 
 
+def test_chapters_that_run_at_once_divide_the_cores_among_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALSNB_CORES", "4")
+    shown = "from alsnb.settings import n_cores\nn_cores()"
+    paths = [write_chapter(tmp_path, name, shown) for name in ("01", "02", "03")]
+    jobs = jobs_for(paths)
+    execute(jobs[:2], n_jobs=2, say=lambda line: None)
+    execute(jobs[2:], n_jobs=2, say=lambda line: None)
+    cells = [job.notebook().cells[-2] for job in jobs]
+    assert [cell.outputs[0].data["text/plain"] for cell in cells] == ["2", "2", "4"]
+
+
 NOISE = {
     "import sys\nprint('to the error stream', file=sys.stderr)": "to the error stream",
     "import os\nos.write(2, b'from below');": "from below",

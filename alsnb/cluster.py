@@ -102,6 +102,10 @@ def _lost(address: str, found: str) -> Exception:
     )
 
 
+START = "Start one with 'dask scheduler'"
+"""What to do if there is none."""
+
+
 @contextlib.contextmanager
 def connected(address: str) -> Iterator[Any]:
     """Connect to a scheduler; what is still computed is given up at the end.
@@ -129,11 +133,13 @@ def connected(address: str) -> Iterator[Any]:
             client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
         # an assertion fails in Dask if the machine is too busy to begin a thread in ten seconds
         except (OSError, ValueError, TypeError, AssertionError) as error:
+            busy = isinstance(error, AssertionError)
             raise refuse(
                 f"The Dask scheduler {address!r}",
                 expected="an address where one answers, such as 'tcp://10.0.0.1:8786'",
                 found=f"{type(error).__name__}: {error}",
-                remedy="Start one with 'dask scheduler', or leave the address out to compute here.",
+                remedy=("Run this again when this machine is less busy" if busy else START)
+                + ", or leave the address out to compute here.",
             ) from None
     try:
         yield client

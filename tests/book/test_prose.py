@@ -1,5 +1,6 @@
 """Chapters keep the book's rules: they call and show, and every number of ours is glued."""
 
+import inspect
 import re
 import statistics
 import subprocess
@@ -8,7 +9,8 @@ import pytest
 import yaml
 
 from alsnb.book.chapters import book_chapters, read_chapter
-from alsnb.settings import top_folder
+from alsnb.design import make_ranking_forest
+from alsnb.settings import EFFORTS, top_folder
 
 TOP = top_folder()
 CHAPTERS = book_chapters()
@@ -60,6 +62,15 @@ def test_cells_are_short_and_define_nothing(path):
 @every_chapter
 def test_no_decimal_is_typed_into_prose(path):
     assert typed_decimals(path.read_text()) == []
+
+
+def test_the_numbers_of_trees_in_prose_are_those_of_the_code():
+    texts = {path.stem: path.read_text() for path in book_chapters()}
+    n_ranking = inspect.signature(make_ranking_forest).parameters["n_trees"].default
+    assert f"the forest grows {n_ranking} trees" in texts["20-pipeline"]
+    words = {200: "two hundred"}[EFFORTS["book"].n_trees]
+    assert f"a **random forest** of {words} trees" in texts["21-baselines"]
+    assert EFFORTS["full"].n_trees == EFFORTS["book"].n_trees > EFFORTS["smoke"].n_trees
 
 
 def test_the_search_for_typed_decimals_finds_one():

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import logging
 import uuid
 import warnings
@@ -102,8 +103,8 @@ def _lost(address: str, found: str) -> Exception:
     )
 
 
-START = "Start one with 'dask scheduler'"
-"""What to do if there is none."""
+START, AGAIN = "Start one with 'dask scheduler'", "Run this again when the machine is less busy"
+"""What to do if there is none, and if there may be one."""
 
 
 @contextlib.contextmanager
@@ -127,20 +128,26 @@ def connected(address: str) -> Iterator[Any]:
     # a page must not show what Dask says of a connection; what matters is raised
     for name in [name for name in logging.root.manager.loggerDict if name[:11] == "distributed"]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    found, remedy = "", START
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
-        # an assertion fails in Dask if the machine is too busy to begin a thread in ten seconds
-        except (OSError, ValueError, TypeError, AssertionError) as error:
-            busy = isinstance(error, AssertionError)
-            raise refuse(
-                f"The Dask scheduler {address!r}",
-                expected="an address where one answers, such as 'tcp://10.0.0.1:8786'",
-                found=f"{type(error).__name__}: {error}",
-                remedy=("Run this again when this machine is less busy" if busy else START)
-                + ", or leave the address out to compute here.",
-            ) from None
+        except (OSError, ValueError, TypeError) as error:
+            found = f"{type(error).__name__}: {error}"
+        # fails in Dask if the machine is too busy to begin a thread in ten seconds
+        except AssertionError as error:
+            found, remedy = f"{type(error).__name__}: {error}", AGAIN
+    if found:
+        # A client that could not connect closes itself when it is collected. Were that while the
+        # next one takes a lock of Dask's, both would wait for ever.
+        gc.collect()
+        raise refuse(
+            f"The Dask scheduler {address!r}",
+            expected="an address where one answers, such as 'tcp://10.0.0.1:8786'",
+            found=found,
+            remedy=f"{remedy}, or leave the address out to compute here.",
+        )
     try:
         yield client
     finally:

@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import time
 from contextlib import closing
 
 import cloudpickle
+import distributed
 import numpy as np
 import pandas as pd
 import pytest
@@ -173,6 +175,18 @@ def test_an_address_where_nobody_answers_is_a_sentence(wrong, monkeypatch):
         with pytest.raises(BadInput, match=f"scheduler '{wrong}': expected an address") as error:
             use()
         assert "dask scheduler" in str(error.value)
+
+
+def test_no_client_that_could_not_connect_is_left_behind():
+    """One that is collected while the next begins would wait for a lock of Dask's for ever."""
+    gc.disable()
+    try:
+        with pytest.raises(BadInput):
+            check_scheduler("nowhere")
+        left = [each for each in gc.get_objects() if type(each) is distributed.Client]
+        assert [client.status for client in left if client.status != "closed"] == []
+    finally:
+        gc.enable()
 
 
 def test_an_environment_without_dask_is_a_sentence(monkeypatch):

@@ -21,6 +21,10 @@ from alsnb.store import Entry, being_made, facts_in, lock_of
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
+ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+"""What TensorFlow is told: with another number of threads it adds up in another order, so that the
+ninth digit would depend on how many chapters run at once."""
+
 
 class ChapterFailed(RuntimeError):
     """A chapter that did not run through; the message names it, the cell and the error."""
@@ -128,7 +132,8 @@ class _Execution:
             cwd=top_folder(),
             env=os.environ
             | {PROGRESS_VARIABLE: str(self.folder / "progress.txt")}
-            | {CORES_VARIABLE: str(self.n_cores)},
+            | {CORES_VARIABLE: str(self.n_cores)}
+            | ONE_THREAD,
         )
 
     def finished(self) -> bool:

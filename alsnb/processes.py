@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from alsnb.checks import BadInput, refuse
 from alsnb.progress import PROGRESS_VARIABLE
-from alsnb.settings import store_folder
+from alsnb.settings import ONE_THREAD, store_folder
 
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
 _unpacked: dict[str, tuple[Callable, dict]] = {}
@@ -54,9 +54,9 @@ def perform(token: str, packed: bytes | str, own: Mapping[str, object]) -> objec
 
 def attempt(function: Callable, arguments: Mapping[str, object]) -> object:
     """Make one call with one thread; return its result or its BadInput."""
-    # TensorFlow knows no other limit than these, which it reads when it is first imported.
-    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ.setdefault(variable, "1")
+    # TensorFlow knows no other limit than these.
+    for variable, number in ONE_THREAD.items():
+        os.environ.setdefault(variable, number)
     mark = _inside.set(True)
     try:
         # One thread: another number of threads adds up in another order.

@@ -23,6 +23,9 @@ def store_folder() -> Path:
 
 CORES_VARIABLE = "ALSNB_CORES"
 
+ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+"""Environment in which TensorFlow has one thread; it is read when it is first imported."""
+
 
 def n_cores() -> int:
     """Return how many processor cores this process may use: ``ALSNB_CORES``, or all it has."""

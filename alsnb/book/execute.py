@@ -16,14 +16,10 @@ from filelock import Timeout
 from alsnb.book.chapters import Chapter, check_parameters, execution, read_chapter
 from alsnb.book.unpack import read_notebook
 from alsnb.progress import PROGRESS_VARIABLE
-from alsnb.settings import CORES_VARIABLE, n_cores, store_folder, top_folder
+from alsnb.settings import CORES_VARIABLE, ONE_THREAD, n_cores, store_folder, top_folder
 from alsnb.store import Entry, being_made, facts_in, lock_of
 
 SECONDS_BETWEEN_LOOKS = 0.2
-
-ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-"""What TensorFlow is told: with another number of threads it adds up in another order, so that the
-ninth digit would depend on how many chapters run at once."""
 
 
 class ChapterFailed(RuntimeError):

@@ -83,7 +83,7 @@ class Trainer:
         self.built_weights = [variable.numpy() for variable in list_variables(model)]
         self._loss = loss
         self._program = tf.function(self._train, jit_compile=True, autograph=False)
-        self._forward = tf.function(self._predict, reduce_retracing=True, autograph=False)
+        self._forward = tf.function(self._predict, autograph=False)
 
     def fit(
         self, inputs: Any, target: Any, settings: TrainingSettings, *, seed: int | list[int]
@@ -149,8 +149,11 @@ class Trainer:
         """
         import tensorflow as tf
 
-        arguments = (weights, check_inputs(inputs))
-        return self._forward(*tf.nest.map_structure(tf.constant, arguments)).numpy()
+        arguments = tf.nest.map_structure(tf.constant, (weights, check_inputs(inputs)))
+        # One program for any number of patients: one made for a number rounds otherwise, and
+        # which numbers had one would depend on what this process has predicted before.
+        shapes = (arguments[0], tf.nest.map_structure(_any_number_of_patients, arguments[1]))
+        return self._forward.get_concrete_function(*shapes)(*arguments).numpy()
 
     def put_weights(self, weights: list[np.ndarray]) -> Any:
         """Put weights in the model and return the model, e.g. to save or explain it."""
@@ -200,3 +203,9 @@ class Trainer:
             training_losses=losses[:, 0],
             validation_losses=losses[:, 1],
         )
+
+
+def _any_number_of_patients(values: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.TensorSpec((None, *values.shape[1:]), values.dtype)

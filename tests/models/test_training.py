@@ -6,6 +6,7 @@ import pytest
 from alsnb.checks import BadInput
 from alsnb.models.backend import import_keras
 from alsnb.models.batches import TrainingSettings, make_batches
+from alsnb.models.rnn import RNNSettings, make_rnn
 from alsnb.models.training import Trainer
 from alsnb.models.weights import draw_weights
 
@@ -128,6 +129,20 @@ def test_weights_can_be_put_in_the_model(trainer):
     expected = trainer.predict(training.weights, inputs)
     model = trainer.put_weights(training.weights)
     np.testing.assert_allclose(model(inputs), expected, atol=1e-6)
+
+
+def test_a_prediction_does_not_depend_on_what_was_predicted_before():
+    # Folds of unlike size fall to processes as they come: each must predict as if alone.
+    shape = {"visits": (11, 5), "features": 6}
+    rng = np.random.default_rng(0)
+    first, other = (
+        {"visits": rng.random((n, 11, 5)), "features": rng.random((n, 6))} for n in (894, 896)
+    )
+    alone, used = (Trainer(make_rnn(shape, RNNSettings())) for _ in range(2))
+    # Biases begin as zeros, which hide in what order they are added.
+    weights = [rng.normal(size=each.shape).astype("float32") for each in alone.built_weights]
+    used.predict(weights, other)
+    assert np.array_equal(used.predict(weights, first), alone.predict(weights, first))
 
 
 def test_dropout_is_active_in_training_and_off_in_prediction(trainer, trainer_without_dropout):

@@ -49,6 +49,19 @@ CUT_OFF = """() => {
     .map((e) => `<${e.localName} class="${e.className}">`);
 }"""
 
+CAPTION_CARRIED_OFF = """() => {
+  const lost = (caption) => {
+    const box = caption.closest("table").parentElement;
+    const [outer, inner] = [box, caption].map((e) => e.getBoundingClientRect());
+    return inner.left < outer.left - 1 || inner.right > outer.right + 1;
+  };
+  return [...document.querySelectorAll("article table > caption")].filter((caption) => {
+    const box = caption.closest("table").parentElement;
+    const lostAt = (place) => { box.scrollLeft = place; return lost(caption); };
+    return caption.checkVisibility() && [box.scrollWidth, 0].map(lostAt).includes(true);
+  }).map((caption) => caption.textContent.trim().slice(0, 40));
+}"""
+
 GROUNDS = """() => [...document.querySelectorAll("article img")].map((image) => {
   const colour = getComputedStyle(image).backgroundColor.match(/[0-9.]+/g).map(Number);
   const [red, green, blue, alpha = 1] = colour;
@@ -139,6 +152,12 @@ def sideways_scroll(visit: Visit) -> list[str]:
 def cut_off(visit: Visit) -> list[str]:
     """Say which boxes hide a part of what they hold and cannot be scrolled to it."""
     return [f"{box} is cut off" for box in visit.page.evaluate(CUT_OFF)]
+
+
+def captions_carried_off(visit: Visit) -> list[str]:
+    """Say which captions are not seen as a whole beside the part of their table that is."""
+    captions = visit.page.evaluate(CAPTION_CARRIED_OFF)
+    return [f"the caption {caption!r} goes off with its table" for caption in captions]
 
 
 def barriers(visit: Visit) -> list[str]:

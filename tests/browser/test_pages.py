@@ -19,6 +19,7 @@ def everything_seen(visit: checks.Visit) -> list[str]:
         *checks.sideways_scroll(visit),
         *checks.cut_off(visit),
         *checks.unreachable_areas(visit),
+        *checks.captions_carried_off(visit),
         *checks.barriers(visit),
     ]
 

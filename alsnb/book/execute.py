@@ -177,18 +177,18 @@ class _Crew:
     done: list[Job] = field(default_factory=list)
 
     def work(self) -> list[str]:
-        """Start what there is room for, settle what has ended; return what went wrong."""
+        """Settle what has ended, start what there is room for; return what went wrong."""
         failures = []
+        for ended in [running for running in self.running if running.finished()]:
+            self.running.remove(ended)
+            failures += ended.settle()
+            self.done.append(ended.job)
         for job in self.waiting[:]:
             # a chapter that another process executes is looked at again later
             with suppress(Timeout):
                 if len(self.running) < self.size:
                     self.running.append(_Execution(job, self._share()))
                     self.waiting.remove(job)
-        for ended in [running for running in self.running if running.finished()]:
-            self.running.remove(ended)
-            failures += ended.settle()
-            self.done.append(ended.job)
         return failures
 
     def _share(self) -> int:

@@ -93,6 +93,14 @@ def test_chapters_that_run_at_once_divide_the_cores_among_them(tmp_path, monkeyp
     assert [cell.outputs[0].data["text/plain"] for cell in cells] == ["2", "2", "4"]
 
 
+def test_one_chapter_after_the_other_waits_for_nobody(tmp_path):
+    paths = [write_chapter(tmp_path, name, "1") for name in ("01", "02")]
+    lines = []
+    execute(jobs_for(paths), n_jobs=1, say=lines.append)
+    assert any(line.startswith("chapters 1/2 | 02 (") for line in lines)
+    assert not any("another process" in line for line in lines)
+
+
 NOISE = {
     "import sys\nprint('to the error stream', file=sys.stderr)": "to the error stream",
     "import os\nos.write(2, b'from below');": "from below",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 AIM_UNCHANGED_SECONDS = 15
-AIM_COLD_SECONDS = 12 * 60
+AIM_COLD_SECONDS = 20 * 60
 
 
 def build(folder: Path, store: Path) -> float:

@@ -21,6 +21,9 @@ from alsnb.store import Entry, being_made, facts_in, lock_of
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
+TIMES_AS_LONG = {"smoke": 0.3, "book": 1.0, "full": 3.5}
+"""How long all chapters take by profile, the book's being one: for a first guess."""
+
 
 class ChapterFailed(RuntimeError):
     """A chapter that did not run through; the message names it, the cell and the error."""
@@ -56,11 +59,14 @@ class Job:
         return json.loads((self.entry.folder / "record.json").read_text())
 
     def expected_seconds(self) -> float:
-        """Return about how long it takes: as last time, or as its header says."""
+        """Return about how long it takes: as last time, or as header and profile say."""
         earlier = (store_folder() / self.entry.kind).glob(f"{self.chapter.name}-*/entry.json")
         facts = [facts_in(p.parent) for p in sorted(earlier, key=lambda p: p.stat().st_mtime)]
         seconds = [f["seconds"] for f in facts if f.get("given") == self.given]
-        return seconds[-1] if seconds else 60 * self.chapter.minutes
+        if seconds:
+            return seconds[-1]
+        as_long = TIMES_AS_LONG.get(self.given.get("profile", "book"), 1)
+        return 60 * self.chapter.minutes * as_long
 
 
 def execute(

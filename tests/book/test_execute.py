@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import pytest
 
 from alsnb import store
-from alsnb.book.execute import ChapterFailed, Job, execute, jobs_for
+from alsnb.book.execute import TIMES_AS_LONG, ChapterFailed, Job, execute, jobs_for
 from alsnb.checks import BadInput
+from alsnb.settings import EFFORTS, top_folder
 
 HEADER = """\
 ---
@@ -91,6 +92,15 @@ def test_chapters_that_run_at_once_divide_the_cores_among_them(tmp_path, monkeyp
     execute(jobs[2:], n_jobs=2, say=lambda line: None)
     cells = [job.notebook().cells[-2] for job in jobs]
     assert [cell.outputs[0].data["text/plain"] for cell in cells] == ["2", "2", "4"]
+
+
+def test_the_first_guess_of_the_time_knows_the_profile():
+    assert set(TIMES_AS_LONG) == set(EFFORTS)
+    path = top_folder() / "book" / "24-rnn.md"
+    book, full, smoke = (Job(path, {"profile": name}) for name in ("book", "full", "smoke"))
+    assert book.expected_seconds() == 60 * book.chapter.minutes
+    assert full.expected_seconds() == pytest.approx(3.5 * book.expected_seconds())
+    assert smoke.expected_seconds() == pytest.approx(0.3 * book.expected_seconds())
 
 
 def test_one_chapter_after_the_other_waits_for_nobody(tmp_path):

@@ -99,8 +99,8 @@ def test_the_first_guess_of_the_time_knows_the_profile():
     path = top_folder() / "book" / "24-rnn.md"
     book, full, smoke = (Job(path, {"profile": name}) for name in ("book", "full", "smoke"))
     assert book.expected_seconds() == 60 * book.chapter.minutes
-    assert full.expected_seconds() == pytest.approx(3.5 * book.expected_seconds())
-    assert smoke.expected_seconds() == pytest.approx(0.3 * book.expected_seconds())
+    assert full.expected_seconds() == pytest.approx(2.4 * book.expected_seconds())
+    assert smoke.expected_seconds() == pytest.approx(0.35 * book.expected_seconds())
 
 
 def test_one_chapter_after_the_other_waits_for_nobody(tmp_path):

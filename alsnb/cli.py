@@ -7,18 +7,20 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from alsnb import store
 from alsnb.book import compare as comparing
 from alsnb.book.chapters import book_chapters, find_chapter, read_chapter, read_value
 from alsnb.book.execute import ChapterFailed, execute, jobs_for
 from alsnb.book.runs import assemble, check_is_free
 from alsnb.checks import BadInput
+from alsnb.commands import check as proact_check
+from alsnb.commands.export import write_cohort
+from alsnb.commands.simulate import read_changes, simulate_into
+from alsnb.compute import store
+from alsnb.compute.sharing import SCHEDULER_VARIABLE, check_scheduler
+from alsnb.effort import PROFILES
 from alsnb.outcomes import SCALES, SlopeSettings
-from alsnb.pipeline import fidelity, proact_check
-from alsnb.pipeline.proact_export import write_cohort
-from alsnb.pipeline.simulation import read_changes, simulate_into
-from alsnb.settings import PROFILES, top_folder
-from alsnb.sharing import SCHEDULER_VARIABLE, check_scheduler
+from alsnb.settings import top_folder
+from alsnb.study import fidelity
 from alsnb.synthetic.parameters import describe_parameters
 from alsnb.tables.dream import fetch_dream
 from alsnb.tables.proact.schema import RELEASES
@@ -171,9 +173,13 @@ def simulate(
     if folder is None:
         raise click.UsageError("Name the folder to write the tables to.")
     tables, truth = simulate_into(
-        folder, n_patients=patients, release=release, seed=seed, tidy=tidy,
+        folder,
+        n_patients=patients,
+        release=release,
+        seed=seed,
+        tidy=tidy,
         changes=read_changes(pairs),
-    )  # fmt: skip
+    )
     click.echo(f"The tables are in {click.format_filename(tables)}; nobody stands behind them.")
     click.echo(f"The truth is in {click.format_filename(truth)}")
 

@@ -37,10 +37,7 @@ class Cohort:
 
 
 def select_cohort(
-    clean: CleanTables,
-    settings: SlopeSettings | None = None,
-    *,
-    slopes: pd.DataFrame | None = None,
+    clean: CleanTables, settings: SlopeSettings | None = None, *, slopes: pd.DataFrame | None = None
 ) -> Cohort:
     """Return the patients with a slope, with the number who drop out at each step before.
 

@@ -12,7 +12,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from alsnb.checks import check_columns, check_one_of, listed, refuse
-from alsnb.store import stored
+from alsnb.compute.store import stored
 
 MOST_LEVELS = 10
 """A column of whole numbers with at most this many levels counts as discrete."""

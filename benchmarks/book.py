@@ -18,9 +18,12 @@ def build(folder: Path, store: Path) -> float:
     program = Path(sys.executable).with_name("jupyter-book")
     command = [str(program), "build", "book", "-W", "-n", "--keep-going"]
     subprocess.run(
-        command, cwd=folder, check=True, stdout=subprocess.DEVNULL,
+        command,
+        cwd=folder,
+        check=True,
+        stdout=subprocess.DEVNULL,
         env=os.environ | {"ALSNB_STORE": str(store), "PYTHONPATH": str(folder)},
-    )  # fmt: skip
+    )
     return time.perf_counter() - began
 
 
@@ -37,8 +40,11 @@ def measure() -> list[dict]:
         )
         prose = build(folder, store)
     seconds = {"cold": cold, "unchanged": unchanged, "prose edit": prose}
-    aims = {"cold": AIM_COLD_SECONDS, "unchanged": AIM_UNCHANGED_SECONDS,
-            "prose edit": AIM_UNCHANGED_SECONDS}  # fmt: skip
+    aims = {
+        "cold": AIM_COLD_SECONDS,
+        "unchanged": AIM_UNCHANGED_SECONDS,
+        "prose edit": AIM_UNCHANGED_SECONDS,
+    }
     return [
         {
             "name": f"book, {case}: share of a cold build",

@@ -42,7 +42,7 @@ def simulate(folder: str, n_patients: str) -> dict:
 
 def prepare_once(folder: str) -> dict:
     """Prepare a release: read, clean, cohort, features, sequences."""
-    from alsnb.pipeline.proact import prepare
+    from alsnb.study.proact import prepare
 
     start = time.perf_counter()
     study = prepare(folder)
@@ -52,7 +52,7 @@ def prepare_once(folder: str) -> dict:
 
 def prepare_and_parse(folder: str, warm: str) -> dict:
     """Prepare, and only parse, the same files in turns; the best of each."""
-    from alsnb.pipeline.proact import prepare
+    from alsnb.study.proact import prepare
 
     prepare(warm)  # no round pays for imports
     parse(warm)
@@ -82,7 +82,7 @@ def parse(folder: str) -> list:
 
 def plain(folder: str) -> dict:
     """Go the plain way, and count how often it comes to the same numbers."""
-    from alsnb.pipeline.proact import prepare
+    from alsnb.study.proact import prepare
     from benchmarks import plain_way
 
     start = time.perf_counter()

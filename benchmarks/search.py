@@ -22,9 +22,9 @@ MOST_MINUTES, AIM_ADDED, AIM_MEMORY = 8, 1.2, 1.1
 
 def make(folder: str, n_patients: str) -> dict:
     """Simulate a release, make the task of the paper from it and leave it in the folder."""
-    from alsnb.pipeline.proact import prepare
-    from alsnb.pipeline.proact_input import find_input
-    from alsnb.pipeline.task import make_task
+    from alsnb.study.input import find_input
+    from alsnb.study.proact import prepare
+    from alsnb.study.task import make_task
 
     study = prepare(find_input(patients=int(n_patients), seed=SEED).release)
     task = make_task(study, profile="book", seed=0)
@@ -36,8 +36,8 @@ def search(folder: str, n_trials: str) -> dict:
     """Search every network, with an empty store."""
     from joblib.externals.loky import get_reusable_executor
 
-    from alsnb.pipeline.paper_a import NETWORKS
-    from alsnb.pipeline.search import search as search_one
+    from alsnb.study.paper_a import NETWORKS
+    from alsnb.study.search import search as search_one
 
     task = pickle.loads(Path(folder, "task.pickle").read_bytes())
     spent = {}

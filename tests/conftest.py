@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from alsnb import cluster, digests
 from alsnb.checks import BadInput
+from alsnb.compute import cluster, digests
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +111,7 @@ def two_workers(tmp_path_factory):
 def _address_of_two_workers(file):
     def look_again_at_the_files():
         # an edit while the cluster starts would make its workers unlike this process
-        from alsnb import cluster
+        from alsnb.compute import cluster
 
         cluster.state.cache_clear()
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from alsnb import cli, cluster, store
+from alsnb import cli
 from alsnb.book.chapters import book_chapters, read_chapter
-from alsnb.digests import digest
-from alsnb.sharing import SCHEDULER_VARIABLE
+from alsnb.compute import cluster, store
+from alsnb.compute.digests import digest
+from alsnb.compute.sharing import SCHEDULER_VARIABLE
 
 CHAPTER = next(
     path.stem

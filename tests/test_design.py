@@ -12,13 +12,7 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 from alsnb.checks import BadInput
-from alsnb.design import (
-    Imputer,
-    InformativeFeatures,
-    NormalScores,
-    RankedFeatures,
-    make_design,
-)
+from alsnb.design import Imputer, InformativeFeatures, NormalScores, RankedFeatures, make_design
 
 
 def make_table(seed=0, n_patients=60):

@@ -10,7 +10,7 @@ from alsnb.cohort import select_cohort
 from alsnb.features.proact import derive_features
 from alsnb.features.sequences import make_sequences
 from alsnb.outcomes import slopes_of
-from alsnb.pipeline.proact import prepare, read_and_clean
+from alsnb.study.proact import prepare, read_and_clean
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.release import find_release

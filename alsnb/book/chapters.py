@@ -12,9 +12,9 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from alsnb.checks import check_one_of, listed, refuse
-from alsnb.digests import file_digest, imported_modules
+from alsnb.compute.digests import file_digest, imported_modules
+from alsnb.compute.store import Entry, entry_of
 from alsnb.settings import top_folder
-from alsnb.store import Entry, entry_of
 from alsnb.tables.dream import find_dream
 from alsnb.tables.proact.folder import find_proact
 

@@ -15,9 +15,9 @@ from filelock import Timeout
 
 from alsnb.book.chapters import Chapter, check_parameters, execution, read_chapter
 from alsnb.book.unpack import read_notebook
-from alsnb.progress import PROGRESS_VARIABLE
+from alsnb.compute.progress import PROGRESS_VARIABLE
+from alsnb.compute.store import Entry, being_made, facts_in, lock_of
 from alsnb.settings import CORES_VARIABLE, ONE_THREAD, n_cores, store_folder, top_folder
-from alsnb.store import Entry, being_made, facts_in, lock_of
 
 SECONDS_BETWEEN_LOOKS = 0.2
 

@@ -18,8 +18,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from alsnb.book.chapters import check_parameters, find_chapter, read_chapter
+from alsnb.disclosure import withhold_rows, withhold_small
 from alsnb.report.style import use_style
-from alsnb.report.tables import as_markdown, withhold_small
+from alsnb.report.tables import as_markdown
 from alsnb.tables.source import Source
 
 RECORD = "application/papermill.record/"
@@ -87,6 +88,34 @@ class Page:
             raw=True,
             metadata={"scrapbook": {"name": name, "mime_prefix": RECORD}, "alsnb": facts},
         )
+
+    def say(self, name: str, template: str, **words: object) -> None:
+        """Keep a sentence: a template of the chapter with words that follow from numbers.
+
+        Parameters
+        ----------
+        name : str
+            As in :meth:`note`.
+        template : str
+            The sentence, with ``{word}`` where a word goes; a chapter chooses among several
+            where the numbers may say the opposite.
+        **words
+            The words, from :mod:`alsnb.report.say`.
+        """
+        self.note(name, template.format(**words))
+
+    def disclose(
+        self, frame: pd.DataFrame, counts: Sequence[str], what: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Return a frame as it may be shown: behind real patients, nothing rests on one to four.
+
+        Parameters
+        ----------
+        frame, counts, what
+            As in :func:`alsnb.disclosure.withhold_rows`.
+        """
+        is_real = self.source is not None and self.source.is_real
+        return withhold_rows(frame, counts, what) if is_real else frame
 
     def table(
         self,

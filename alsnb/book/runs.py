@@ -16,14 +16,27 @@ from alsnb.book.chapters import settled
 from alsnb.book.execute import Job
 from alsnb.book.unpack import Shown, unpack, write_files
 from alsnb.checks import refuse
-from alsnb.digests import file_digest
+from alsnb.compute.digests import file_digest
+from alsnb.compute.store import write_atomically
 from alsnb.settings import environment_digest, n_cores, top_folder
-from alsnb.store import write_atomically
 
 PACKAGES = (
-    "tensorflow", "keras", "scikit-learn", "numpy", "scipy", "pandas", "stochtree", "lifelines",
-    "shap", "seaborn", "matplotlib", "papermill", "jupyter-book", "myst-nb", "jupytext",
-)  # fmt: skip
+    "tensorflow",
+    "keras",
+    "scikit-learn",
+    "numpy",
+    "scipy",
+    "pandas",
+    "stochtree",
+    "lifelines",
+    "shap",
+    "seaborn",
+    "matplotlib",
+    "papermill",
+    "jupyter-book",
+    "myst-nb",
+    "jupytext",
+)
 """The packages whose versions a manifest names; the lock file, whose digest it holds, has all."""
 
 

@@ -33,7 +33,7 @@ from alsnb.book.execute import ChapterFailed, Job, execute, jobs_for, say_on_ter
 from alsnb.book.runs import commit, run_identity
 from alsnb.book.unpack import Shown, unpack
 from alsnb.checks import BadInput
-from alsnb.digests import file_digest
+from alsnb.compute.digests import file_digest
 
 STATIC = Path(__file__).parent / "static"
 """The stylesheet, the script and the icon of every page."""

@@ -17,8 +17,8 @@ import papermill
 
 from alsnb.book.chapters import read_chapter
 from alsnb.book.unpack import noise
+from alsnb.compute.store import write_atomically
 from alsnb.settings import top_folder
-from alsnb.store import write_atomically
 
 KILOBYTES = 1 if sys.platform.startswith("linux") else 1 / 1024
 """What the operating system counts the largest memory in, in kilobytes."""

@@ -39,18 +39,32 @@ RAW_ITEMS = {
 RAW_TOTALS = {"total": "alsfrs_total", "total_revised": "alsfrs_r_total"}
 
 NINE = (
-    "speech", "salivation", "swallowing", "handwriting", "cutting", "dressing", "turning",
-    "walking", "climbing",
-)  # fmt: skip
+    "speech",
+    "salivation",
+    "swallowing",
+    "handwriting",
+    "cutting",
+    "dressing",
+    "turning",
+    "walking",
+    "climbing",
+)
 """The items that both scales share."""
 
 REVISED = ("dyspnea", "orthopnea", "insufficiency")
 """The items that replace the tenth in the revised scale."""
 
 COLUMNS = (
-    "subject_id", "day", *NINE, "respiratory", *REVISED, "total", "total_revised", "gastrostomy",
+    "subject_id",
+    "day",
+    *NINE,
+    "respiratory",
+    *REVISED,
+    "total",
+    "total_revised",
+    "gastrostomy",
     "row",
-)  # fmt: skip
+)
 """Columns of the clean table. ``gastrostomy`` is 1 if 5b was answered, missing if neither was."""
 
 RULES = make_rules(
@@ -99,9 +113,7 @@ RULES = make_rules(
 
 
 def clean_alsfrs(
-    raw: pd.DataFrame,
-    settings: CleaningSettings = DEFAULTS,
-    deaths: pd.DataFrame | None = None,
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS, deaths: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean the ALSFRS table.
 
@@ -189,12 +201,7 @@ def _tenth(frame: Columns, settings: CleaningSettings) -> np.ndarray:
 
 
 def _recompute(
-    audit: Audit,
-    frame: Columns,
-    settings: CleaningSettings,
-    *,
-    total: str,
-    items: list[str],
+    audit: Audit, frame: Columns, settings: CleaningSettings, *, total: str, items: list[str]
 ) -> Columns:
     """Replace and complete a total by the sum of its items, where all of them are there."""
     words = {"total": "total", "total_revised": "revised total"}[total]

@@ -11,14 +11,7 @@ import pandas as pd
 
 from alsnb.cleaning.audit import Audit
 from alsnb.cleaning.columns import Columns, columns_of
-from alsnb.cleaning.laboratory_units import (
-    NAMES,
-    RULES,
-    TESTS,
-    Decisions,
-    Results,
-    decide,
-)
+from alsnb.cleaning.laboratory_units import NAMES, RULES, TESTS, Decisions, Results, decide
 from alsnb.cleaning.rows import DAY_RULES, enter_days, last_days, ranked
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 
@@ -52,9 +45,7 @@ class _Rows:
 
 
 def clean_labs(
-    raw: pd.DataFrame,
-    settings: CleaningSettings = DEFAULTS,
-    deaths: pd.DataFrame | None = None,
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS, deaths: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean laboratory results.
 
@@ -157,11 +148,7 @@ def _sort(subject: np.ndarray, day: np.ndarray, of_row: np.ndarray, test: np.nda
     is_first = np.ones(len(key), bool)
     is_first[1:] = key[1:] != key[:-1]
     return _Rows(
-        place=order,
-        subject=subject[order],
-        day=day[order],
-        result=of_row[order],
-        is_first=is_first,
+        place=order, subject=subject[order], day=day[order], result=of_row[order], is_first=is_first
     )
 
 

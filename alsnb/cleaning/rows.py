@@ -19,10 +19,7 @@ DAY_RULES = {
 
 
 def drop_impossible_days(
-    audit: Audit,
-    frame: Columns,
-    settings: CleaningSettings,
-    deaths: pd.DataFrame | None,
+    audit: Audit, frame: Columns, settings: CleaningSettings, deaths: pd.DataFrame | None
 ) -> Columns:
     """Apply :data:`DAY_RULES` to columns with a ``day``."""
     subject, subjects = ranked(frame["subject_id"])

@@ -7,15 +7,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.audit import Audit, Rule, make_rules
-from alsnb.cleaning.columns import (
-    Columns,
-    columns_of,
-    fill,
-    finish,
-    is_missing,
-    is_repeat,
-    within,
-)
+from alsnb.cleaning.columns import Columns, columns_of, fill, finish, is_missing, is_repeat, within
 from alsnb.cleaning.rows import MOST_DAYS
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.cleaning.subjects import drop_copies

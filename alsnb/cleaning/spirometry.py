@@ -4,15 +4,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.audit import Audit, Rule, make_rules
-from alsnb.cleaning.columns import (
-    Columns,
-    columns_of,
-    fill,
-    finish,
-    is_copy,
-    is_repeat,
-    within,
-)
+from alsnb.cleaning.columns import Columns, columns_of, fill, finish, is_copy, is_repeat, within
 from alsnb.cleaning.rows import DAY_RULES, drop_impossible_days
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.tables.proact.schema import normalise, tables
@@ -71,18 +63,14 @@ SVC_RULES = _rules("svc", ())
 
 
 def clean_fvc(
-    raw: pd.DataFrame,
-    settings: CleaningSettings = DEFAULTS,
-    deaths: pd.DataFrame | None = None,
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS, deaths: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean forced vital capacity; as :func:`~alsnb.cleaning.alsfrs.clean_alsfrs`."""
     return _clean(raw, "fvc", settings, deaths)
 
 
 def clean_svc(
-    raw: pd.DataFrame,
-    settings: CleaningSettings = DEFAULTS,
-    deaths: pd.DataFrame | None = None,
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS, deaths: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean slow vital capacity; as :func:`~alsnb.cleaning.alsfrs.clean_alsfrs`."""
     return _clean(raw, "svc", settings, deaths)

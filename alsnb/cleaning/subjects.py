@@ -96,10 +96,7 @@ HISTORY_RULES = make_rules(
             "only patients were enrolled",
             "handled by several users",
         ),
-        "diagnosis after the baseline": (
-            "only patients were enrolled",
-            "handled by several users",
-        ),
+        "diagnosis after the baseline": ("only patients were enrolled", "handled by several users"),
         "several onsets": (
             "of differing onsets of one subject the earliest counts",
             "among 2,222 subjects with several rows (2016)",

@@ -40,15 +40,15 @@ RAW_NAMES = MEASURES | {
 COLUMNS = ("subject_id", "day", *MEASURES, "bmi", "row")
 """Columns of the clean table: mmHg, beats and breaths per minute, Celsius, kg, cm, kg/m2."""
 
-OTHER_COLUMNS = {
-    "systolic": "{}bp_systolic",
-    "diastolic": "{}bp_diastolic",
-    "pulse": "{}pulse",
-}
+OTHER_COLUMNS = {"systolic": "{}bp_systolic", "diastolic": "{}bp_diastolic", "pulse": "{}pulse"}
 POSTURES = (
-    "supine_", "standing_", "baseline_supine_", "baseline_standing_", "endpoint_supine_",
+    "supine_",
+    "standing_",
+    "baseline_supine_",
+    "baseline_standing_",
+    "endpoint_supine_",
     "endpoint_standing_",
-)  # fmt: skip
+)
 """Where one or two trials wrote what others wrote in the regular columns, in this order."""
 
 OTHER_WEIGHTS = ("baseline_weight", "endpoint_weight")
@@ -101,9 +101,7 @@ RULES = make_rules(
 
 
 def clean_vitals(
-    raw: pd.DataFrame,
-    settings: CleaningSettings = DEFAULTS,
-    deaths: pd.DataFrame | None = None,
+    raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS, deaths: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean vital signs; as :func:`~alsnb.cleaning.alsfrs.clean_alsfrs`."""
     audit = Audit(RULES, len(raw))

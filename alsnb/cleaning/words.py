@@ -7,11 +7,7 @@ import pandas as pd
 
 
 def look_up(
-    texts: pd.Categorical,
-    meanings: dict[str, float],
-    *,
-    prefix: str = "",
-    default: float = np.nan,
+    texts: pd.Categorical, meanings: dict[str, float], *, prefix: str = "", default: float = np.nan
 ) -> np.ndarray:
     """Return the number that each text means, compared in lower case; missing where none does.
 

@@ -196,9 +196,11 @@ def count_calls(
     """
     rows = _rows_of_models(predictions, threshold, cuts, CALL_METRICS)
     columns = {
-        "found": TRUE_POSITIVE, "alarms": FALSE_POSITIVE,
-        "missed": FALSE_NEGATIVE, "spared": TRUE_NEGATIVE,
-    }  # fmt: skip
+        "found": TRUE_POSITIVE,
+        "alarms": FALSE_POSITIVE,
+        "missed": FALSE_NEGATIVE,
+        "spared": TRUE_NEGATIVE,
+    }
     totals = {model: one.cells.sum(axis=0) for model, one in rows.items()}
     return pd.DataFrame(
         [

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from alsnb.checks import BadInput, listed, refuse
+from alsnb.compute.sharing import share
 from alsnb.evaluation.fitting import predict_fold
-from alsnb.sharing import share
 from alsnb.splits import Fold
 
 N_TRAINING = "n_training"
@@ -54,7 +54,7 @@ def cross_validate(
     seed : int
         Start of the models' seeds.
     n_jobs : int
-        Processes, see :func:`alsnb.sharing.share`. Each uses one thread, and the frame is
+        Processes, see :func:`alsnb.compute.sharing.share`. Each uses one thread, and the frame is
         the same for any number.
     progress : callable, optional
         Called after each fold with the folds done, their number and a text.

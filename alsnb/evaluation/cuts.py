@@ -267,6 +267,9 @@ def _summarize(these: np.ndarray, others: np.ndarray) -> dict[str, float]:
     these, others = these[defined], others[defined]
     low, high = np.quantile(these - others, [0.025, 0.975])
     return {
-        "these": these.mean(), "others": others.mean(), "estimate": (these - others).mean(),
-        "low": low, "high": high,
-    }  # fmt: skip
+        "these": these.mean(),
+        "others": others.mean(),
+        "estimate": (these - others).mean(),
+        "low": low,
+        "high": high,
+    }

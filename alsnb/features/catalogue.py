@@ -12,15 +12,30 @@ from alsnb.features.summaries import SUMMARIES
 from alsnb.tables.proact.schema import Column, LabTest, lab_tests, tables
 
 CATALOGUE = (
-    "name", "title", "measure", "summary", "table", "column", "unit", "definition", "in_paper",
-    "missing", "kept",
-)  # fmt: skip
+    "name",
+    "title",
+    "measure",
+    "summary",
+    "table",
+    "column",
+    "unit",
+    "definition",
+    "in_paper",
+    "missing",
+    "kept",
+)
 """Columns of a catalogue; ``table`` is the library's name of it, ``column`` those of the files."""
 
 TITLES = {
-    "minimum": "Lowest", "maximum": "Highest", "median": "Median", "sd": "SD of", "first": "First",
-    "last": "Last", "slope": "Slope of", "mean": "Mean",
-}  # fmt: skip
+    "minimum": "Lowest",
+    "maximum": "Highest",
+    "median": "Median",
+    "sd": "SD of",
+    "first": "First",
+    "last": "Last",
+    "slope": "Slope of",
+    "mean": "Mean",
+}
 
 DEFINITIONS = {
     "minimum": "Lowest {} in the window.",
@@ -97,10 +112,16 @@ def _questionnaire() -> list[Measure]:
     items = [_item(name, *facts) for name, facts in ITEMS.items()]
     nine = {name: facts for name, facts in ITEMS.items() if name != "q10_respiratory"}
     revised = [
-        _total("alsfrs_r_total", "ALSFRS-R total", "total_revised", ("ALSFRS_R_Total",),
-               nine | REVISED_ITEMS, scale="ALSFRS-R"),
+        _total(
+            "alsfrs_r_total",
+            "ALSFRS-R total",
+            "total_revised",
+            ("ALSFRS_R_Total",),
+            nine | REVISED_ITEMS,
+            scale="ALSFRS-R",
+        ),
         *(_item(name, *facts, scale="ALSFRS-R") for name, facts in REVISED_ITEMS.items()),
-    ]  # fmt: skip
+    ]
     return [total, *items, *revised]
 
 
@@ -128,9 +149,14 @@ def _spirometry() -> list[Measure]:
     def measure(name: str, title: str, table: str, value: str, unit: str) -> Measure:
         columns = made_from[value][table]
         return Measure(
-            name=name, title=title, table=table, value=value, columns=columns, unit=unit,
+            name=name,
+            title=title,
+            table=table,
+            value=value,
+            columns=columns,
+            unit=unit,
             in_paper=name == "fvc",
-        )  # fmt: skip
+        )
 
     return [
         measure("fvc", "FVC", "fvc", "litres", "L"),
@@ -144,19 +170,28 @@ def _vital_signs() -> list[Measure]:
     named: dict[str, Column] = {column.name: column for column in table.columns}
     return [
         Measure(
-            name=name, title=title, table="vitals", value=name, columns=columns,
-            unit="kg/m2" if name == "bmi" else named[columns[0]].unit, in_paper=in_paper,
+            name=name,
+            title=title,
+            table="vitals",
+            value=name,
+            columns=columns,
+            unit="kg/m2" if name == "bmi" else named[columns[0]].unit,
+            in_paper=in_paper,
         )
         for name, (title, columns, in_paper) in _VITALS.items()
-    ]  # fmt: skip
+    ]
 
 
 def _lab(test: LabTest) -> Measure:
     unit = "" if test.unit in ("none", "mixed", "pH") else test.unit
     return Measure(
-        name=test.measure, title=_plain(test.name), table="labs", value="value", columns=_LABS,
+        name=test.measure,
+        title=_plain(test.name),
+        table="labs",
+        value="value",
+        columns=_LABS,
         unit=unit,
-    )  # fmt: skip
+    )
 
 
 def _plain(name: str) -> str:
@@ -195,10 +230,19 @@ def described(scale: str) -> pd.DataFrame:
     """Return the catalogue of a scale's features without the columns that depend on patients."""
     repeated = [_summary_row(m, summary) for m in measures(scale) for summary in SUMMARIES]
     fixed = [
-        [f.name, f.title, f.name, "", f.table, "; ".join(f.columns), f.unit, f.definition,
-         f.in_paper]
+        [
+            f.name,
+            f.title,
+            f.name,
+            "",
+            f.table,
+            "; ".join(f.columns),
+            f.unit,
+            f.definition,
+            f.in_paper,
+        ]
         for f in FACTS
-    ]  # fmt: skip
+    ]
     return pd.DataFrame([*repeated, *fixed], columns=list(CATALOGUE[:-2]))
 
 
@@ -207,7 +251,13 @@ def _summary_row(measure: Measure, summary: str) -> list:
     unit = f"{unit} per month".strip() if summary == "slope" else unit
     definition = DEFINITIONS[summary].format(measure.title)
     return [
-        f"{summary}_{measure.name}", f"{TITLES[summary]} {measure.title}", measure.name, summary,
-        measure.table, "; ".join(measure.columns), unit, definition,
+        f"{summary}_{measure.name}",
+        f"{TITLES[summary]} {measure.title}",
+        measure.name,
+        summary,
+        measure.table,
+        "; ".join(measure.columns),
+        unit,
+        definition,
         measure.in_paper and summary != "mean",
-    ]  # fmt: skip
+    ]

@@ -114,12 +114,7 @@ def _measures(cohort: Cohort, *, labs: bool) -> list[Measure]:
 
 
 def _summaries(
-    group: np.ndarray,
-    months: np.ndarray,
-    values: np.ndarray,
-    *,
-    cohort: Cohort,
-    labs: bool = False,
+    group: np.ndarray, months: np.ndarray, values: np.ndarray, *, cohort: Cohort, labs: bool = False
 ) -> np.ndarray:
     """Return a row for each summary of each measure, given all that was measured."""
     n_measures, n_patients = len(_measures(cohort, labs=labs)), len(cohort.patients)

@@ -30,9 +30,13 @@ class Fact:
 
 
 _SITE_COLUMNS = (
-    "Site_of_Onset", "Site_of_Onset___Bulbar", "Site_of_Onset___Limb",
-    "Site_of_Onset___Limb_and_Bulbar", "Site_of_Onset___Other", "Site_of_Onset___Spine",
-)  # fmt: skip
+    "Site_of_Onset",
+    "Site_of_Onset___Bulbar",
+    "Site_of_Onset___Limb",
+    "Site_of_Onset___Limb_and_Bulbar",
+    "Site_of_Onset___Other",
+    "Site_of_Onset___Spine",
+)
 _HEIGHT = ("Height", "Height_Units")
 _UNKNOWN_SITE = "missing if the site is unknown."
 
@@ -40,63 +44,108 @@ _UNKNOWN_SITE = "missing if the site is unknown."
 def _site(site: str, title: str) -> Fact:
     definition = f"1 if the disease began at this site ({site}), else 0; {_UNKNOWN_SITE}"
     return Fact(
-        name=f"site_{site}", title=title, table="history", columns=_SITE_COLUMNS, unit="0 or 1",
+        name=f"site_{site}",
+        title=title,
+        table="history",
+        columns=_SITE_COLUMNS,
+        unit="0 or 1",
         definition=definition,
-    )  # fmt: skip
+    )
 
 
 FACTS = (
     Fact(
-        name="age", title="Age", table="demographics", columns=("Age", "Date_of_Birth"),
-        unit="years", definition="Age when the trial began, from the day of birth if not written.",
+        name="age",
+        title="Age",
+        table="demographics",
+        columns=("Age", "Date_of_Birth"),
+        unit="years",
+        definition="Age when the trial began, from the day of birth if not written.",
     ),
     Fact(
-        name="male", title="Male sex", table="demographics", columns=("Sex",), unit="0 or 1",
+        name="male",
+        title="Male sex",
+        table="demographics",
+        columns=("Sex",),
+        unit="0 or 1",
         definition="1 for a man, 0 for a woman.",
     ),
     Fact(
-        name="height", title="Height", table="vitals", columns=_HEIGHT, unit="cm",
+        name="height",
+        title="Height",
+        table="vitals",
+        columns=_HEIGHT,
+        unit="cm",
         definition="Median of the heights measured up to the end of the window.",
     ),
     Fact(
-        name="caucasian", title="Caucasian", table="demographics", columns=("Race_Caucasian",),
-        unit="0 or 1", definition="1 if this race is ticked, 0 if only another one is.",
+        name="caucasian",
+        title="Caucasian",
+        table="demographics",
+        columns=("Race_Caucasian",),
+        unit="0 or 1",
+        definition="1 if this race is ticked, 0 if only another one is.",
     ),
     Fact(
-        name="onset_delta", title="Onset delta", table="history", columns=("Onset_Delta",),
-        unit="days", definition="Day of the first symptom less the day of the first "
-        "questionnaire; negative.",
+        name="onset_delta",
+        title="Onset delta",
+        table="history",
+        columns=("Onset_Delta",),
+        unit="days",
+        definition="Day of the first symptom less the day of the first questionnaire; negative.",
     ),
     Fact(
-        name="diagnosis_delta", title="Diagnosis delta", table="history",
-        columns=("Diagnosis_Delta",), unit="days", definition="Day of the diagnosis less the day "
-        "of the first questionnaire; missing if it lies after the window.", in_paper=False,
+        name="diagnosis_delta",
+        title="Diagnosis delta",
+        table="history",
+        columns=("Diagnosis_Delta",),
+        unit="days",
+        definition="Day of the diagnosis less the day "
+        "of the first questionnaire; missing if it lies after the window.",
+        in_paper=False,
     ),
     _site("limb", "Limb onset"),
     _site("bulbar", "Bulbar onset"),
     _site("both", "Limb and bulbar onset"),
     _site("other", "Onset elsewhere"),
     Fact(
-        name="riluzole", title="Riluzole", table="riluzole", columns=("Subject_used_Riluzole",),
-        unit="0 or 1", definition="1 if the patient used riluzole, 0 if not, missing if nobody "
+        name="riluzole",
+        title="Riluzole",
+        table="riluzole",
+        columns=("Subject_used_Riluzole",),
+        unit="0 or 1",
+        definition="1 if the patient used riluzole, 0 if not, missing if nobody "
         "wrote it down; use that began later counts as well.",
     ),
     Fact(
-        name="active", title="Active arm", table="treatment", columns=("Study_Arm",),
-        unit="0 or 1", definition="1 for the trial's active arm, 0 for placebo.", in_paper=False,
+        name="active",
+        title="Active arm",
+        table="treatment",
+        columns=("Study_Arm",),
+        unit="0 or 1",
+        definition="1 for the trial's active arm, 0 for placebo.",
+        in_paper=False,
     ),
     Fact(
-        name="family_als", title="ALS in the family", table="family",
-        columns=("Neurological_Disease", "Neurological_Disease_Other"), unit="0 or 1",
+        name="family_als",
+        title="ALS in the family",
+        table="family",
+        columns=("Neurological_Disease", "Neurological_Disease_Other"),
+        unit="0 or 1",
         definition="1 if a relative is named with ALS, 0 if only with another disease; missing "
-        "if none is named.", in_paper=False,
+        "if none is named.",
+        in_paper=False,
     ),
     Fact(
-        name="el_escorial", title="El Escorial category", table="el_escorial",
-        columns=("el_escorial",), unit="1 to 5", definition="Certainty of the diagnosis from "
-        "suspected (1) to definite (5).", in_paper=False,
+        name="el_escorial",
+        title="El Escorial category",
+        table="el_escorial",
+        columns=("el_escorial",),
+        unit="1 to 5",
+        definition="Certainty of the diagnosis from suspected (1) to definite (5).",
+        in_paper=False,
     ),
-)  # fmt: skip
+)
 """The facts in the order of the features."""
 
 

@@ -111,12 +111,7 @@ def make_support_vectors(seed: int, n_features: int = 40) -> Pipeline:
     return make_pipeline(design, StandardScaler(), SVR(C=0.5, gamma=0.005, epsilon=0.2))
 
 
-def make_forest(
-    seed: int,
-    n_trees: int = 500,
-    *,
-    columns: Sequence[str] | None = None,
-) -> Pipeline:
+def make_forest(seed: int, n_trees: int = 500, *, columns: Sequence[str] | None = None) -> Pipeline:
     """Make a random forest with the settings customary for regression.
 
     Parameters
@@ -134,11 +129,7 @@ def make_forest(
         At least five patients in a leaf, a third of the features tried at a split.
     """
     forest = RandomForestRegressor(
-        n_trees,
-        min_samples_leaf=5,
-        max_features=1 / 3,
-        n_jobs=1,
-        random_state=seed,
+        n_trees, min_samples_leaf=5, max_features=1 / 3, n_jobs=1, random_state=seed
     )
     return make_pipeline(_select(columns, scaling=None), forest)
 
@@ -212,11 +203,7 @@ def make_histogram_boosting(
 
 
 def make_bart(
-    seed: int,
-    n_trees: int = 100,
-    *,
-    n_draws: int = 500,
-    columns: Sequence[str] | None = None,
+    seed: int, n_trees: int = 100, *, n_draws: int = 500, columns: Sequence[str] | None = None
 ) -> Pipeline:
     """Make Bayesian additive regression trees.
 

@@ -22,8 +22,14 @@ def plot_course(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = ""
     ax = ax or pyplot.subplots()[1]
     for number, (group, rows) in enumerate(frame.groupby("site", sort=False)):
         style = {"color": PALETTE[number]}
-        ax.plot(rows["month"], rows["mean"], "os^D"[number % 4] + "-", label=group, markersize=4,
-                **style)  # fmt: skip
+        ax.plot(
+            rows["month"],
+            rows["mean"],
+            "os^D"[number % 4] + "-",
+            label=group,
+            markersize=4,
+            **style,
+        )
         ax.fill_between(rows["month"], rows["low"], rows["high"], alpha=0.13, linewidth=0, **style)
     ax.set(xlabel="Months since the first questionnaire", ylabel=ylabel)
     ax.legend(frameon=False)

@@ -28,9 +28,16 @@ def plot_speeds(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         if number == 0:
             for fast, colour in ((True, FAST_COLOUR), (False, MODEL_COLOUR)):
                 chosen = bars["fast"].astype(bool) == fast
-                ax.bar(bars.loc[chosen, "low"], height[chosen], align="edge", color=colour,
-                       width=(bars["high"] - bars["low"])[chosen], edgecolor="white", linewidth=0.5,
-                       label=f"{group}: {'fast' if fast else 'medium to slow'}")  # fmt: skip
+                ax.bar(
+                    bars.loc[chosen, "low"],
+                    height[chosen],
+                    align="edge",
+                    color=colour,
+                    width=(bars["high"] - bars["low"])[chosen],
+                    edgecolor="white",
+                    linewidth=0.5,
+                    label=f"{group}: {'fast' if fast else 'medium to slow'}",
+                )
         else:
             edges = [*bars["low"], bars["high"].iloc[-1]]
             ax.stairs(height, edges, color=OBSERVED_COLOUR, linewidth=1.3, label=group)
@@ -70,8 +77,14 @@ def plot_missing(frame: pd.DataFrame, ax: Axes | None = None, *, limit: float = 
     ax.axvspan(limit, 1.02, color="#f3f0ec", zorder=0)
     ax.hlines(rows, frame["missing"], frame["missing_slope"], color="#cccccc", linewidth=1.2)
     ax.plot(frame["missing"], rows, "o", color=MODEL_COLOUR, markersize=4, label="no value")
-    ax.plot(frame["missing_slope"], rows, "D", color=FAST_COLOUR, markersize=3.5,
-            label="no second value, so no slope")  # fmt: skip
+    ax.plot(
+        frame["missing_slope"],
+        rows,
+        "D",
+        color=FAST_COLOUR,
+        markersize=3.5,
+        label="no second value, so no slope",
+    )
     ax.set_yticks(rows, frame["title"], fontsize=7)
     ax.set(xlabel=f"Share of the cohort (shaded: above {limit:.0%}, discarded)", xlim=(-0.02, 1.02))
     ax.set_ylim(-0.8, len(frame) - 0.2)
@@ -152,8 +165,9 @@ def plot_sequence(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for (row, column), value in np.ndenumerate(values):
         if not np.isnan(value):
             colour = "white" if value > 2.6 else "black"
-            ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7.5,
-                    color=colour)  # fmt: skip
+            ax.text(
+                column, row, f"{value:.2f}", ha="center", va="center", fontsize=7.5, color=colour
+            )
     heads = [_head(row.visit, row.month, row.share) for row in frame.itertuples()]
     ax.set_xticks(range(len(frame)), heads, fontsize=8)
     ax.set_yticks(range(items.shape[1]), items.columns, fontsize=8)
@@ -195,8 +209,14 @@ def plot_windows(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = "
     ax.axvspan(frame["months"].min(), frame["months"].max(), color="#f3f0ec", zorder=0)
     for number, (label, rows) in enumerate(frame.groupby("label", sort=False)):
         colour = PALETTE[number]
-        ax.plot(rows["months"], rows[ESTIMATE], "os^D"[number % 4] + "-", color=colour, label=label,
-                markersize=5)  # fmt: skip
+        ax.plot(
+            rows["months"],
+            rows[ESTIMATE],
+            "os^D"[number % 4] + "-",
+            color=colour,
+            label=label,
+            markersize=5,
+        )
         ax.fill_between(
             rows["months"], rows[LOW], rows[HIGH], color=colour, alpha=0.13, linewidth=0
         )

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from alsnb.disclosure import SMALLEST_COUNT
 from alsnb.report.style import MODEL_COLOUR, QUIET_COLOUR
-from alsnb.report.tables import SMALLEST_COUNT
 
 LETTERS_PER_LINE = 34
 

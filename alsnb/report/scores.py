@@ -4,21 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from alsnb.report import say
 from alsnb.report.tables import interval, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, N_PATIENTS
-
-METRIC_TITLES = {
-    "mse": "MSE",
-    "rmsd": "RMSD",
-    "pcc": "PCC",
-    "r2": "R²",
-    "calibration_slope": "Calibration slope",
-    "calibration_intercept": "Calibration intercept",
-    "sd_observed": "SD observed",
-}
-"""What a reader calls each metric, in the order of the tables."""
-
-LOWER_IS_BETTER = ("mse", "rmsd")
+from alsnb.vocabulary import METRIC_TITLES
 
 
 def tabulate_scores(scores: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
@@ -57,7 +46,7 @@ def tabulate_differences(differences: pd.DataFrame, titles: Mapping[str, str]) -
     first = label_rows(differences, differences[METRIC].iloc[0], titles).set_index("label")
     name = f"p (Holm), {METRIC_TITLES[differences[METRIC].iloc[0]]}"
     p_values = wide["Model"].map(first["p_holm"])
-    return wide.assign(**{name: [f"{p:.3f}" if p >= 0.001 else "< 0.001" for p in p_values]})
+    return wide.assign(**{name: [say.p_value(p) for p in p_values]})
 
 
 def tabulate_weights(weights: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
@@ -93,23 +82,3 @@ def pick(frame: pd.DataFrame, **where: object) -> pd.Series:
     """Return the one row in which the columns have these values."""
     found = frame.loc[(frame[list(where)] == pd.Series(where)).all(axis=1)]
     return found.squeeze(axis=0)
-
-
-def spell(row: pd.Series, digits: int = 3) -> str:
-    """Return an estimate with its interval in a sentence's words."""
-    estimate, low, high = (signed(row[column], digits) for column in (ESTIMATE, LOW, HIGH))
-    return f"{estimate} (95 % interval {low} to {high})"
-
-
-def verdict(row: pd.Series) -> str:
-    """Return what the interval of a paired difference allows to say, for a sentence.
-
-    Parameters
-    ----------
-    row : Series
-        A row of a comparison: ``metric``, ``low`` and ``high`` of model minus reference.
-    """
-    if row[LOW] <= 0 <= row[HIGH]:
-        return "cannot be told apart from"
-    better = (row[HIGH] < 0) == (row[METRIC] in LOWER_IS_BETTER)
-    return "is better than" if better else "is worse than"

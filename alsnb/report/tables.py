@@ -1,12 +1,9 @@
-"""Word frames for reading: rounding, intervals, suppressed small counts, Markdown."""
+"""Word frames for reading: rounding, intervals, headings, Markdown."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import pandas as pd
-
-SMALLEST_COUNT = 5
-"""Counts of patients below this are not printed, so that nobody can be recognised."""
 
 
 def as_markdown(frame: pd.DataFrame) -> str:
@@ -40,34 +37,44 @@ def interval(estimate: float, low: float, high: float, digits: int = 3) -> str:
 
 def signed(value: float, digits: int = 3) -> str:
     """Return a number with a true minus sign, and zero without one."""
-    text = f"{value:.{digits}f}"
-    return text.replace("-", "\N{MINUS SIGN}") if float(text) != 0 else text.removeprefix("-")
+    return minus(f"{value:.{digits}f}")
 
 
-def count(n_patients: int) -> str:
-    """Return a count of patients, or that it is too small to print."""
-    return f"fewer than {SMALLEST_COUNT}" if 0 < n_patients < SMALLEST_COUNT else f"{n_patients:,}"
-
-
-def withhold_small(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Return a frame in which counts of one to four say only that they are small.
+def shown(
+    frame: pd.DataFrame, columns: Mapping[str, tuple[str, object]], *, missing: str = ""
+) -> pd.DataFrame:
+    """Return columns of a frame under a reader's headings, each cell as a reader sees it.
 
     Parameters
     ----------
     frame : DataFrame
-        A table for readers.
-    columns : iterable of str
-        The columns that hold counts of patients or of their records.
+        Exact values.
+    columns : mapping of str to (heading, form)
+        The form of a column is one of Python's format language (``".2f"``, a minus sign is a
+        true one), a mapping from values to words, a function of a cell, ``None`` for text as it
+        is, or ``("low", "high", digits)``: the columns of an interval to set behind the estimate.
+    missing : str
+        What stands in cells without a value; an interval without one says *not defined*.
     """
-    small = f"fewer than {SMALLEST_COUNT}"
-    held = {
-        name: frame[name].astype(object).where(~_is_small(frame[name]), small)
-        for name in columns
-        if name in frame and _is_small(frame[name]).any()
-    }
-    return frame.assign(**held)
+    return pd.DataFrame(
+        {title: _cells(frame, name, form, missing) for name, (title, form) in columns.items()}
+    )
 
 
-def _is_small(counts: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(counts.astype(str).str.replace(",", ""), errors="coerce")
-    return numbers.between(1, SMALLEST_COUNT - 1)
+def _cells(frame: pd.DataFrame, name: str, form: object, missing: str) -> list:
+    if isinstance(form, tuple):
+        low, high, digits = form
+        rows = frame[[name, low, high]].to_numpy(float)
+        return [interval(*row, digits) for row in rows]
+    if form is None:
+        return [missing if pd.isna(cell) else cell for cell in frame[name]]
+    if isinstance(form, str):
+        return [missing if pd.isna(cell) else minus(format(cell, form)) for cell in frame[name]]
+    word = form.get if isinstance(form, Mapping) else form
+    return [missing if pd.isna(cell) else word(cell) for cell in frame[name]]
+
+
+def minus(text: str) -> str:
+    """Return a formatted number with a true minus sign, and zero without one."""
+    is_zero = not re.search("[1-9]", text)
+    return text.removeprefix("-") if is_zero else text.replace("-", "\N{MINUS SIGN}")

@@ -62,10 +62,7 @@ def draw_world(
 
 
 def _draw_visits(
-    patients: pd.DataFrame,
-    planned: np.ndarray,
-    parameters: Parameters,
-    rng: np.random.Generator,
+    patients: pd.DataFrame, planned: np.ndarray, parameters: Parameters, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return the visits up to the last contact, with their ratings."""
     until = np.minimum(patients["last_contact_day"], patients["death_day"] - 1).to_numpy()

@@ -132,10 +132,7 @@ def draw_reported_deaths(
 
 
 def draw_visit_days(
-    patients: pd.DataFrame,
-    trials: pd.DataFrame,
-    parameters: Parameters,
-    rng: np.random.Generator,
+    patients: pd.DataFrame, trials: pd.DataFrame, parameters: Parameters, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the days on which patients would be seen if they stayed, NaN where they are not.
 

@@ -10,14 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from alsnb.synthetic.course import muscle_at
-from alsnb.synthetic.laboratory_tests import (
-    QUARTILE,
-    Assay,
-    assays,
-    decimals,
-    name_in,
-    unit_of,
-)
+from alsnb.synthetic.laboratory_tests import QUARTILE, Assay, assays, decimals, name_in, unit_of
 from alsnb.synthetic.mess import to_text
 from alsnb.synthetic.schedule import generator, patients_of, spaced, switch, trait
 from alsnb.synthetic.world import World

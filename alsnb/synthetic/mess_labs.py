@@ -118,12 +118,7 @@ CELLS_PER_LITRE = ("red_cells", "white_cells")
 
 LABS = (
     Defect(kind="red cells of wrong magnitude", eligible=_of("red_cells"), change=_red_magnitudes),
-    Defect(
-        kind="red cells of 500",
-        eligible=_of("red_cells"),
-        change=_written("500"),
-        copies=True,
-    ),
+    Defect(kind="red cells of 500", eligible=_of("red_cells"), change=_written("500"), copies=True),
     Defect(
         kind="cells twice on a day",
         eligible=_in_usual_unit(*CELLS_PER_LITRE),
@@ -136,9 +131,7 @@ LABS = (
         change=blank("Test_Unit"),
     ),
     Defect(
-        kind="white cells over 1000",
-        eligible=_in_usual_unit("white_cells"),
-        change=_scaled(1000),
+        kind="white cells over 1000", eligible=_in_usual_unit("white_cells"), change=_scaled(1000)
     ),
     Defect(kind="platelets over 1000", eligible=_in_usual_unit("platelets"), change=_scaled(1000)),
     Defect(kind="platelets near 0.2", eligible=_ordinary_platelets, change=_scaled(1e-3)),
@@ -152,12 +145,7 @@ LABS = (
         eligible=_of("glucose", "creatinine"),
         change=_written("0"),
     ),
-    Defect(
-        kind="protein without a unit",
-        eligible=_of("protein"),
-        change=_of_urine,
-        copies=True,
-    ),
+    Defect(kind="protein without a unit", eligible=_of("protein"), change=_of_urine, copies=True),
     Defect(
         kind="albumin in percent",
         eligible=_of("albumin"),

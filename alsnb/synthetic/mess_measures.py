@@ -75,9 +75,7 @@ def _fahrenheit(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
 
 VITALS = (
     Defect(
-        kind="day missing",
-        eligible=filled("Vital_Signs_Delta"),
-        change=blank("Vital_Signs_Delta"),
+        kind="day missing", eligible=filled("Vital_Signs_Delta"), change=blank("Vital_Signs_Delta")
     ),
     Defect(
         kind="pounds without a label",
@@ -85,9 +83,7 @@ VITALS = (
         change=_scaled("Weight", 1 / KG_PER_POUND, 1),
     ),
     Defect(
-        kind="ambiguous pounds",
-        eligible=_middling,
-        change=_scaled("Weight", 1 / KG_PER_POUND, 1),
+        kind="ambiguous pounds", eligible=_middling, change=_scaled("Weight", 1 / KG_PER_POUND, 1)
     ),
     Defect(kind="varying height", eligible=_later_height, change=_other_height),
     Defect(

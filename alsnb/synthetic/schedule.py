@@ -72,8 +72,5 @@ def _other_days(world: World, patients: pd.DataFrame) -> pd.DataFrame:
     until = np.minimum(patients["last_contact_day"], patients["death_day"] - 1).to_numpy()
     row, column = np.nonzero(planned <= until[:, None])
     return pd.DataFrame(
-        {
-            "subject_id": patients.index.to_numpy()[row],
-            "day": planned[row, column].astype(np.int64),
-        }
+        {"subject_id": patients.index.to_numpy()[row], "day": planned[row, column].astype(np.int64)}
     )

@@ -22,8 +22,8 @@ import pandas as pd
 import pyarrow as pa
 import yaml
 
+from alsnb.compute.store import write_atomically
 from alsnb.outcomes import DAYS_PER_MONTH, SlopeSettings
-from alsnb.store import write_atomically
 from alsnb.synthetic.course import DOMAINS, breath_percent_at, muscle_at, progress_at
 from alsnb.synthetic.files import write_table
 from alsnb.synthetic.mess import to_text

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.checks import check_one_of, refuse
-from alsnb.progress import report
+from alsnb.compute.progress import report
 from alsnb.synthetic.events import list_events, list_medications
 from alsnb.synthetic.files import MARKER, MARKER_TEXT, header_of, write_table
 from alsnb.synthetic.histories import list_histories

@@ -113,9 +113,14 @@ class Project:
             # with the second, kernels would not listen to file descriptors
             environment.pop(name, None)
         return {
-            "cwd": self.top, "env": environment, "text": True, "stdin": subprocess.DEVNULL,
-            "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "timeout": 300,
-        }  # fmt: skip
+            "cwd": self.top,
+            "env": environment,
+            "text": True,
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.STDOUT,
+            "timeout": 300,
+        }
 
     def alsnb(self, *words: str) -> subprocess.CompletedProcess:
         """Run the command ``alsnb`` of the copied library."""

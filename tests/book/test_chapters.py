@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from alsnb import digests, settings
+from alsnb import settings
 from alsnb.book import chapters
 from alsnb.book.chapters import (
     book_chapters,
@@ -14,6 +14,7 @@ from alsnb.book.chapters import (
     settled,
 )
 from alsnb.checks import BadInput
+from alsnb.compute import digests
 from alsnb.settings import top_folder
 
 CHAPTER = """\

@@ -13,12 +13,14 @@ from alsnb.checks import BadInput
 from alsnb.cli import commands, main
 
 VALUES = {"pearson": 0.25, "best_model": "forest", "n_patients": 8635, "undefined": math.nan}
-SCORES = pd.DataFrame({
-    "model": ["mean", "ridge", "ridge"],
-    "metric": ["rmse", "rmse", "r"],
-    "estimate": [0.61, 0.53, math.nan],
-    "n": [100, 100, 100],
-})  # fmt: skip
+SCORES = pd.DataFrame(
+    {
+        "model": ["mean", "ridge", "ridge"],
+        "metric": ["rmse", "rmse", "r"],
+        "estimate": [0.61, 0.53, math.nan],
+        "n": [100, 100, 100],
+    }
+)
 
 
 def write_run(folder, *, values=None, tables=None, spread=None):
@@ -172,11 +174,12 @@ def notebook(path, pearson):
     """An executed notebook that shows the same as the run written by hand."""
     outputs = [
         v4.new_output(
-            "display_data", {"text/plain": "x"},
+            "display_data",
+            {"text/plain": "x"},
             metadata={"alsnb": {"value": name, "raw": raw, "text": "x", "spread": None}},
         )
         for name, raw in (VALUES | {"pearson": pearson}).items()
-    ]  # fmt: skip
+    ]
     data, facts = {"text/csv": SCORES.to_csv(index=False)}, {"table": "scores", "spread": None}
     outputs.append(v4.new_output("display_data", data, metadata={"alsnb": facts}))
     nbformat.write(v4.new_notebook(cells=[v4.new_code_cell("1", outputs=outputs)]), path)
@@ -210,10 +213,16 @@ def damaged(tmp_path, how):
 
 
 DAMAGES = [
-    "nothing", "empty folder", "notes.txt", "cut notebook.ipynb", "other notebook.ipynb",
-    "run without spread", "run with cut values", "run with another spread",
+    "nothing",
+    "empty folder",
+    "notes.txt",
+    "cut notebook.ipynb",
+    "other notebook.ipynb",
+    "run without spread",
+    "run with cut values",
+    "run with another spread",
     "run with an empty table",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("how", DAMAGES)

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from alsnb import store
 from alsnb.book.execute import TIMES_AS_LONG, ChapterFailed, Job, execute, jobs_for
 from alsnb.checks import BadInput
-from alsnb.settings import EFFORTS, top_folder
+from alsnb.compute import store
+from alsnb.effort import EFFORTS
+from alsnb.settings import top_folder
 
 HEADER = """\
 ---

@@ -11,7 +11,7 @@ from alsnb.book.chapters import find_chapter
 from alsnb.book.execute import execute, jobs_for
 from alsnb.book.runs import assemble
 from alsnb.book.unpack import as_frame, read_notebook, unpack
-from alsnb.pipeline.proact import prepare
+from alsnb.study.proact import prepare
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.release import MARKER, find_release
@@ -23,10 +23,21 @@ ON_BOTH = ["00-question", "02-data", "03-cleaning", "04-cohort", "05-features"]
 """Chapters that are executed on the twin too, for comparison."""
 
 CHAPTERS = [
-    *ON_BOTH, "20-pipeline", "21-baselines", "22-ffnn", "23-cnn", "24-rnn", "25-comparison",
-    "26-explaining", "27-fewer-features", "28-imputation", "29-alsfrs-r", "30-fast",
-    "31-survival", "32-leakage",
-]  # fmt: skip
+    *ON_BOTH,
+    "20-pipeline",
+    "21-baselines",
+    "22-ffnn",
+    "23-cnn",
+    "24-rnn",
+    "25-comparison",
+    "26-explaining",
+    "27-fewer-features",
+    "28-imputation",
+    "29-alsfrs-r",
+    "30-fast",
+    "31-survival",
+    "32-leakage",
+]
 """All chapters that read PRO-ACT."""
 
 N_PATIENTS = 700
@@ -70,9 +81,11 @@ COUNT_NOBODY = {
     f"{network}_{table}": columns
     for network in ("ffnn", "cnn", "rnn")
     for table, columns in {
-        "trace": {"trial"}, "losses": {"network", "epoch"}, "luck": {"n_seeds"}
+        "trace": {"trial"},
+        "losses": {"network", "epoch"},
+        "luck": {"n_seeds"},
     }.items()
-}  # fmt: skip
+}
 """By table of a chapter, the columns of whole numbers that count neither patients nor rows."""
 
 PROBABILITIES = {"p_holm"}
@@ -170,10 +183,21 @@ def test_planted_identifiers_are_found():
     """A search that finds nothing proves nothing: first it has to find what is there."""
     ids = frozenset([7_310_037, 412, 98_765])
     for text in (
-        "subject 7310037 fell", "7310037,3,4,4", "[7310037]", "<td>7310037</td>", "7310037.0",
-        "7,310,037 was here", "7.310037e+06", "x\n7310037\ny", "n = 7310037.", "(412)",
-        "0  98765  3.2", "98,765", "id:412;", '{"subject": 98765}',
-    ):  # fmt: skip
+        "subject 7310037 fell",
+        "7310037,3,4,4",
+        "[7310037]",
+        "<td>7310037</td>",
+        "7310037.0",
+        "7,310,037 was here",
+        "7.310037e+06",
+        "x\n7310037\ny",
+        "n = 7310037.",
+        "(412)",
+        "0  98765  3.2",
+        "98,765",
+        "id:412;",
+        '{"subject": 98765}',
+    ):
         assert find_ids(text, ids), text
     for text in ("73100371", "a7310037f", "3.7310037", "4120", "412.5", "98765abc"):
         assert not find_ids(text, ids), text
@@ -217,10 +241,13 @@ def test_the_download_is_called_the_readers_own_and_the_other_one_simulated(runs
     labels = [text for _, text in outputs_of(runs / "real") if text.strip().startswith("*Data:*")]
     assert all("simulated" not in label and "the reader's own" in label for label in labels)
     stamped = {
-        name: [path.name for path in (runs / name / "figures").glob("*.svg")
-               if "simulated: not patients" in path.read_text()]
+        name: [
+            path.name
+            for path in (runs / name / "figures").glob("*.svg")
+            if "simulated: not patients" in path.read_text()
+        ]
         for name in ("real", "twin")
-    }  # fmt: skip
+    }
     assert stamped["real"] == []
     assert len(stamped["twin"]) == len(list((runs / "twin" / "figures").glob("*.svg"))) > 0
 

@@ -10,16 +10,23 @@ import yaml
 
 from alsnb.book.chapters import book_chapters, read_chapter
 from alsnb.design import make_ranking_forest
-from alsnb.settings import EFFORTS, top_folder
+from alsnb.effort import EFFORTS
+from alsnb.settings import top_folder
 
 TOP = top_folder()
 CHAPTERS = book_chapters()
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```\s*$", re.S | re.M)
 DECIMAL = re.compile(r"(?<![\w./{`-])\d+\.\d+(?![\w.}])")
 HEADINGS = [
-    "Question", "What the paper", "Result", "What could go wrong", "Exercises", "Takeaways",
-    "Change it", "References",
-]  # fmt: skip
+    "Question",
+    "What the paper",
+    "Result",
+    "What could go wrong",
+    "Exercises",
+    "Takeaways",
+    "Change it",
+    "References",
+]
 
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
@@ -103,8 +110,9 @@ def test_every_figure_and_table_shown_is_made_and_referred_to(path):
 def test_solutions_are_folded_and_executed(path):
     text = path.read_text()
     exercises = re.findall(r"\{exercise-start\}\n:label: (\S+)", text)
-    solutions = re.findall(r"\{solution-start\} (\S+)\n:class: dropdown\n(.*?)\{solution-end\}",
-                           text, re.S)  # fmt: skip
+    solutions = re.findall(
+        r"\{solution-start\} (\S+)\n:class: dropdown\n(.*?)\{solution-end\}", text, re.S
+    )
     assert exercises == [label for label, _ in solutions]
     assert exercises
     assert all("{code-cell}" in body for _, body in solutions)

@@ -70,10 +70,15 @@ def test_a_run_holds_its_notebooks_tables_figures_and_values(runs):
     status, said = facts["said"]["first"]
     assert status == 0, said
     assert set(files(folder / "runs" / "first")) == {
-        "manifest.json", "values.json", "spread.json",
-        "notebooks/01-first.ipynb", "notebooks/02-second.ipynb",
-        "tables/toy.csv", "figures/line.svg", "figures/line.png",
-    }  # fmt: skip
+        "manifest.json",
+        "values.json",
+        "spread.json",
+        "notebooks/01-first.ipynb",
+        "notebooks/02-second.ipynb",
+        "tables/toy.csv",
+        "figures/line.svg",
+        "figures/line.png",
+    }
     first = folder / "runs" / "first"
     assert json.loads((first / "values.json").read_text()) == {"doubled": 2}
     assert json.loads((first / "spread.json").read_text())["values"] == {"doubled": 0.5}
@@ -86,8 +91,12 @@ def test_the_manifest_says_what_was_computed_and_from_what(runs):
     found = manifest(runs[0] / "runs" / "first")
     first = found["chapters"]["01-first"]
     assert first["parameters"] == {
-        "profile": "smoke", "seed": 1, "rate": 0.5, "word": "a", "strict": False,
-    }  # fmt: skip
+        "profile": "smoke",
+        "seed": 1,
+        "rate": 0.5,
+        "word": "a",
+        "strict": False,
+    }
     assert first["seeds"] == {"seed": 1}
     assert (first["values"], first["tables"]) == (["doubled"], ["toy"])
     assert first["figures"] == {"line": "A line up to 1."}

@@ -26,11 +26,7 @@ def everything_seen(visit: checks.Visit) -> list[str]:
 
 def everything_heard(visit: checks.Visit) -> list[str]:
     """Ask last: what a page asks for late counts as well."""
-    return [
-        *checks.noises(visit),
-        *checks.foreign_requests(visit),
-        *checks.refused_requests(visit),
-    ]
+    return [*checks.noises(visit), *checks.foreign_requests(visit), *checks.refused_requests(visit)]
 
 
 def seen_at(visit: checks.Visit, width: int) -> list[str]:

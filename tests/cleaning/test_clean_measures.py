@@ -122,8 +122,7 @@ def vitals(**columns):
 
 def test_inches_and_metres_become_centimetres():
     raw = vitals(
-        height=[70, 70, 1.78, 178, 70, 1.0],
-        height_units=["Inches", None, None, "cm", "cm", None],
+        height=[70, 70, 1.78, 178, 70, 1.0], height_units=["Inches", None, None, "cm", "cm", None]
     )
     clean, audit = clean_vitals(raw)
     np.testing.assert_allclose(clean["height"], [177.8, 177.8, 178, 178, NAN, NAN])

@@ -78,28 +78,44 @@ Where one of several columns cannot be known any more, the others are compared.
 """
 
 FURTHER_ROWS = {
-    "exact copy", "same day, other answers", "same day, another value", "same day, another row",
-    "same day, another result", "red cells of 500", "cells twice on a day", "albumin in percent",
-    "protein without a unit", "another row of the subject", "several onsets",
-}  # fmt: skip
+    "exact copy",
+    "same day, other answers",
+    "same day, another value",
+    "same day, another row",
+    "same day, another result",
+    "red cells of 500",
+    "cells twice on a day",
+    "albumin in percent",
+    "protein without a unit",
+    "another row of the subject",
+    "several onsets",
+}
 """Defects that are rows written behind the right ones."""
 
 TOLERANCE = {"labs": 0.06}
 """How far a right value may be from that of the tidy release, which rounds in another unit."""
 
 NECESSARY = {
-    "alsfrs": {"dyspnea stands for item 10", "total summed from its items",
-               "revised total summed from its items"},
+    "alsfrs": {
+        "dyspnea stands for item 10",
+        "total summed from its items",
+        "revised total summed from its items",
+    },
     "fvc": {"litres from percent", "percent from litres", "normal from litres and percent"},
     "svc": {"litres from percent", "percent from litres", "normal from litres and percent"},
-    "vitals": {"filled from another posture", "height of the subject", "inches with a label",
-               "pounds with a label", "same day, filled from another row"},
+    "vitals": {
+        "filled from another posture",
+        "height of the subject",
+        "inches with a label",
+        "pounds with a label",
+        "same day, filled from another row",
+    },
     "labs": {"test not used", "word to grade", "unit converted"},
     "demographics": {"age from the day of birth"},
     "history": {"filled from another row", "another row of the subject", "nothing known"},
     "death": {"Yes without a day"},
     "family": {"another row of the subject"},
-}  # fmt: skip
+}
 """Rules that complete or convert, and so apply to a tidy release too."""
 
 

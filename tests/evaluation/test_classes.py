@@ -213,9 +213,11 @@ def test_models_that_disagree_about_who_is_fast_are_not_compared():
     )
     with pytest.raises(BadInput, match="observed value"):
         compare_classes(
-            predictions.assign(observed=turned), pairs=[("head", "regression")], threshold=FAST,
+            predictions.assign(observed=turned),
+            pairs=[("head", "regression")],
+            threshold=FAST,
             metrics="auc",
-        )  # fmt: skip
+        )
 
 
 @pytest.mark.parametrize(
@@ -357,8 +359,11 @@ def test_draws_without_a_fast_patient_measure_nothing():
 def test_all_call_metrics_lie_between_zero_and_one():
     for seed in range(5):
         scores = score_classes(
-            slopes_and_classes(seed, n_patients=30, digits=1), threshold=FAST,
-            cuts={"regression": -0.9, "head": 0.3}, metrics=CALL_METRICS, n_resamples=50,
-        )  # fmt: skip
+            slopes_and_classes(seed, n_patients=30, digits=1),
+            threshold=FAST,
+            cuts={"regression": -0.9, "head": 0.3},
+            metrics=CALL_METRICS,
+            n_resamples=50,
+        )
         values = scores[["estimate", "low", "high"]].to_numpy()
         assert ((values >= 0) & (values <= 1)).all()

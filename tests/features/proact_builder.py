@@ -10,13 +10,28 @@ from alsnb.tables.proact.schema import lab_tests
 from alsnb.tables.source import Source
 
 ITEMS = [
-    "speech", "salivation", "swallowing", "handwriting", "cutting", "dressing", "turning",
-    "walking", "climbing", "respiratory",
-]  # fmt: skip
+    "speech",
+    "salivation",
+    "swallowing",
+    "handwriting",
+    "cutting",
+    "dressing",
+    "turning",
+    "walking",
+    "climbing",
+    "respiratory",
+]
 REVISED = ["dyspnea", "orthopnea", "insufficiency"]
 VITALS = [
-    "systolic", "diastolic", "pulse", "respiratory_rate", "temperature", "weight", "height", "bmi",
-]  # fmt: skip
+    "systolic",
+    "diastolic",
+    "pulse",
+    "respiratory_rate",
+    "temperature",
+    "weight",
+    "height",
+    "bmi",
+]
 COLUMNS = {
     "alsfrs": ["day", *ITEMS, *REVISED, "total", "total_revised", "gastrostomy"],
     "fvc": ["day", "litres", "percent", "normal"],
@@ -32,9 +47,12 @@ COLUMNS = {
     "el_escorial": ["level"],
 }
 WORDS = {
-    "measure": list(lab_tests()), "race": ["Caucasian"], "site": list(SITES), "symptom": ["Speech"],
+    "measure": list(lab_tests()),
+    "race": ["Caucasian"],
+    "site": list(SITES),
+    "symptom": ["Speech"],
     "level": list(LEVELS),
-}  # fmt: skip
+}
 LONGITUDINAL = [table for table, columns in COLUMNS.items() if "day" in columns]
 
 
@@ -129,7 +147,7 @@ def make_study(clean, *, kind="simulated", **slope):
     from alsnb.features.proact import derive_features
     from alsnb.features.sequences import make_sequences
     from alsnb.outcomes import SlopeSettings
-    from alsnb.pipeline.proact import Reading, Study
+    from alsnb.study.proact import Reading, Study
 
     source = Source(**vars(clean.source) | {"kind": kind})
     clean = CleanTables(source=source, frames=clean.frames, audit=clean.audit)

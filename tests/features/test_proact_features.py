@@ -95,10 +95,21 @@ def test_facts_by_hand():
         el_escorial=[{"subject_id": 1, "level": "Probable"}],
     )
     facts = {
-        "age": 61.5, "male": 1, "caucasian": 0, "onset_delta": -414, "diagnosis_delta": -114,
-        "site_bulbar": 1, "site_limb": 0, "site_both": 0, "site_other": 0, "height": 172,
-        "riluzole": 0, "active": 1, "family_als": 1, "el_escorial": 4,
-    }  # fmt: skip
+        "age": 61.5,
+        "male": 1,
+        "caucasian": 0,
+        "onset_delta": -414,
+        "diagnosis_delta": -114,
+        "site_bulbar": 1,
+        "site_limb": 0,
+        "site_both": 0,
+        "site_other": 0,
+        "height": 172,
+        "riluzole": 0,
+        "active": 1,
+        "family_als": 1,
+        "el_escorial": 4,
+    }
     assert found[list(facts)].to_dict() == facts
 
 
@@ -116,8 +127,10 @@ def test_a_diagnosis_after_the_window_is_not_known_in_it():
 
 
 def test_the_revised_scale_brings_its_own_features():
-    rows = [visit(1, day, total_revised=total, dyspnea=3, orthopnea=2, insufficiency=1)
-            for day, total in [(0, 40), (60, 38), (120, 36), (400, 20)]]  # fmt: skip
+    rows = [
+        visit(1, day, total_revised=total, dyspnea=3, orthopnea=2, insufficiency=1)
+        for day, total in [(0, 40), (60, 38), (120, 36), (400, 20)]
+    ]
     clean = make_clean(alsfrs=rows)
     revised = select_cohort(clean, SlopeSettings(scale="ALSFRS-R"))
     features, _ = derive_features(clean, revised)

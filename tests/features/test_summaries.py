@@ -18,10 +18,16 @@ def test_four_measurements_by_hand():
     found = summaries_of([4, 8, 6, 2], months=[0, 0.5, 1, 2.5])
     assert found == pytest.approx(
         {
-            "minimum": 2, "maximum": 8, "median": 5, "sd": np.sqrt(20 / 3), "first": 4,
-            "last": 2, "slope": -0.8, "mean": 5,
+            "minimum": 2,
+            "maximum": 8,
+            "median": 5,
+            "sd": np.sqrt(20 / 3),
+            "first": 4,
+            "last": 2,
+            "slope": -0.8,
+            "mean": 5,
         }
-    )  # fmt: skip
+    )
 
 
 def test_three_measurements_have_the_middle_one_as_median():

@@ -5,9 +5,13 @@ from alsnb.models.cnn import CNNSettings, make_cnn
 from alsnb.models.network import NetworkRegressor
 
 SETTINGS = CNNSettings(
-    n_filters=(6, 4), hidden_sizes=(8, 8, 8), n_epochs=40, batch_size=16, learning_rate=0.01,
+    n_filters=(6, 4),
+    hidden_sizes=(8, 8, 8),
+    n_epochs=40,
+    batch_size=16,
+    learning_rate=0.01,
     dropout_rate=0.1,
-)  # fmt: skip
+)
 SHAPE = {"visits": [11, 5], "features": 3}
 
 

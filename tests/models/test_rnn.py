@@ -10,9 +10,15 @@ from alsnb.models.training import Trainer
 from alsnb.models.weights import draw_weights
 
 SETTINGS = RNNSettings(
-    n_units=(6, 4), hidden_sizes=(8, 8), n_epochs=120, batch_size=16, learning_rate=0.01,
-    dropout_rate=0.0, validation_share=0.0, weight_decay=0.0,
-)  # fmt: skip
+    n_units=(6, 4),
+    hidden_sizes=(8, 8),
+    n_epochs=120,
+    batch_size=16,
+    learning_rate=0.01,
+    dropout_rate=0.0,
+    validation_share=0.0,
+    weight_decay=0.0,
+)
 SHAPE = {"visits": [11, 5], "features": 3}
 
 

@@ -14,7 +14,7 @@ from damage import DAMAGES
 from small_release import FIRST_ID
 
 from alsnb.checks import BadInput
-from alsnb.pipeline.proact_check import as_json, as_text, check_release, check_tables
+from alsnb.commands.check import as_json, as_text, check_release, check_tables
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.reading import read_release
 

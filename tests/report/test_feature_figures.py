@@ -17,10 +17,14 @@ def close_figures():
 def some_bars():
     return pd.DataFrame(
         {
-            "group": ["A", "A", "B"], "low": [-2.0, -1.0, -3.0], "high": [-1.0, 0.5, 1.0],
-            "n_patients": [5, 15, 9], "share": [0.25, 0.75, 1.0], "fast": [True, False, False],
+            "group": ["A", "A", "B"],
+            "low": [-2.0, -1.0, -3.0],
+            "high": [-1.0, 0.5, 1.0],
+            "n_patients": [5, 15, 9],
+            "share": [0.25, 0.75, 1.0],
+            "fast": [True, False, False],
         }
-    )  # fmt: skip
+    )
 
 
 def test_the_first_group_is_drawn_as_bars_whose_area_is_one():
@@ -63,9 +67,14 @@ def test_a_heatmap_is_drawn_or_said_to_be_unknown(low):
 
 def test_sequences_are_drawn_with_visits_that_nobody_has():
     frame = pd.DataFrame(
-        {"visit": [1, 2, 3], "month": [0.0, 1.0, np.nan], "share": [1.0, np.nan, np.nan],
-         "Speech": [3.5, 3.0, np.nan], "Walking": [2.0, 1.0, np.nan]}
-    )  # fmt: skip
+        {
+            "visit": [1, 2, 3],
+            "month": [0.0, 1.0, np.nan],
+            "share": [1.0, np.nan, np.nan],
+            "Speech": [3.5, 3.0, np.nan],
+            "Walking": [2.0, 1.0, np.nan],
+        }
+    )
     ax = drawing.plot_sequence(frame)
     heads = [tick.get_text() for tick in ax.get_xticklabels()]
     assert "100% have it" in heads[0]
@@ -77,9 +86,14 @@ def test_sequences_are_drawn_with_visits_that_nobody_has():
 
 def test_windows_are_a_line_for_each_label():
     frame = pd.DataFrame(
-        {"label": ["m", "m", "n", "n"], "months": [3, 9, 3, 9], "estimate": [0.1, 0.7, 0.1, -0.2],
-         "low": [0.0, 0.6, 0.0, -0.3], "high": [0.2, 0.8, 0.2, -0.1]}
-    )  # fmt: skip
+        {
+            "label": ["m", "m", "n", "n"],
+            "months": [3, 9, 3, 9],
+            "estimate": [0.1, 0.7, 0.1, -0.2],
+            "low": [0.0, 0.6, 0.0, -0.3],
+            "high": [0.2, 0.8, 0.2, -0.1],
+        }
+    )
     ax = drawing.plot_windows(frame, ylabel="R²")
     assert len(ax.get_legend().get_texts()) == 2
     words = drawing.describe_windows(frame, "R²")

@@ -11,7 +11,9 @@ from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
-from alsnb.report.tables import as_markdown, count, interval, signed, withhold_small
+from alsnb.disclosure import say_count as count
+from alsnb.disclosure import withhold_small
+from alsnb.report.tables import as_markdown, interval, signed
 
 MINUS = "\N{MINUS SIGN}"
 PLAIN = MarkdownIt("gfm-like")
@@ -32,11 +34,33 @@ def as_read(text):
 # markdown itself replaces the null character and cannot hold half a character
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 MARKS = st.text("\\`*_{}[]<>()#!|$&~^@:.-+='\"/ \n\ta1;", max_size=20)
-ADDRESSES = st.sampled_from([
-    "https://example.org/a?b=c", "www.example.org", "mailto:a@b.org", "a.b@example.org", "<br>",
-    "&amp;", "&#124;", "[a](b)", "![a](b)", "**bold**", "~~gone~~", "`code`", "$x_1$", "{math}`x`",
-    "{{ name }}", "a | b", "\\|", "\\\\", "two\nlines", "<!-- no -->", "[^1]", "--", ":-:",
-])  # fmt: skip
+ADDRESSES = st.sampled_from(
+    [
+        "https://example.org/a?b=c",
+        "www.example.org",
+        "mailto:a@b.org",
+        "a.b@example.org",
+        "<br>",
+        "&amp;",
+        "&#124;",
+        "[a](b)",
+        "![a](b)",
+        "**bold**",
+        "~~gone~~",
+        "`code`",
+        "$x_1$",
+        "{math}`x`",
+        "{{ name }}",
+        "a | b",
+        "\\|",
+        "\\\\",
+        "two\nlines",
+        "<!-- no -->",
+        "[^1]",
+        "--",
+        ":-:",
+    ]
+)
 
 
 @given(st.lists(TEXT | MARKS | ADDRESSES, min_size=1, max_size=4))
@@ -54,9 +78,17 @@ def test_a_column_may_have_any_name(name):
 
 
 def test_the_book_s_own_markdown_shows_cells_as_they_are():
-    book = MdParserConfig(enable_extensions={
-        "amsmath", "colon_fence", "deflist", "dollarmath", "linkify", "substitution", "tasklist",
-    })  # fmt: skip
+    book = MdParserConfig(
+        enable_extensions={
+            "amsmath",
+            "colon_fence",
+            "deflist",
+            "dollarmath",
+            "linkify",
+            "substitution",
+            "tasklist",
+        }
+    )
     texts = ["$x_1$", "{math}`x`", "{{ name }}", "www.example.org", "<b>b</b>", "a_b_c", "(name)="]
     frame = pd.DataFrame({"cell": texts})
     page = create_md_parser(book, RendererHTML).render(as_markdown(frame))
@@ -117,5 +149,8 @@ def test_counts_of_one_to_four_are_withheld_and_no_others():
     assert list(held["n"]) == [0, "fewer than 5", 5, 1200]
     assert list(held["other"]) == [1, 2, 3, 4]
     assert list(withhold_small(frame.assign(n=["1,004", "4", "12 %", ""]), ["n"])["n"]) == [
-        "1,004", "fewer than 5", "12 %", "",
-    ]  # fmt: skip
+        "1,004",
+        "fewer than 5",
+        "12 %",
+        "",
+    ]

@@ -15,13 +15,7 @@ from hypothesis import strategies as st
 from alsnb.checks import BadInput
 from alsnb.settings import top_folder
 from alsnb.tables import dream
-from alsnb.tables.dream import (
-    column_names,
-    describe_columns,
-    fetch_dream,
-    find_dream,
-    read_dream,
-)
+from alsnb.tables.dream import column_names, describe_columns, fetch_dream, find_dream, read_dream
 from alsnb.tables.dream_standin import make_stand_in
 from alsnb.tables.source import Source, parse_cells, read_text
 

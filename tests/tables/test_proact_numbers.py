@@ -16,9 +16,27 @@ from alsnb.tables.proact.splitting import split
 
 PLAIN = ["1", "-2.5", "0.1", "", "NA", "nan", ".5", "5.", "1e3", " 7 ", "-0", "1e12", "null", "N/A"]
 NO_NUMBERS = [
-    "x", "1,5", "inf", "-Infinity", "nAn", "nan(1)", "-nan", "2e12", "1e400", "+3", "0x1F", "1_0",
-    "=1+1", "2020-01-01", "5\n", "1 2", "\u0661", "true", "#N/A", "1e00",
-]  # fmt: skip
+    "x",
+    "1,5",
+    "inf",
+    "-Infinity",
+    "nAn",
+    "nan(1)",
+    "-nan",
+    "2e12",
+    "1e400",
+    "+3",
+    "0x1F",
+    "1_0",
+    "=1+1",
+    "2020-01-01",
+    "5\n",
+    "1 2",
+    "\u0661",
+    "true",
+    "#N/A",
+    "1e00",
+]
 SURE_NO_NUMBERS = sorted(set(NO_NUMBERS) - {"1e00", "+3"})
 
 

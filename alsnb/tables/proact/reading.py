@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from alsnb.checks import BadInput, check_one_of
-from alsnb.progress import report
+from alsnb.compute.progress import report
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.coercion import FAILURES
 from alsnb.tables.proact.costs import NOTHING, cost_of_table

@@ -232,8 +232,5 @@ def _no_alsfrs(where: str, found: dict[str, list[str]], names: list[str]) -> Bad
     if odd := sum(not is_inside(name) for name in names):
         text += f", and {odd} members of a zip that lead out of its folder"
     return refuse(
-        where,
-        expected=f"the ALSFRS table, {listed(files)} by release",
-        found=text,
-        remedy=REMEDY,
+        where, expected=f"the ALSFRS table, {listed(files)} by release", found=text, remedy=REMEDY
     )

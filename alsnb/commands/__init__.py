@@ -1,0 +1,1 @@
+"""Commands for people with files: check a release, export a cohort, write a twin."""

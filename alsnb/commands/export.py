@@ -1,0 +1,233 @@
+"""Write cohort, features and sequences of a release to a folder, for an analyst to go on with."""
+
+import shutil
+import textwrap
+import uuid
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from alsnb.checks import refuse
+from alsnb.cleaning.release import CleanTables
+from alsnb.cleaning.settings import CleaningSettings
+from alsnb.cohort import Cohort, select_cohort
+from alsnb.compute.progress import report
+from alsnb.features.catalogue import make_catalogue
+from alsnb.features.proact import derive_features
+from alsnb.features.sequences import Sequences, make_sequences
+from alsnb.features.summaries import FeatureSettings
+from alsnb.outcomes import RULES, SlopeSettings
+from alsnb.study.proact import Reading, check_not_empty, read_and_clean
+
+FIRST_LINE = "Cohort of a PRO-ACT release, written by alsnb cohort"
+"""First line of the folder's README, by which an earlier export is recognized."""
+
+FILES = {
+    "cohort.csv": "a row per patient of either rule: subject_id; time_zero_day (day of the trial "
+    "on which the patient's time begins, at the first questionnaire); t1_month, t2_month (months "
+    "from then to the two visits that the slope joins) and slope (points per month) by the rule "
+    "of the paper, blank where it gives none; in_paper_cohort; t2_month_challenge and "
+    "slope_challenge by the rule of the challenge, which lets the last visit stand in.",
+    "features.parquet": "a row per patient as in cohort.csv: subject_id and the features.",
+    "catalogue.csv": "a row per feature: what it is and where it comes from; missing and kept are "
+    "counted over the patients of the paper's rule.",
+    "sequences.npz": "arrays subject_id (patients as in cohort.csv), values (patients x 11 x 5: "
+    "ten items and months, by visit), mask (True for visits, False for copies of the last) and "
+    "names (of the eleven).",
+    "flow.csv": "by rule, how many subjects drop out at each step and how many remain.",
+    "audit.csv": "what reading and cleaning did: rows before and after each rule, values changed, "
+    "patients touched.",
+    "README.txt": "this file.",
+}
+"""The files of an export, and what they hold."""
+
+MONTHS = "%.10g"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """The frames of an export, before they are written."""
+
+    cohort: pd.DataFrame
+    features: pd.DataFrame
+    catalogue: pd.DataFrame
+    sequences: Sequences
+    flow: pd.DataFrame
+    audit: pd.DataFrame
+    readme: str
+
+    def __repr__(self) -> str:
+        # what stands in the frames is not for a page
+        return f"Export({len(self.cohort):,} patients)"
+
+
+def write_cohort(
+    path: str | Path,
+    out: str | Path,
+    *,
+    cleaning: CleaningSettings | None = None,
+    slope: SlopeSettings | None = None,
+    features: FeatureSettings | None = None,
+) -> Path:
+    """Write what an analyst needs from a release to a folder.
+
+    The folder appears in one step when it is complete and takes the place of an earlier
+    export of the same name.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder or zip of a release.
+    out : str or Path
+        The folder that is written.
+    cleaning, slope, features : optional
+        Settings of the stages. Both rules are exported, so the rule of ``slope`` is not used.
+
+    Returns
+    -------
+    Path
+        The folder, with the files of :data:`FILES`.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If something else than an earlier export lies there, if there is no release, or if
+        no patient has a slope by either rule.
+    """
+    out = Path(out)
+    check_is_free(out)
+    settings = {
+        "cleaning": cleaning or CleaningSettings(),
+        "slope": slope or SlopeSettings(),
+        "features": features or FeatureSettings(),
+    }
+    reading, clean = read_and_clean(path, cleaning=settings["cleaning"])
+    report("selecting the cohort and deriving features")
+    export = make_export(reading, clean, settings)
+    report("writing the cohort")
+    try:
+        return _write(export, out.resolve())
+    except OSError as error:
+        raise refuse(
+            f"'{out}'",
+            expected="a folder that can be written",
+            found=error.strerror or "a failure while writing",
+            remedy="Make room or name another folder; nothing was left behind.",
+        ) from error
+
+
+def check_is_free(out: Path) -> None:
+    """Raise :class:`alsnb.checks.BadInput` if writing an export there would destroy other files."""
+    if not out.exists() or _is_export(out):
+        return
+    if not out.is_dir() or any(out.iterdir()):
+        raise refuse(
+            f"'{out}'",
+            expected="a new folder, or that of an earlier export, which is replaced",
+            found="other files",
+            remedy="Name another folder; nothing was touched.",
+        )
+
+
+def _is_export(out: Path) -> bool:
+    readme = out / "README.txt"
+    if not readme.is_file() or {file.name for file in out.iterdir()} - set(FILES):
+        return False
+    return readme.read_text(errors="replace").startswith(FIRST_LINE)
+
+
+def make_export(reading: Reading, clean: CleanTables, settings: dict[str, object]) -> Export:
+    """Return the frames of an export; patients are those who have a slope by either rule."""
+    cohorts = {rule: select_cohort(clean, replace(settings["slope"], rule=rule)) for rule in RULES}
+    paper, challenge = cohorts["paper"], cohorts["challenge"]
+    # who has a visit after a year has it by both rules, so the challenge's patients are all
+    check_not_empty(challenge, reading.release)
+    features, _ = derive_features(clean, challenge, settings["features"])
+    catalogue = make_catalogue(
+        features.loc[paper.patients.index],
+        scale=settings["slope"].scale,
+        max_missing=settings["features"].max_missing,
+    )
+    flows = [cohort.flow.assign(rule=rule) for rule, cohort in cohorts.items()]
+    flow = pd.concat(flows, ignore_index=True)
+    return Export(
+        cohort=_both_rules(paper, challenge),
+        features=features.reset_index(),
+        catalogue=catalogue,
+        sequences=make_sequences(clean, challenge),
+        flow=flow[["rule", "step", "excluded", "remaining"]],
+        audit=clean.audit,
+        readme=_readme(reading, clean, settings),
+    )
+
+
+def _both_rules(paper: Cohort, challenge: Cohort) -> pd.DataFrame:
+    patients = challenge.patients
+    ours = paper.patients.reindex(patients.index)
+    return pd.DataFrame(
+        {
+            "time_zero_day": patients["time_zero_day"],
+            "t1_month": patients["t1_month"],
+            "t2_month": ours["t2_month"],
+            "slope": ours["slope"],
+            "in_paper_cohort": patients.index.isin(paper.patients.index),
+            "t2_month_challenge": patients["t2_month"],
+            "slope_challenge": patients["slope"],
+        },
+        index=patients.index,
+    ).reset_index()
+
+
+def _readme(reading: Reading, clean: CleanTables, settings: dict[str, object]) -> str:
+    files = [f"{name}\n{_indented(what)}" for name, what in FILES.items()]
+    chosen = [
+        f"{stage}.{name} = {value}"
+        for stage, of_stage in settings.items()
+        for name, value in asdict(of_stage).items()
+        if (stage, name) != ("slope", "rule")
+    ]
+    source = clean.source
+    made_from = [
+        f"Release {reading.release}, {source.n_patients:,} subjects: {source.title}",
+        f"SHA-256 of its content: {source.sha256}",
+    ]
+    parts = [[FIRST_LINE], made_from, ["Files", *files], ["Settings", *chosen]]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _indented(text: str) -> str:
+    return textwrap.fill(text, 88, initial_indent="    ", subsequent_indent="    ")
+
+
+def _write(export: Export, out: Path) -> Path:
+    """Write the files beside the place they go to, then put the folder there."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}"
+    unfinished.mkdir()
+    try:
+        for name in ("cohort", "catalogue", "flow", "audit"):
+            frame: pd.DataFrame = getattr(export, name)
+            frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)
+        export.features.to_parquet(unfinished / "features.parquet", index=False)
+        arrays = asdict(export.sequences)
+        arrays = {
+            name: np.asarray(arrays[name]) for name in ("subject_id", "values", "mask", "names")
+        }
+        np.savez_compressed(unfinished / "sequences.npz", **arrays)
+        (unfinished / "README.txt").write_text(export.readme)
+        _put_in_place(unfinished, out)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return out
+
+
+def _put_in_place(unfinished: Path, out: Path) -> None:
+    """Rename the folder to its place; an earlier export is away only for that moment."""
+    check_is_free(out)
+    earlier = unfinished.with_name(f"{unfinished.name}.earlier")
+    if out.exists():
+        out.rename(earlier)
+    unfinished.rename(out)
+    shutil.rmtree(earlier, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""How work is done: stored results, their keys, processes, a cluster, progress."""

@@ -1,0 +1,174 @@
+"""Tell whether two values, or two states of the library's code, are the same.
+
+The keys of :mod:`alsnb.compute.store` are made of these digests.
+"""
+
+import ast
+import dataclasses
+import functools
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+DATA_ENDINGS = (".csv", ".json", ".txt", ".yaml")
+"""Files with these endings that lie beside a module are part of what it computes."""
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of a value's content.
+
+    Parameters
+    ----------
+    value
+        A frame, series or array (its cells, their types and labels), a dataclass, or any
+        nesting of dictionaries, lists, tuples, strings, numbers and None.
+
+    Raises
+    ------
+    TypeError
+        If the value has no content that could be digested, such as a function or a path:
+        pass what the file holds.
+    """
+    if isinstance(value, pd.DataFrame):
+        columns = [_cells(value.iloc[:, place]) for place in range(value.shape[1])]
+        return digest(["frame", _cells(value.index), list(value.columns), columns])
+    if isinstance(value, pd.Series):
+        return digest(["series", _cells(value.index), value.name, _cells(value)])
+    if isinstance(value, np.ndarray) and value.dtype.hasobject:
+        return digest(["objects", list(value.shape), value.ravel().tolist()])
+    if isinstance(value, np.ndarray):
+        content = np.ascontiguousarray(value).tobytes()
+        return hashlib.sha256(f"{value.dtype}{value.shape}".encode() + content).hexdigest()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        return digest([type(value).__qualname__, fields])
+    if isinstance(value, dict):
+        return digest_of_items({name: digest(item) for name, item in value.items()})
+    if isinstance(value, list | tuple):
+        return digest("[" + ",".join(digest(item) for item in value) + "]")
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, str | int | float | bool):
+        return hashlib.sha256(f"{type(value).__name__}:{value}".encode()).hexdigest()
+    raise TypeError(f"a {type(value).__name__} cannot be part of a stored result's key")
+
+
+def digest_of_items(digests: dict[str, str]) -> str:
+    """Return the digest of a dictionary from the digests of its items."""
+    return digest(["dict", sorted([digest(name), seen] for name, seen in digests.items())])
+
+
+def _cells(values: pd.Series | pd.Index) -> str:
+    """Return a digest of cells and of what pandas takes them for."""
+    hashes = pd.util.hash_pandas_object(values, index=False).to_numpy()
+    kinds: list = [str(values.dtype)]
+    if values.dtype == object and values.ndim == 1:
+        # pandas hashes cells of mixed types as their text, in which 1 and "1" are the same
+        kinds += [type(cell).__name__ for cell in values]
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        kinds += [list(values.dtype.categories), values.dtype.ordered]
+    return digest([hashes, getattr(values, "names", None) and list(values.names), kinds])
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def code_digest(*modules: str) -> str:
+    """Return a digest of modules of ``alsnb`` and of all they import from it.
+
+    Comments, layout and docstrings do not count. Data files beside a module do: one of the
+    module's name belongs to that module, one of no module's name to all in its folder.
+
+    Parameters
+    ----------
+    *modules : str
+        Dotted names, such as ``"alsnb.evaluation.scores"``.
+
+    Raises
+    ------
+    ValueError
+        If a module is not one of ``alsnb``: nothing would notice that it changed.
+    """
+    for module in modules:
+        if module.split(".")[0] != PACKAGE.name:
+            raise ValueError(f"'{module}' is outside {PACKAGE.name}; changes in it go unnoticed")
+    paths = sorted(_reachable(modules))
+    return digest([[path.name, _module_digest(path)] for path in paths])
+
+
+def _reachable(modules: tuple[str, ...]) -> set[Path]:
+    """Return the files of the modules and of everything they import from the package."""
+    reached: set[Path] = set()
+    waiting = [path for module in modules for path in _module_files(module)]
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            found = _imported(path, path.stat().st_mtime_ns) if path.suffix == ".py" else ()
+            waiting += [file for module in found for file in _module_files(module)]
+    return reached
+
+
+def imported_modules(source: str) -> set[str]:
+    """Return the modules of ``alsnb`` that a piece of Python imports, at any depth of nesting."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.split(".")[0] == PACKAGE.name}
+
+
+def _module_files(module: str) -> list[Path]:
+    """Return a module's own file, the packages above it, and the data files that are its own."""
+    parts = module.split(".")[1:]
+    packages = [PACKAGE.joinpath(*parts[:depth]) for depth in range(len(parts) + 1)]
+    files = [folder / "__init__.py" for folder in packages]
+    files.append(PACKAGE.joinpath(*parts).with_suffix(".py") if parts else files[0])
+    found = [file for file in files if file.is_file()]
+    return found + _data_beside(found[-1])
+
+
+def _data_beside(path: Path) -> list[Path]:
+    """Return the data files of a module: those of its name, and those of no module's name."""
+    found = sorted(file for file in path.parent.iterdir() if file.suffix in DATA_ENDINGS)
+    return [
+        file for file in found if file.stem == path.stem or not file.with_suffix(".py").is_file()
+    ]
+
+
+@functools.lru_cache(maxsize=512)
+def _imported(path: Path, _modified: int) -> set[str]:
+    return imported_modules(path.read_text())
+
+
+@functools.lru_cache(maxsize=512)
+def _parsed(path: Path, _modified: int) -> str:
+    if path.suffix != ".py":
+        return file_digest(path)
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [statement for statement in body if not _is_text(statement)]
+    return digest(ast.dump(tree))
+
+
+def _is_text(statement: ast.AST) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _module_digest(path: Path) -> str:
+    return _parsed(path, path.stat().st_mtime_ns)

@@ -1,0 +1,234 @@
+"""Compute nothing twice: results kept by the code, the data and the settings they came from.
+
+An entry is a folder that appears in one step, complete, under a name that contains its key.
+The key digests everything the result depends on, so an entry is never out of date: when
+something changes the key changes, and the old entry is simply no longer asked for.
+"""
+
+import dataclasses
+import functools
+import inspect
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from filelock import FileLock
+
+from alsnb.compute.digests import code_digest, digest, digest_of_items, file_digest
+from alsnb.settings import environment_digest, store_folder
+
+FRAME = "frame.parquet"
+"""The file that holds the result of a stored function."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One stored result: its kind, its name, its key and the folder that holds its files.
+
+    A result whose files are not what was written, because the disk was full or somebody
+    changed them, counts as not there and is computed again.
+    """
+
+    kind: str
+    name: str
+    key: str
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the entry; it appears when the entry is complete."""
+        return store_folder() / self.kind / f"{self.name}-{self.key[:16]}"
+
+    def exists(self) -> bool:
+        """Return whether the result is there, whole."""
+        try:
+            files = self.facts()["files"]
+            return all(file_digest(self.folder / name) == seen for name, seen in files.items())
+        except (OSError, ValueError, KeyError):
+            return False
+
+    def facts(self) -> dict:
+        """Return what was written down when the result was stored."""
+        return facts_in(self.folder)
+
+
+def facts_in(folder: Path) -> dict:
+    """Return what was written down in the folder of an entry; nothing if it is damaged."""
+    try:
+        return json.loads((folder / "entry.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+@contextmanager
+def being_made(entry: Entry, **facts: object) -> Iterator[Path]:
+    """Give a folder to write the entry's files into; move it into place when all went well.
+
+    Parameters
+    ----------
+    entry : Entry
+        The entry to make. If another process made it meanwhile, theirs is kept.
+    **facts
+        What to write down beside the files, for :func:`entries`.
+    """
+    workshop = store_folder() / "unfinished" / uuid.uuid4().hex
+    workshop.mkdir(parents=True)
+    began = time.time()
+    try:
+        yield workshop
+        made = {"name": entry.name, "key": entry.key, "seconds": round(time.time() - began, 3)}
+        made["files"] = {
+            file.relative_to(workshop).as_posix(): file_digest(file) for file in _files(workshop)
+        }
+        write_atomically(workshop / "entry.json", json.dumps(made | facts, indent=1))
+        entry.folder.parent.mkdir(parents=True, exist_ok=True)
+        if entry.folder.exists() and not entry.exists():
+            shutil.rmtree(entry.folder)
+        if not entry.folder.exists():
+            workshop.rename(entry.folder)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def lock_of(entry: Entry) -> FileLock:
+    """Return the lock that keeps two processes from computing the same entry at once."""
+    folder = store_folder() / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / f"{entry.key[:32]}.lock")
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file so that it is either the old one or the new one, whenever the power fails."""
+    content = content.encode() if isinstance(content, str) else content
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def entries() -> pd.DataFrame:
+    """Return what the store holds: kind, name, key, seconds it took, megabytes, and age in days."""
+    columns = ["kind", "name", "key", "seconds", "megabytes", "days_old"]
+    rows = []
+    for folder in _entry_folders():
+        facts = {"name": "damaged", "key": "", "seconds": 0.0} | facts_in(folder)
+        size = sum(file.stat().st_size for file in _files(folder))
+        age = (time.time() - (folder / "entry.json").stat().st_mtime) / 86_400
+        seconds = facts["seconds"]
+        rows.append(
+            [folder.parent.name, facts["name"], facts["key"][:16], seconds, size / 1e6, age]
+        )
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files in a folder and in the folders inside it."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _entry_folders() -> list[Path]:
+    found = [file.parent for file in sorted(store_folder().glob("*/*/entry.json"))]
+    return [folder for folder in found if folder.parent.name != "unfinished"]
+
+
+def empty() -> int:
+    """Remove all that is stored, and nothing else, and return how many entries there were."""
+    folders = _entry_folders()
+    for folder in [*folders, store_folder() / "unfinished", store_folder() / "locks"]:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(folders)
+
+
+# --- stored functions --------------------------------------------------------------------
+
+
+def stored(function: Callable | None = None, *, ignore: tuple[str, ...] = ()) -> Callable:
+    """Make a function that returns a frame look its result up before computing it.
+
+    The key covers the function's module with all it imports from ``alsnb``, every argument's
+    content, and the environment.
+
+    Parameters
+    ----------
+    function : callable
+        A function whose result is a DataFrame and depends on its arguments alone.
+    ignore : tuple of str
+        Arguments that cannot change the result, such as how many processes share the work.
+    """
+    if function is None:
+        return functools.partial(stored, ignore=ignore)
+    signature = inspect.signature(function)
+    unknown = set(ignore) - set(signature.parameters)
+    if unknown:
+        raise TypeError(f"{function.__name__} has no argument named {sorted(unknown)}")
+
+    def entry(args: Sequence, kwargs: Mapping, known: dict | None = None) -> Entry:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        inputs = {name: v for name, v in bound.arguments.items() if name not in ignore}
+        return entry_of("results", function.__name__, [function.__module__], inputs, known=known)
+
+    @functools.wraps(function)
+    def look_up_or_compute(*args: object, **kwargs: object) -> pd.DataFrame:
+        return _recall(entry(args, kwargs), lambda: function(*args, **kwargs))
+
+    look_up_or_compute.entry = entry
+    return look_up_or_compute
+
+
+def entry_of(
+    kind: str,
+    name: str,
+    modules: list[str],
+    inputs: Mapping,
+    *,
+    known: dict[int, tuple[object, str]] | None = None,
+) -> Entry:
+    """Return the entry of a result: the one place where it is decided what is out of date.
+
+    Parameters
+    ----------
+    kind, name : str
+        Where the entry lies in the store.
+    modules : list of str
+        Modules that compute the result.
+    inputs : mapping
+        What it is computed from, by name.
+    known : dict, optional
+        Pass the same one for several results, and what they are computed from in common is
+        digested once: values by their ``id``, and their digests.
+    """
+    known = {} if known is None else known
+    for value in inputs.values():
+        if id(value) not in known:
+            # the value is kept with it: another one could get the id of one that is gone
+            known[id(value)] = (value, digest(value))
+    content = digest_of_items({item: known[id(value)][1] for item, value in inputs.items()})
+    return Entry(kind, name, digest([name, code_digest(*modules), content, environment_digest()]))
+
+
+def _recall(entry: Entry, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    if not entry.exists():
+        with lock_of(entry):
+            if not entry.exists():
+                with being_made(entry) as workshop:
+                    compute().to_parquet(workshop / FRAME)
+    return read_frame(entry)
+
+
+def keep_frame(entry: Entry, frame: pd.DataFrame, *, seconds: float) -> None:
+    """Store a frame that was computed elsewhere, in so many seconds."""
+    with being_made(entry, seconds=seconds) as workshop:
+        frame.to_parquet(workshop / FRAME)
+
+
+def read_frame(entry: Entry) -> pd.DataFrame:
+    """Return the frame of an entry that exists."""
+    return pd.read_parquet(entry.folder / FRAME)

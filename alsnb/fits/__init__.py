@@ -1,0 +1,1 @@
+"""Every training that is stored; it knows numbers and models, and nothing of data or prose."""

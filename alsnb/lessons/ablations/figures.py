@@ -1,0 +1,43 @@
+"""Draw what variations of the task show."""
+
+import pandas as pd
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+
+from alsnb.report.style import MODEL_COLOUR
+from alsnb.schema import ESTIMATE, HIGH, LOW
+
+
+def plot_counts(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Plot a score with its interval against the number of features.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        ``n_features``, ``estimate``, ``low`` and ``high``.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    """
+    ax = ax or pyplot.subplots(figsize=(6.4, 3.6), layout="constrained")[1]
+    below, above = curve[ESTIMATE] - curve[LOW], curve[HIGH] - curve[ESTIMATE]
+    ax.errorbar(
+        curve["n_features"],
+        curve[ESTIMATE],
+        yerr=[below, above],
+        fmt="o-",
+        color=MODEL_COLOUR,
+        capsize=3,
+    )
+    ax.set_xscale("log")
+    ax.set_xticks(curve["n_features"], [str(count) for count in curve["n_features"]])
+    ax.minorticks_off()
+    ax.set(xlabel="Features", ylabel="R² (higher is better)")
+    return ax
+
+
+def describe_counts(curve: pd.DataFrame) -> str:
+    """Return the figure of :func:`plot_counts` in words."""
+    points = ", ".join(
+        f"{row.n_features}: {row.estimate:.2f}" for row in curve.itertuples(index=False)
+    )
+    return f"R² by number of features. {points}."

@@ -1,0 +1,194 @@
+"""Draw survival: curves with numbers at risk, and deaths by slope, never a single patient."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from alsnb.report.style import OBSERVED_COLOUR, PALETTE, QUIET_COLOUR
+from alsnb.report.tables import signed
+from alsnb.schema import ESTIMATE, HIGH, LOW, SLOPE_UNIT
+
+COLOURS = {"fast": PALETTE[1], "medium-slow": PALETTE[0]}
+LINES = {"fast": "--", "medium-slow": "-"}
+
+EVERY_MONTHS = 6
+"""Months between two numbers at risk."""
+
+
+def plot_slope_and_death(
+    cells: pd.DataFrame, averages: pd.DataFrame, ax: Axes | None = None
+) -> Axes:
+    """Draw how many died when, by their slope, with the mean time in groups of equal size.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        ``slope``, ``months`` (lower bounds), ``width``, ``height``, ``n_patients``.
+    averages : DataFrame
+        ``slope``, ``estimate``, ``low``, ``high`` (months).
+    """
+    ax = ax or pyplot.subplots(figsize=(6.0, 3.6))[1]
+    most = cells["n_patients"].max() if len(cells) else 1
+    for row in cells.itertuples():
+        shade = 0.12 + 0.55 * row.n_patients / most
+        box = pyplot.Rectangle(
+            (row.slope, row.months),
+            row.width,
+            row.height,
+            facecolor=PALETTE[0],
+            alpha=shade,
+            linewidth=0,
+        )
+        ax.add_patch(box)
+    middle = averages[ESTIMATE].to_numpy(float)
+    errors = [middle - averages[LOW].to_numpy(float), averages[HIGH].to_numpy(float) - middle]
+    ax.errorbar(
+        averages["slope"].to_numpy(float),
+        middle,
+        yerr=errors,
+        fmt="o-",
+        color=OBSERVED_COLOUR,
+        markersize=5,
+        linewidth=1,
+        capsize=3,
+    )
+    ax.autoscale_view()
+    ax.set(xlabel=f"Observed slope ({SLOPE_UNIT})", ylabel="Months to death")
+    if averages.empty:
+        ax.text(0.5, 0.5, "too few deaths to be drawn", ha="center", transform=ax.transAxes)
+    return ax
+
+
+def describe_slope_and_death(cells: pd.DataFrame, averages: pd.DataFrame) -> str:
+    """Return in words how the time to death goes with the slope."""
+    if averages.empty:
+        return "Slope against time to death: too few deaths to be drawn."
+    first, last = averages.iloc[0], averages.iloc[-1]
+    return (
+        f"Months to death against observed slope of {int(averages['n_patients'].sum()):,} dead. "
+        f"Mean of the fastest group (slope {signed(first['slope'], 2)}): {_months(first)}; of the "
+        f"slowest ({signed(last['slope'], 2)}): {_months(last)}. {len(cells)} shaded cells hold "
+        f"five patients or more; the others are not shown."
+    )
+
+
+def _months(row: pd.Series) -> str:
+    return f"{row[ESTIMATE]:.1f} months ({row[LOW]:.1f} to {row[HIGH]:.1f})"
+
+
+def plot_survival(curves: pd.DataFrame, ax: Axes | None = None, *, title: str = "") -> Axes:
+    """Draw survival curves with bands, and the numbers at risk below.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        ``group``, ``months``, ``survival``, ``low``, ``high``, ``at_risk`` of one panel.
+    title : str
+        What the panel is.
+    """
+    ax = ax or pyplot.subplots(figsize=(6.0, 3.6))[1]
+    end = max(24.0, curves["months"].max() if len(curves) else 0.0)
+    ticks = np.arange(0, end + EVERY_MONTHS / 2, EVERY_MONTHS)
+    ax.axvspan(0, 12, color="#f3f0ec", zorder=0)
+    ax.text(6, 0.04, "seen later,\nso alive", ha="center", fontsize=8, color=QUIET_COLOUR)
+    for place, group in enumerate(COLOURS):
+        rows = curves[curves["group"] == group]
+        colour, size = COLOURS[group], rows["at_risk"].max() if len(rows) else 0
+        label = f"{group} ({size:,.0f})" if len(rows) else f"{group} (fewer than five)"
+        ax.step(
+            rows["months"],
+            rows["survival"],
+            LINES[group],
+            where="post",
+            color=colour,
+            label=label,
+            linewidth=1.6,
+        )
+        ax.fill_between(
+            rows["months"].astype(float),
+            rows[LOW].astype(float),
+            rows[HIGH].astype(float),
+            step="post",
+            color=colour,
+            alpha=0.15,
+            linewidth=0,
+        )
+        _write_at_risk(ax, rows, ticks, y=-0.335 - 0.085 * place, colour=colour)
+    ax.text(
+        -0.02, -0.25, "Alive and followed beyond that month:", fontsize=8, transform=ax.transAxes
+    )
+    ax.set(ylim=(0, 1.03), xlim=(0, end), ylabel="Share alive", xticks=ticks)
+    ax.set_xlabel("Months since the first questionnaire", labelpad=2)
+    ax.set_title(title, loc="left", fontsize=9)
+    ax.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 0.14))
+    return ax
+
+
+def _write_at_risk(
+    ax: Axes, rows: pd.DataFrame, ticks: np.ndarray, *, y: float, colour: str
+) -> None:
+    """Write the numbers at risk of a group in its color, where its curve has a point."""
+    for month in ticks:
+        at = rows[np.isclose(rows["months"].astype(float), month)]
+        text = f"{at['at_risk'].iloc[0]:,.0f}" if len(at) else "\N{EN DASH}"
+        ax.text(
+            month,
+            y,
+            text,
+            transform=ax.get_xaxis_transform(),
+            ha="center",
+            fontsize=8,
+            color=colour,
+        )
+
+
+def plot_panels(curves: pd.DataFrame, titles: Sequence[str]) -> Figure:
+    """Draw survival curves one below the other, a panel for each title.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        As for :func:`plot_survival`, with a ``panel``.
+    titles : sequence of str
+        The panels in their order; one without curves is drawn empty.
+    """
+    figure, axes = pyplot.subplots(len(titles), 1, figsize=(6.0, 3.7 * len(titles)), squeeze=False)
+    for ax, title in zip(axes[:, 0], titles, strict=True):
+        plot_survival(curves[curves["panel"] == title], ax, title=title)
+    return figure
+
+
+def plot_figure_5(
+    cells: pd.DataFrame, averages: pd.DataFrame, curves: pd.DataFrame, titles: Sequence[str]
+) -> Figure:
+    """Draw the figure of the paper: slope and time to death, then the survival curves."""
+    n_rows = 1 + len(titles)
+    figure, axes = pyplot.subplots(n_rows, 1, figsize=(6.0, 3.7 * n_rows))
+    plot_slope_and_death(cells, averages, axes[0])
+    for ax, title in zip(axes[1:], titles, strict=True):
+        plot_survival(curves[curves["panel"] == title], ax, title=title)
+    return figure
+
+
+def describe_panels(curves: pd.DataFrame, titles: Sequence[str]) -> str:
+    """Return in words what survival curves show, panel by panel."""
+    parts = []
+    for title in titles:
+        rows = curves[curves["panel"] == title]
+        ends = [_end(group, rows[rows["group"] == group]) for group in COLOURS]
+        parts.append(f"{title}: {', '.join(ends)}")
+    return f"Kaplan-Meier curves. {'. '.join(parts)}."
+
+
+def _end(group: str, rows: pd.DataFrame) -> str:
+    if rows.empty:
+        return f"{group} with fewer than five patients, not drawn"
+    near = rows[rows["months"] <= 18.01].iloc[-1]
+    return (
+        f"{group} with {near['survival']:.0%} alive at month {near['months']:.0f} "
+        f"({near[LOW]:.0%} to {near[HIGH]:.0%})"
+    )

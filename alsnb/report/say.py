@@ -1,0 +1,78 @@
+"""Words for what numbers allow to say; the sentences around them stand in the chapters."""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from alsnb.report.tables import signed
+from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL
+from alsnb.vocabulary import LOWER_IS_BETTER, MODEL_TITLES
+
+
+def estimate(row: Mapping, digits: int = 3) -> str:
+    """Return an estimate with its interval, as in ``0.259 (95 % interval 0.229 to 0.292)``."""
+    return f"{signed(row[ESTIMATE], digits)} (95 % interval {between(row, digits)})"
+
+
+def between(row: Mapping, digits: int = 3) -> str:
+    """Return the bounds of an interval, as in ``0.229 to 0.292``."""
+    return f"{signed(row[LOW], digits)} to {signed(row[HIGH], digits)}"
+
+
+def verdict(row: Mapping) -> str:
+    """Return what the interval of a paired difference allows to say.
+
+    Parameters
+    ----------
+    row : Series or mapping
+        A row of a comparison: ``metric``, ``low`` and ``high`` of model minus reference.
+    """
+    if row[LOW] <= 0 <= row[HIGH]:
+        return "cannot be told apart from"
+    better = (row[HIGH] < 0) == (row[METRIC] in LOWER_IS_BETTER)
+    return "is better than" if better else "is worse than"
+
+
+def sides(rows: pd.DataFrame, names: Iterable[str], p: str = "p_holm") -> dict[str, list[str]]:
+    """Return the names of what is ``better``, ``worse``, and ``neither``.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A comparison; a difference counts if its adjusted p-value is below 0.05.
+    names : iterable of str
+        What a reader calls each row.
+    p : str
+        The column of p-values.
+    """
+    found: dict[str, list[str]] = {"better": [], "worse": [], "neither": []}
+    for name, row in zip(names, rows.to_dict("records"), strict=True):
+        told = verdict(row) if row[p] < 0.05 else ""
+        side = "better" if "better" in told else "worse" if "worse" in told else "neither"
+        found[side].append(name)
+    return found
+
+
+def several(names: Iterable[str], none: str = "none") -> str:
+    """Return names with commas between them, or the word for none."""
+    return ", ".join(names) or none
+
+
+def p_value(p: float) -> str:
+    """Return a p-value with three digits, or that it is smaller than they can say."""
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def share(value: float, digits: int = 0) -> str:
+    """Return a share as a percentage, as in ``37%``."""
+    return f"{value:.{digits}%}"
+
+
+def lower_first(title: str) -> str:
+    """Return a title as it stands within a sentence; an abbreviation keeps its capitals."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def models(frame: pd.DataFrame) -> pd.Series:
+    """Return what a reader calls the models of a frame."""
+    return frame[MODEL].map(MODEL_TITLES)

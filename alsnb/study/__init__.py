@@ -1,0 +1,1 @@
+"""Studies put together from the stages: releases, tasks, searches, models on one split."""

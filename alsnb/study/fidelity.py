@@ -1,0 +1,258 @@
+"""Hold what a run finds beside what others printed about PRO-ACT, and judge the difference.
+
+On simulated patients this says whether the twin resembles the database; on a real download
+it says whether the reader's patients do.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from alsnb.cohort import Cohort, select_cohort
+from alsnb.features.proact import derive_features
+from alsnb.features.sequences import make_sequences
+from alsnb.published import fast_threshold
+from alsnb.report.tables import signed
+from alsnb.study.difficulty import measure_difficulty, predict_references, score_references
+from alsnb.study.proact import Study, prepare
+from alsnb.study.truth import read_oracle
+
+WHOLE_DATABASE = 11_675
+"""Subjects of the 2022 release, which the published counts belong to."""
+
+GROUPS = ("cohort", "table_1", "observed", "everybody", "target", "difficulty")
+"""Groups of aggregates, in the order of the chapter."""
+
+
+def assess_release(path: Path, *, profile: str, seed: int = 2022) -> pd.DataFrame:
+    """Return every published aggregate beside that of a release, read from its files.
+
+    The oracle is scored if the truth lies beside the release, as ``alsnb simulate`` puts it.
+    """
+    study = prepare(path, all_labs=True)
+    truth = Path(path).with_name(f"{Path(path).name}_truth")
+    oracle = read_oracle(truth if truth.is_dir() else None)
+    predictions = predict_references(study, oracle, profile=profile, seed=seed)
+    return assess(study, score_references(predictions, profile))
+
+
+def assess(study: Study, scores: pd.DataFrame) -> pd.DataFrame:
+    """Return every published aggregate beside ours, as :func:`judge` does.
+
+    Parameters
+    ----------
+    study : Study
+        A release prepared for the ALSFRS cohort by the paper's rule.
+    scores : DataFrame
+        How hard the target is: what :func:`alsnb.study.difficulty.score_references` found.
+    """
+    measured = measure_study(study, on_revised_scale(study)) | measure_difficulty(scores)
+    return judge(measured, n_subjects=study.source.n_patients)
+
+
+def on_revised_scale(study: Study) -> Study:
+    """Return the same release prepared for the patients with a slope on the ALSFRS-R."""
+    settings = dataclasses.replace(study.cohort.settings, scale="ALSFRS-R")
+    cohort = select_cohort(study.clean, settings)
+    features, catalogue = derive_features(study.clean, cohort)
+    return dataclasses.replace(
+        study,
+        cohort=cohort,
+        features=features,
+        catalogue=catalogue,
+        sequences=make_sequences(study.clean, cohort),
+    )
+
+
+def summarize_verdicts(aggregates: pd.DataFrame) -> str:
+    """Return in a sentence how many aggregates lie within their tolerance, and which do not."""
+    outside = aggregates[aggregates["verdict"] == "outside"]
+    inside = f"{len(aggregates) - len(outside)} of {len(aggregates)} lie within their tolerance"
+    if outside.empty:
+        return f"All {len(aggregates)} lie within their tolerance"
+    return f"{inside}; outside: {', '.join(outside['meaning'])}"
+
+
+def judge(measured: Mapping[str, float], *, n_subjects: int) -> pd.DataFrame:
+    """Return each published aggregate beside ours with its bounds and a verdict.
+
+    Parameters
+    ----------
+    measured : mapping of str to float
+        Our value by the name of the aggregate; those without one are left out.
+    n_subjects : int
+        Subjects of the release, for counts that belong to the whole database.
+
+    Returns
+    -------
+    DataFrame
+        ``name``, ``group``, ``meaning``, ``published``, ``ours``, ``difference``, ``low``,
+        ``high``, ``verdict`` ("within" or "outside"), ``must`` and ``source``.
+    """
+    share = n_subjects / WHOLE_DATABASE
+    rows = []
+    for group in GROUPS:
+        for name, facts in _expected()[group].items():
+            if name in measured:
+                rows.append({"name": name, "group": group} | _judged(facts, measured[name], share))
+    return pd.DataFrame(rows)
+
+
+def _judged(facts: dict, ours: float, share: float) -> dict[str, object]:
+    published = facts.get("published", np.nan)
+    published = published * share if facts.get("scales") else published
+    tolerance = facts.get("by", abs(published) * facts.get("within", np.nan))
+    low, high = facts.get("between", (published - tolerance, published + tolerance))
+    # a bound such as 0.3 + 0.03 must not exclude 0.33
+    near = 1e-9 * max(abs(low), abs(high))
+    return {
+        "meaning": facts["meaning"],
+        "published": published,
+        "ours": float(ours),
+        "difference": float(ours) - published,
+        "low": low,
+        "high": high,
+        "verdict": "within" if low - near <= ours <= high + near else "outside",
+        "must": facts.get("must", False),
+        "source": _expected()["sources"][facts["source"]],
+    }
+
+
+@cache
+def _expected() -> dict:
+    return yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text())
+
+
+# --- what a run finds ----------------------------------------------------------------------
+
+
+def measure_study(study: Study, revised: Study) -> dict[str, float]:
+    """Return our value of every aggregate that needs no model, by name.
+
+    Parameters
+    ----------
+    study, revised : Study
+        The same release prepared for the ALSFRS and for the ALSFRS-R cohort.
+    """
+    cohort = {
+        "cohort_patients": len(study.cohort.patients),
+        "revised_patients": len(revised.cohort.patients),
+        "features_kept": n_kept(study),
+        "revised_features_kept": n_kept(revised),
+    }
+    return (
+        cohort
+        | _measure_deaths(study)
+        | _measure_table_1(study.features)
+        | _measure_everybody(study)
+        | measure_target(study.cohort, study.features["onset_delta"])
+    )
+
+
+def n_kept(study: Study) -> int:
+    """Return how many of the paper's features are at most 30 % missing in the cohort."""
+    return int((study.catalogue["kept"] & study.catalogue["in_paper"]).sum())
+
+
+def _measure_deaths(study: Study) -> dict[str, float]:
+    """Return the deaths with a day in the cohort, and how the slope goes with that day."""
+    death_day = study.clean.frames["death"].set_index("subject_id")["death_day"]
+    patients = study.cohort.patients
+    after_zero = death_day.reindex(patients.index) - patients["time_zero_day"]
+    known = after_zero.notna()
+    together = np.corrcoef(patients.loc[known, "slope"], after_zero[known])[0, 1]
+    return {"deaths_in_cohort": int(known.sum()), "pcc_slope_death": together}
+
+
+def _measure_table_1(features: pd.DataFrame) -> dict[str, float]:
+    columns = {
+        "age": features["age"],
+        "height": features["height"],
+        "weight": features["first_weight"],
+        "onset": -features["onset_delta"],
+        "total": features["first_alsfrs_total"],
+    }
+    shares = ("male", "caucasian", "riluzole")
+    sites = ("limb", "bulbar", "both", "other")
+    observed = {name: columns[name] for name in ("age", "height", "weight", "onset")}
+    observed |= {name: features[name] for name in shares} | {"site": features["site_limb"]}
+    return (
+        {f"{name}_median": values.median() for name, values in columns.items()}
+        | {f"share_{name}": features[name].mean() for name in shares}
+        | {f"share_{site}": features[f"site_{site}"].mean() for site in sites}
+        | {f"observed_{name}": values.notna().mean() for name, values in observed.items()}
+    )
+
+
+def _measure_everybody(study: Study) -> dict[str, float]:
+    """Return aggregates over all subjects of the release, in the cohort or not."""
+    frames, counts = study.clean.frames, study.reading.counts.set_index("table")
+    n_subjects = study.source.n_patients
+    visits = frames["alsfrs"].groupby("subject_id").size()
+    onset, death = frames["history"]["onset_day"], frames["death"]["death_day"]
+    measured = {"visits_min": visits.min(), "visits_mean": visits.mean()}
+    measured |= {"visits_max": visits.max()} | _quartiles(visits, "visits", ("q1", "median", "q3"))
+    for name, days in {"onset": onset, "death": death}.items():
+        measured |= {f"{name}_mean": days.mean(), f"{name}_sd": days.std()}
+        measured |= _quartiles(days, name, ("q1", "q2", "q3"))
+    measured |= {"death_p5": death.quantile(0.05), "death_p95": death.quantile(0.95)}
+    for name in ("alsfrs", "fvc", "death"):
+        measured[f"{name}_coverage"] = counts["subjects"].get(name, 0) / n_subjects
+    for name in ("fvc", "vitals", "labs"):
+        if name in counts.index:
+            measured[f"{name}_rows"] = counts.loc[name, "rows"] / counts.loc[name, "subjects"]
+    return measured
+
+
+def _quartiles(values: pd.Series, name: str, keys: tuple[str, str, str]) -> dict[str, float]:
+    found = values.quantile([0.25, 0.5, 0.75])
+    return {f"{name}_{key}": value for key, value in zip(keys, found, strict=True)}
+
+
+def measure_target(cohort: Cohort, onset_delta: pd.Series) -> dict[str, float]:
+    """Return how the slope is distributed, and how its spread goes with the time since onset."""
+    slope = cohort.patients["slope"]
+    fifth = pd.qcut(onset_delta.rank(method="first"), 5, labels=False)
+    by_fifth = slope.groupby(fifth)
+    spread, middle = by_fifth.std(), by_fifth.mean()
+    return {
+        "slope_sd": slope.std(),
+        "slope_mean": slope.mean(),
+        "slope_skew": slope.skew(),
+        "share_fast": (slope < fast_threshold()).mean(),
+        "sd_longest": spread[0],
+        "sd_middle": spread[2],
+        "sd_shortest": spread[4],
+        "mean_longest": middle[0],
+        "mean_shortest": middle[4],
+    }
+
+
+def word_aggregates(aggregates: pd.DataFrame) -> pd.DataFrame:
+    """Return the aggregates for reading: published, this run, difference, tolerance, verdict."""
+    rows = [
+        {
+            "Aggregate": row.meaning,
+            "Published": _word(row.published, row.published),
+            "This run": _word(row.ours, row.published),
+            "Difference": _word(row.difference, row.published),
+            "Tolerated": f"{_word(row.low, row.published)} to {_word(row.high, row.published)}",
+            "Verdict": row.verdict,
+            "Source": row.source,
+        }
+        for row in aggregates.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _word(value: float, like: float) -> str:
+    """Return a number with as many digits as the published one deserves."""
+    if np.isnan(value):
+        return ""
+    size = abs(value if np.isnan(like) else like)
+    return signed(value, 3 if size < 1 else 1 if size < 20 else 0)

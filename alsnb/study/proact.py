@@ -1,0 +1,218 @@
+"""Go from the files of a PRO-ACT release to cohort, target, features and sequences."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from alsnb.checks import refuse
+from alsnb.cleaning.release import CleanTables, ReleaseBeingCleaned, clean_release
+from alsnb.cleaning.settings import CleaningSettings
+from alsnb.cohort import Cohort, select_cohort
+from alsnb.compute.progress import report
+from alsnb.compute.store import being_made, entry_of, lock_of
+from alsnb.features.proact import derive_features
+from alsnb.features.proact import lab_window as days_of_labs
+from alsnb.features.sequences import Sequences, make_sequences
+from alsnb.features.summaries import FeatureSettings
+from alsnb.outcomes import SlopeSettings, slopes_of
+from alsnb.synthetic.draw import draw_world
+from alsnb.synthetic.parameters import read_parameters
+from alsnb.synthetic.write import write_release
+from alsnb.tables.proact.reading import ReleaseBeingRead
+from alsnb.tables.proact.schema import tables
+from alsnb.tables.source import Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was found while reading: release, tables with their rows, remarks, odd cells."""
+
+    release: str
+    counts: pd.DataFrame
+    notes: pd.DataFrame
+    failures: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """All that is made from a release before anything is predicted.
+
+    Attributes
+    ----------
+    source : Source
+        Where the tables came from.
+    reading : Reading
+        What was found while reading them.
+    clean : CleanTables
+        The cleaned tables.
+    cohort : Cohort
+        The patients with a slope.
+    features : DataFrame of shape (n_patients, n_features)
+        Indexed by ``subject_id`` as the cohort is.
+    catalogue : DataFrame
+        What each feature is.
+    sequences : Sequences
+        The questionnaires of the window.
+    """
+
+    source: Source
+    reading: Reading
+    clean: CleanTables
+    cohort: Cohort
+    features: pd.DataFrame
+    catalogue: pd.DataFrame
+    sequences: Sequences
+
+    def __repr__(self) -> str:
+        # what stands in the frames is not for a page
+        return f"Study({self.source.name}, {self.source.kind}, {self.cohort!r})"
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """The tables that were found, with their rows and subjects."""
+        return self.reading.counts
+
+
+def prepare(
+    path: str | Path,
+    *,
+    cleaning: CleaningSettings | None = None,
+    slope: SlopeSettings | None = None,
+    features: FeatureSettings | None = None,
+    all_labs: bool = False,
+) -> Study:
+    """Read a release, clean it, select the cohort and derive what models learn from.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder or zip of a release.
+    cleaning, slope, features : optional
+        Settings of the stages; the defaults are those of the paper.
+    all_labs : bool
+        Whether to clean all laboratory results. By default only those that features of the
+        cohort can use are, about one in nine; whoever derives features of other patients or
+        windows, or looks at the results themselves, needs all.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If there is no release, or no patient has what the rule asks for.
+    """
+    slope = slope or SlopeSettings()
+
+    def window(questionnaires: pd.DataFrame) -> pd.DataFrame:
+        slopes = slopes_of(questionnaires, slope).dropna(subset=["slope"])
+        return days_of_labs(slopes, slope, features)
+
+    only = None if all_labs else window
+    with ReleaseBeingRead(path, labs_later=not all_labs) as reading:
+        clean = ReleaseBeingCleaned(reading, cleaning or CleaningSettings(), lab_window=only)
+        return _study_of(reading, clean, slope, features)
+
+
+def _study_of(
+    reading: ReleaseBeingRead,
+    cleaning: ReleaseBeingCleaned,
+    slope: SlopeSettings,
+    features: FeatureSettings | None,
+) -> Study:
+    """Return what is made from a release; what needs no laboratory results while they are read."""
+    slopes = slopes_of(cleaning.frames["alsfrs"], slope)
+    report("selecting the cohort and deriving features")
+    # nothing more than patients is needed of it before all tables are here
+    patients = slopes.dropna(subset=["slope"])
+    expected = Cohort(settings=slope, patients=patients, flow=pd.DataFrame())
+    made = ()
+    if len(patients):
+        sequences = make_sequences(cleaning, expected)
+        made = *derive_features(cleaning, expected, features), sequences
+    clean = cleaning.finished
+    cohort = select_cohort(clean, slope, slopes=slopes)
+    check_not_empty(cohort, reading.release.name)
+    derived, catalogue, sequences = made
+    return Study(
+        source=clean.source,
+        reading=_found_by(reading),
+        clean=clean,
+        cohort=cohort,
+        features=derived,
+        catalogue=catalogue,
+        sequences=sequences,
+    )
+
+
+def read_and_clean(
+    path: str | Path, *, cleaning: CleaningSettings | None = None
+) -> tuple[Reading, CleanTables]:
+    """Read and clean a release; the raw tables are let go, for they fill the memory."""
+    with ReleaseBeingRead(path) as reading:
+        clean = clean_release(reading, cleaning or CleaningSettings())
+        return _found_by(reading), clean
+
+
+def _found_by(reading: ReleaseBeingRead) -> Reading:
+    raw = reading.finished
+    return Reading(
+        release=raw.release.name, counts=raw.counts, notes=raw.notes, failures=raw.failures
+    )
+
+
+def check_not_empty(cohort: Cohort, release: str) -> None:
+    """Raise :class:`alsnb.checks.BadInput` if nobody is in the cohort, naming the last step."""
+    if len(cohort.patients):
+        return
+    lost = cohort.flow[cohort.flow["remaining"] == 0].iloc[0]
+    raise refuse(
+        f"The table {tables()['alsfrs'].files[release]}",
+        expected="patients who were followed up for long enough to have a slope",
+        found=f"nobody {lost['step']}",
+        remedy="Check that the download is complete, or relax the rule of the slope.",
+    )
+
+
+def simulated_release(
+    *,
+    n_patients: int,
+    release: str = "2022",
+    seed: int,
+    tidy: bool = False,
+    changes: tuple[tuple[str, object], ...] = (),
+) -> tuple[Path, Path]:
+    """Return a simulated release from the store; it is simulated if it is not there.
+
+    Parameters
+    ----------
+    n_patients : int
+        Subjects of the release.
+    release : {"2016", "2022", "F"}
+        Whose layout it has.
+    seed : int
+        Same settings, same seed: same files.
+    tidy : bool
+        Whether the tables are written without defects.
+    changes : tuple of (name, value)
+        Parameters of the twin that have another value than by default.
+
+    Returns
+    -------
+    release, truth : Path
+        The folder of the tables, and the one that says what is true.
+    """
+    settings = {"n_patients": n_patients, "release": release, "seed": seed, "tidy": tidy}
+    parameters = read_parameters().altered(**dict(changes))
+    makers = ["alsnb.synthetic.draw", "alsnb.synthetic.write"]
+    entry = entry_of("releases", release, makers, settings | {"parameters": dict(parameters)})
+    if not entry.exists():
+        with lock_of(entry):
+            if not entry.exists():
+                with being_made(entry, **settings) as workshop:
+                    world = draw_world(n_patients, seed=seed, parameters=parameters)
+                    folder, truth = workshop / "release", workshop / "truth"
+                    write_release(world, folder, release=release, tidy=tidy, truth=truth)
+    return entry.folder / "release", entry.folder / "truth"

@@ -1,0 +1,142 @@
+"""Put all models on one split: those that a network has to beat, the networks, and mixtures.
+
+The references learn from the same patients as the networks, from the same table, and predict
+the same patients, so that any two can be compared patient by patient. A mixture is an average
+of the others; its weights, where it has any, are learnt from out-of-fold predictions only.
+"""
+
+import pandas as pd
+
+from alsnb.effort import Effort
+from alsnb.evaluation.repeats import repeat_fixed
+from alsnb.fits.references import (
+    REFERENCES,
+    WITHOUT_SEED,
+    cross_validate_reference,
+    predict_with_reference,
+)
+from alsnb.models.ensembles import average, choose_pull, learn_weights, stack
+from alsnb.schema import MODEL, SPLIT
+from alsnb.study.paper_a import predict_networks
+from alsnb.study.task import LOG_ONSET, Task
+from alsnb.vocabulary import AVERAGE, BART, BOOSTING, FOREST, NETWORKS, RIDGE, STACK
+
+MEMBERS = (FOREST, BOOSTING, BART, RIDGE, *NETWORKS)
+"""The models that the average and the stack are made of."""
+
+
+DRAW_SHARE = 0.5
+"""Share of an effort's posterior draws of BART; more change nothing in cross-validation."""
+
+MOST_RUNS = 3
+"""Runs of boosting that are averaged, at most; more change nothing in cross-validation."""
+
+
+def reference_sizes(effort: Effort) -> dict[str, int]:
+    """Return of how many parts each reference is made: trees, runs, draws."""
+    return {
+        FOREST: effort.n_trees,
+        BOOSTING: min(effort.n_runs, MOST_RUNS),
+        BART: max(int(DRAW_SHARE * effort.n_draws), 10),
+    }
+
+
+def predict_references(
+    task: Task, effort: Effort, *, seed: int, n_jobs: int | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return out-of-fold and test predictions of every reference.
+
+    Parameters
+    ----------
+    task : Task
+        The networks' own: its folds, its split, and its features with the logarithm of the
+        time since onset. The questionnaires as they are answered are for networks.
+    effort : Effort
+        How many trees, runs, draws and seeds.
+    seed : int
+        Start of the models' seeds.
+    n_jobs : int, optional
+        Processes; one per core by default. The result does not depend on it.
+
+    Returns
+    -------
+    out_of_fold : DataFrame
+        Predictions frame of split ``"train"``, repeat 0, with the models of
+        :data:`alsnb.fits.references.REFERENCES`.
+    test : DataFrame
+        Predictions frame of split ``"test"``. Repeat 0 is the result; the others are the
+        same models from other seeds, and copies of those without chance.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If a model cannot be fitted: the sentence names it and the fold.
+    """
+    features = [*task.features, LOG_ONSET]
+    folds = task.inputs(held_out=False, features=features, parts=False)
+    split = task.inputs(held_out=True, features=features, parts=False)
+    sizes = reference_sizes(effort)
+    pairs = []
+    for model in REFERENCES:
+        how = {"size": sizes.get(model, 0), "seed": seed, "n_jobs": n_jobs}
+        pairs.append(
+            (
+                cross_validate_reference(folds, model, **how),
+                predict_with_reference(split, model, **how, n_seeds=effort.n_seeds),
+            )
+        )
+    frames = [pd.concat(parts, ignore_index=True) for parts in zip(*pairs, strict=True)]
+    return frames[0], repeat_fixed(frames[1], effort.n_seeds, WITHOUT_SEED)
+
+
+def predict_all(
+    task: Task, effort: Effort, *, seed: int, n_jobs: int | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return out-of-fold and test predictions of references, networks and mixtures.
+
+    Parameters
+    ----------
+    task, effort, seed, n_jobs
+        As in :func:`predict_references`.
+
+    Returns
+    -------
+    out_of_fold, test : DataFrame
+        As in :func:`predict_references`, with the networks of
+        :func:`alsnb.study.paper_a.predict_networks`, the average of :data:`MEMBERS` and
+        their stack. The out-of-fold stack of a fold has weights learnt in the others.
+    """
+    references = predict_references(task, effort, seed=seed, n_jobs=n_jobs)
+    networks = predict_networks(
+        task,
+        n_trials=effort.n_trials,
+        n_networks=effort.n_averaged,
+        n_seeds=effort.n_seeds,
+        seed=seed,
+    )
+    pairs = zip(references, networks, strict=True)
+    out_of_fold, test = (pd.concat(parts, ignore_index=True) for parts in pairs)
+    return add_mixtures(out_of_fold, test)
+
+
+def add_mixtures(
+    out_of_fold: pd.DataFrame, test: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the predictions with those of the average and of the stack of :data:`MEMBERS`."""
+    learnt_from = out_of_fold[out_of_fold[MODEL].isin(MEMBERS)]
+    members = test[test[MODEL].isin(MEMBERS)]
+    pull = choose_pull(learnt_from, MEMBERS)
+    stacked = stack(learnt_from, members, MEMBERS, STACK, pull=pull)
+    averaged = [average(rows, MEMBERS, AVERAGE) for rows in (learnt_from, members)]
+    is_training = stacked[SPLIT] == "train"
+    return (
+        pd.concat([out_of_fold, averaged[0], stacked[is_training]], ignore_index=True),
+        pd.concat([test, averaged[1], stacked[~is_training]], ignore_index=True),
+    )
+
+
+def weigh_members(out_of_fold: pd.DataFrame) -> pd.DataFrame:
+    """Return how much each member counts in the stack: ``model`` and ``weight``."""
+    rows = out_of_fold[out_of_fold[MODEL].isin(MEMBERS)]
+    weights = learn_weights(rows, MEMBERS, pull=choose_pull(rows, MEMBERS))
+    return weights.rename_axis(MODEL).reset_index(name="weight")

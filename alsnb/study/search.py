@@ -1,0 +1,181 @@
+"""Choose the settings of a network by cross-validation on the patients to learn from.
+
+Every trial, one recipe in all folds, is stored by itself: an interrupted search goes on where
+it stopped, a longer one begins with what a shorter one found, and chapters that ask for the
+same search share it. Trials are independent, so they are worked on in any order, by any number
+of processes, here or on a cluster.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alsnb.checks import BadInput, refuse
+from alsnb.compute.progress import report
+from alsnb.compute.sharing import recall_many
+from alsnb.evaluation.scores import pcc, rmsd
+from alsnb.fits.networks import PROBLEM, fit_trial
+from alsnb.models.recipe import Recipe
+from alsnb.models.space import draw_recipes
+from alsnb.schema import FOLD, OBSERVED, PREDICTED
+from alsnb.settings import n_cores
+from alsnb.study.task import Task
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Search:
+    """What a search found.
+
+    Attributes
+    ----------
+    network : str
+        Which architecture.
+    recipes : list of Recipe
+        What was tried, in order.
+    trials : DataFrame
+        A row per trial: ``trial``, the settings, ``pcc`` (mean over folds, higher is better),
+        ``pcc_sd`` (between folds), ``rmsd``, ``chosen``, and ``problem``, the sentence that
+        says why a trial has no score.
+    best : Recipe
+        The recipe with the highest mean PCC.
+    """
+
+    network: str
+    recipes: list[Recipe]
+    trials: pd.DataFrame
+    best: Recipe
+
+
+def search(
+    task: Task,
+    network: str,
+    *,
+    n_trials: int,
+    seed: int,
+    fixed: Mapping[str, object] | None = None,
+    n_jobs: int | None = None,
+) -> Search:
+    """Try recipes in cross-validation and choose the one with the highest mean PCC.
+
+    Parameters
+    ----------
+    task : Task
+        Its held-out patients are not looked at.
+    network : str
+        Which of :data:`alsnb.models.architectures.ARCHITECTURES`.
+    n_trials : int
+        How many recipes are drawn.
+    seed : int
+        Seed of the recipes and of the networks.
+    fixed : mapping, optional
+        Settings that are given and not searched.
+    n_jobs : int, optional
+        Processes; one per core by default. The result does not depend on it.
+
+    Returns
+    -------
+    Search
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If no trial gave a score; the sentence of the first problem is in it.
+    """
+    recipes = draw_recipes(network, n_trials, seed=seed, fixed=fixed)
+    frames = try_recipes(task, network, recipes, seed=seed, n_jobs=n_jobs)
+    trials = pd.DataFrame([_outcome(frame) for frame in frames])
+    best = _choose(trials, network)
+    settings = pd.DataFrame([recipe.flat() for recipe in recipes])
+    table = pd.concat([settings, trials.assign(chosen=trials.index == best)], axis=1)
+    table.insert(0, "trial", range(len(table)))
+    return Search(network=network, recipes=recipes, trials=table, best=recipes[best])
+
+
+def try_recipes(
+    task: Task, network: str, recipes: list[Recipe], *, seed: int, n_jobs: int | None = None
+) -> list[pd.DataFrame | BadInput]:
+    """Return the out-of-fold predictions of every recipe, one network in each fold.
+
+    Returns
+    -------
+    list of DataFrame or BadInput
+        Predictions frames (:data:`alsnb.schema.PREDICTIONS`) with a column ``problem``; a
+        fold that failed is one row without a prediction, with the reason. A trial that
+        failed before its first fold is the error.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If there are no patients to learn from.
+    """
+    if not len(task.split.train) or not task.folds:
+        raise refuse(
+            f"The search for the {network.upper()}",
+            expected="patients to learn from, divided into folds",
+            found=f"{len(task.split.train)} patients and {len(task.folds)} folds",
+            remedy="Look at what excluded them, such as a rule that only complete cases are used.",
+        )
+    shared = {"inputs": task.inputs(held_out=False), "network": network, "seed": seed}
+    calls = [shared | {"recipe": recipe} for recipe in recipes]
+    tell = _progress_of(network)
+    return recall_many(fit_trial, calls, n_jobs=n_jobs or n_cores(), tell=tell)
+
+
+def _outcome(frame: pd.DataFrame | BadInput) -> dict[str, object]:
+    """Return the scores of a trial: each fold's, averaged; none if a fold failed."""
+    none = {"pcc": np.nan, "pcc_sd": np.nan, "rmsd": np.nan}
+    if isinstance(frame, BadInput):
+        return none | {PROBLEM: str(frame)}
+    problems = [problem for problem in frame[PROBLEM] if problem]
+    if problems:
+        return none | {PROBLEM: problems[0]}
+    try:
+        folds = pd.DataFrame([_score_fold(rows, fold) for fold, rows in frame.groupby(FOLD)])
+    except BadInput as problem:
+        return none | {PROBLEM: str(problem)}
+    means = folds.mean()
+    return {
+        "pcc": means["pcc"],
+        "pcc_sd": folds["pcc"].std(ddof=1),
+        "rmsd": means["rmsd"],
+        PROBLEM: "",
+    }
+
+
+def _score_fold(rows: pd.DataFrame, fold: int) -> dict[str, float]:
+    values = {"observed slopes": rows[OBSERVED], "predictions": rows[PREDICTED]}
+    flat = [what for what, column in values.items() if column.nunique() < 2]
+    if flat:
+        raise refuse(
+            f"The held-out patients of fold {fold}",
+            expected="at least two whose observed slopes and predictions differ",
+            found=f"{' and '.join(flat)} that are all the same, of {len(rows)} patients",
+            remedy="Take more patients or other folds, or settings that predict more than a mean.",
+        )
+    return {"pcc": pcc(*values.values()), "rmsd": rmsd(*values.values())}
+
+
+def _choose(trials: pd.DataFrame, network: str) -> int:
+    """Return the number of the trial with the highest PCC, the first of them on a tie."""
+    if trials["pcc"].isna().all():
+        raise refuse(
+            f"The search for the {network.upper()}",
+            expected="one configuration that can be trained in every fold",
+            found=f"none of {len(trials)}; the first failed: {trials[PROBLEM].iloc[0]}",
+            remedy="Look at the patients and features of the folds, or at the fixed settings.",
+        )
+    return int(trials["pcc"].idxmax())
+
+
+def _progress_of(network: str) -> Callable[[int, int, pd.DataFrame, int], None]:
+    """Return a function that reports how many trials are done, and the best PCC so far."""
+    best = [-np.inf]
+
+    def tell(done: int, total: int, frame: pd.DataFrame | BadInput, number: int) -> None:
+        best.append(max(best[-1], np.nan_to_num(_outcome(frame)["pcc"], nan=-np.inf)))
+        so_far = f"{best[-1]:.3f}" if np.isfinite(best[-1]) else "none"
+        report(f"search {network.upper()}: {done} of {total}, best PCC so far {so_far}")
+
+    return tell

@@ -1,0 +1,1 @@
+"""How long patients are followed, and what is read off such times."""

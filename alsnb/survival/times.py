@@ -1,0 +1,179 @@
+"""Work out how long each patient of the cohort was followed, and whether death ended it.
+
+The clock starts at time zero, the first questionnaire that counts. As published, a death counts
+where its day is known, and everybody else is censored at the last administration of the
+ALSFRS. What the publication does not settle is settled so: a death whose day is missing, or
+cannot be right because it does not lie after time zero or a questionnaire was answered after
+it, is a death without a known time, and so is treated as the others are.
+"""
+
+import numpy as np
+import pandas as pd
+
+from alsnb.cleaning.release import CleanTables
+from alsnb.cohort import Cohort
+from alsnb.disclosure import SMALLEST_COUNT
+
+DURATION, EVENT = "duration_days", "event"
+
+DIED = "death, on a day that is known"
+ENDS = {
+    DIED: True,
+    "death, on a day that is not recorded": False,
+    "death, on a day that is not after time zero": False,
+    "death, on a day before the last questionnaire": False,
+    "alive when the trial last asked": False,
+    "nothing recorded about death": False,
+}
+"""How a patient's time can end, and whether it counts as a death; each has exactly one."""
+
+AS_DEATH, AS_CENSORED = "death, on its day", "censored, at the last questionnaire"
+
+
+def survival_times(clean: CleanTables, cohort: Cohort) -> pd.DataFrame:
+    """Return the time that each patient of the cohort was followed, and how it ended.
+
+    Parameters
+    ----------
+    clean : CleanTables
+        The cleaned tables of questionnaires and deaths.
+    cohort : Cohort
+        Whose times are asked for.
+
+    Returns
+    -------
+    DataFrame of shape (n_patients, 2)
+        Indexed by ``subject_id`` as the cohort is. ``duration_days`` since time zero, above
+        zero, and ``event``, True for a death, False for a time that is censored.
+    """
+    days = _days(clean, cohort)
+    event = _ends(days) == DIED
+    duration = days["last"].where(~event, days["death"])
+    return pd.DataFrame({DURATION: duration, EVENT: event}, index=days.index)
+
+
+def account_times(clean: CleanTables, cohort: Cohort, *, is_real: bool) -> pd.DataFrame:
+    """Return how many patients' times end in which way, those that nobody's does as well.
+
+    Returns
+    -------
+    DataFrame
+        ``end`` (:data:`ENDS`), ``counts_as`` and ``n_patients``; the last row counts all, and
+        the others add up to it. From data of real patients, ends of one to four are pooled
+        with the next larger ones until no row says so little.
+    """
+    counts = _ends(_days(clean, cohort)).value_counts()
+    rows = pd.DataFrame({"end": list(ENDS), "died": list(ENDS.values())})
+    rows["counts_as"] = rows["died"].map({True: AS_DEATH, False: AS_CENSORED})
+    rows["n_patients"] = rows["end"].map(counts).fillna(0).astype(int)
+    rows = rows.drop(columns="died")
+    rows = pool_small(rows) if is_real else rows
+    everyone = {"end": "all", "counts_as": "", "n_patients": int(rows["n_patients"].sum())}
+    return pd.concat([rows, pd.DataFrame([everyone])], ignore_index=True)
+
+
+def pool_small(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with those of one to four patients joined to the next larger ones."""
+    counts = rows["n_patients"].where(rows["n_patients"] > 0).dropna()
+    if counts.empty or counts.min() >= SMALLEST_COUNT:
+        return rows
+    # the deaths are told elsewhere too, so another row is joined to them only as a last resort
+    is_told = (rows.loc[counts.index, "end"] == DIED) & (counts >= SMALLEST_COUNT)
+    counts = counts[counts.mask(is_told, np.inf).sort_values(kind="stable").index]
+    before = counts.cumsum().shift(fill_value=0)
+    pooled = rows.loc[counts.index[(counts < SMALLEST_COUNT) | (before < SMALLEST_COUNT)]]
+    kinds = pooled["counts_as"].unique()
+    joined = {
+        "end": "; or ".join(pooled["end"]),
+        "counts_as": kinds[0] if len(kinds) == 1 else "either",
+        "n_patients": int(pooled["n_patients"].sum()),
+    }
+    return pd.concat([rows.drop(pooled.index), pd.DataFrame([joined])], ignore_index=True)
+
+
+def describe_times(cohort: Cohort, times: pd.DataFrame, *, is_real: bool) -> pd.DataFrame:
+    """Return what the times are like: their number, deaths, and when these happen.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity`` and ``value``. From data of real patients a count of one to four, and what
+        rests on fewer than five deaths, is NaN.
+    """
+    settings = cohort.settings
+    months = settings.months(times[DURATION].to_numpy(float))
+    died = times[EVENT].to_numpy()
+    n_died, early = int(died.sum()), int((died & (months <= settings.end_months)).sum())
+    few = is_real and min(n_died, len(times) - n_died) in range(1, SMALLEST_COUNT)
+    quartiles = _quartiles(months[died]), _quartiles(months)
+    rows = {
+        "Patients": len(times),
+        "Deaths with a known day": np.nan if few else n_died,
+        f"Deaths within {settings.end_months:g} months": _told(early, is_real),
+        "Months to death, lower quartile": quartiles[0][0],
+        "Months to death, median": quartiles[0][1],
+        "Months to death, upper quartile": quartiles[0][2],
+        "Months followed, lower quartile": quartiles[1][0],
+        "Months followed, median": quartiles[1][1],
+        "Months followed, upper quartile": quartiles[1][2],
+    }
+    return pd.DataFrame({"quantity": list(rows), "value": list(map(float, rows.values()))})
+
+
+def true_times(cohort: Cohort, truth: pd.DataFrame) -> pd.DataFrame:
+    """Return what the times are in truth, for simulated patients.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Whose times are asked for.
+    truth : DataFrame
+        As :func:`alsnb.study.truth.read_truth` returns it.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`survival_times`; a patient whom the twin lets live is censored at the day of
+        its last death. Empty if the patients are real.
+    """
+    patients = cohort.patients
+    if truth.empty:
+        return pd.DataFrame({DURATION: np.empty(0), EVENT: np.empty(0, bool)})
+    death = truth["death_day"].reindex(patients.index) - patients["time_zero_day"]
+    event = death.notna()
+    return pd.DataFrame({DURATION: death.fillna(death.max()), EVENT: event}, index=patients.index)
+
+
+def _days(clean: CleanTables, cohort: Cohort) -> pd.DataFrame:
+    """Return of each patient of the cohort ``died``, ``death`` and ``last``, since time zero."""
+    zero = cohort.patients["time_zero_day"]
+    visits = clean.frames["alsfrs"].dropna(subset=["day"])
+    last = visits.groupby("subject_id")["day"].max().reindex(zero.index)
+    deaths = clean.frames["death"].set_index("subject_id").reindex(zero.index)
+    columns = {"died": deaths["died"], "death": deaths["death_day"] - zero, "last": last - zero}
+    return pd.DataFrame(columns, index=zero.index)
+
+
+def _ends(days: pd.DataFrame) -> pd.Series:
+    """Return which of :data:`ENDS` each patient's time has."""
+    died, death = days["died"] == 1, days["death"]
+    known, no_day, too_early, seen_later, alive, nothing = ENDS
+    cases = {
+        no_day: died & death.isna(),
+        too_early: died & (death <= 0),
+        seen_later: died & (death < days["last"]),
+        known: died,
+        alive: days["died"] == 0,
+    }
+    ends = np.select(list(cases.values()), list(cases), default=nothing)
+    return pd.Series(ends, index=days.index)
+
+
+def _told(n_patients: int, is_real: bool) -> float:
+    return np.nan if is_real and 0 < n_patients < SMALLEST_COUNT else n_patients
+
+
+def _quartiles(months: np.ndarray) -> np.ndarray:
+    if len(months) < SMALLEST_COUNT:
+        return np.full(3, np.nan)
+    return np.quantile(months, [0.25, 0.5, 0.75])

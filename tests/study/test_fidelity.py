@@ -1,0 +1,165 @@
+"""Fidelity, difficulty, course and twin: what the chapters on the data call."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alsnb.lessons.question import proact_course
+from alsnb.published import read_published
+from alsnb.study import difficulty, fidelity
+from alsnb.study import truth as proact_twin
+from alsnb.study.proact import prepare
+from alsnb.synthetic.draw import draw_world
+from alsnb.synthetic.write import write_release
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("twin")
+    write_release(draw_world(600, seed=5), folder / "release", truth=folder / "truth")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def study(files):
+    return prepare(files / "release", all_labs=True)
+
+
+@pytest.fixture(scope="module")
+def predictions(study, files, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALSNB_STORE", str(tmp_path_factory.mktemp("store")))
+        oracle = proact_twin.read_oracle(files / "truth")
+        return difficulty.predict_references(study, oracle, profile="smoke", seed=1)
+
+
+# --- judging -----------------------------------------------------------------------------
+
+
+def test_a_share_within_its_points_is_within_and_the_bound_belongs_to_it():
+    judged = fidelity.judge({"share_male": 0.664, "share_limb": 0.60}, n_subjects=11_675)
+    assert list(judged["verdict"]) == ["within", "outside"]
+    np.testing.assert_allclose(judged["difference"], [0.03, -0.078])
+
+
+def test_what_the_paper_prints_is_the_same_here_and_where_it_is_kept():
+    paper = read_published()["paper_a"]
+    here = {n: f for group in fidelity.GROUPS for n, f in fidelity._expected()[group].items()}
+    table = paper["table1"]
+    kept = {
+        "cohort_patients": paper["cohort"]["patients"],
+        "revised_patients": paper["cohort"]["alsfrs_r_patients"],
+        "features_kept": paper["cohort"]["features"],
+        "deaths_in_cohort": paper["survival"]["time_to_death_known"],
+        "age_median": table["age_years"]["median"],
+        "height_median": table["height_cm"]["median"],
+        "weight_median": table["weight_first_kg"]["median"],
+        "onset_median": table["time_of_onset_days"]["median"],
+        "total_median": table["alsfrs_total_first"]["median"],
+        "share_male": table["sex_male"]["share"],
+        "share_bulbar": table["onset_site"]["bulbar"],
+        "share_riluzole": table["riluzole_use"]["share"],
+        "observed_height": table["height_cm"]["observed"],
+    }
+    assert {name: here[name]["published"] for name in kept} == kept
+
+
+def test_counts_are_scaled_to_the_subjects_and_medians_are_not():
+    judged = fidelity.judge({"cohort_patients": 1400, "age_median": 55}, n_subjects=11_675 // 2)
+    assert judged["published"].round().tolist() == [1460, 55]
+    assert list(judged["verdict"]) == ["within", "within"]
+
+
+def test_every_aggregate_has_a_source_and_bounds(study, predictions):
+    scores = difficulty.score_references(predictions, "smoke")
+    table = fidelity.assess(study, scores)
+    assert set(table["name"]) == {
+        name for group in fidelity.GROUPS for name in fidelity._expected()[group]
+    }
+    assert table["source"].str.len().min() > 3
+    assert (table["low"] <= table["high"]).all()
+    assert table["ours"].notna().all()
+    assert fidelity.summarize_verdicts(table).count("lie within") == 1
+
+
+def test_words_have_a_row_for_each_aggregate_and_a_true_minus_sign():
+    judged = fidelity.judge({"onset_mean": -700.0, "slope_sd": 0.58}, n_subjects=11_675)
+    words = fidelity.word_aggregates(judged)
+    assert words["This run"].tolist() == ["\N{MINUS SIGN}700", "0.580"]
+    assert words["Tolerated"][0] == "\N{MINUS SIGN}830 to \N{MINUS SIGN}680"
+
+
+def test_the_spread_is_told_from_the_longest_to_the_shortest_ill(study):
+    onset = study.features["onset_delta"]
+    patients = study.cohort.patients.assign(slope=-onset.abs())
+    cohort = dataclasses.replace(study.cohort, patients=patients)
+    told = fidelity.measure_target(cohort, onset)
+    assert told["mean_longest"] < told["mean_shortest"]
+
+
+# --- difficulty --------------------------------------------------------------------------
+
+
+def test_every_reference_predicts_patients_of_the_cohort_out_of_fold(study, predictions):
+    assert set(predictions["model"]) == set(difficulty.TITLES)
+    assert predictions["patient"].isin(study.cohort.patients.index).all()
+    counts = predictions.groupby(["model", "patient"]).size()
+    assert (counts == 1).all()
+
+
+def test_without_truth_there_is_no_oracle(predictions):
+    scores = difficulty.score_references(
+        predictions[predictions["model"] != difficulty.ORACLE], "smoke"
+    )
+    assert "r2_oracle" not in difficulty.measure_difficulty(scores)
+    assert "simulated patients only" in proact_twin.word_ceiling(scores)
+
+
+def test_the_oracle_is_the_ceiling_of_the_others(predictions):
+    scores = difficulty.score_references(predictions, "smoke")
+    r2 = scores[scores["metric"] == "r2"].set_index("model")["estimate"]
+    assert r2[difficulty.ORACLE] == r2.max()
+    assert r2[difficulty.CARRIED] < 0
+
+
+# --- course and twin ---------------------------------------------------------------------
+
+
+def test_the_items_lose_what_the_total_loses(study):
+    items = proact_course.describe_items(study)
+    patients = study.cohort.patients
+    lost = (patients["total_t1"] - patients["total_t2"]).mean()
+    assert items["lost"].sum() == pytest.approx(lost, abs=0.1)
+
+
+def test_no_month_of_the_course_has_fewer_than_five_patients(study):
+    course = proact_course.course_by_site(study)
+    assert (course["n_patients"] >= 5).all()
+    assert (course["low"] <= course["high"]).all()
+
+
+def test_declines_are_told_in_two_ways_with_intervals(study):
+    declines = proact_course.compare_declines(study)
+    assert (declines["low"] < declines["estimate"]).all()
+    assert declines["n_patients"].is_monotonic_decreasing
+
+
+def test_values_are_missing_in_blocks(study, files):
+    recorded = proact_twin.recorded_by_trial(study, files / "truth")
+    shares = recorded.to_numpy()
+    assert ((shares >= 0) & (shares <= 1)).all()
+    assert ((shares < 0.1) | (shares > 0.8)).mean() > 0.9
+
+
+def test_a_real_download_has_no_truth_and_the_functions_say_so(study):
+    assert proact_twin.recorded_by_trial(study, None).empty
+    assert proact_twin.read_oracle(None) is None
+    assert "real download" in proact_twin.word_blocks(pd.DataFrame())
+
+
+def test_every_table_of_the_release_is_described(study):
+    tables = proact_twin.describe_tables(study)
+    assert len(tables) == 16
+    assert set(tables["use"]) == {"read", "counted"}

@@ -43,6 +43,9 @@ FAKE_MODULES = {
         """,
     "deep.py": """
         def sort(x):
+            report("sorting")
+            if not x:
+                raise refuse("Too few", found=x)
             return sorted(x)
         """,
     "other.py": "x = 1\n",

@@ -14,6 +14,9 @@ import pandas as pd
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
+SPEAKERS = ("refuse", "report", "BadInput")
+"""Calls whose arguments are words for people; a result does not depend on them."""
+
 DATA_ENDINGS = (".csv", ".json", ".txt", ".yaml")
 """Files with these endings that lie beside a module are part of what it computes."""
 
@@ -83,8 +86,9 @@ def file_digest(path: Path) -> str:
 def code_digest(*modules: str) -> str:
     """Return a digest of modules of ``alsnb`` and of all they import from it.
 
-    Comments, layout and docstrings do not count. Data files beside a module do: one of the
-    module's name belongs to that module, one of no module's name to all in its folder.
+    Comments, layout, docstrings and the words of refusals and of progress do not count, nor
+    does the list of public names. Data files beside a module do: one of the module's name
+    belongs to that module, one of no module's name to all in its folder.
 
     Parameters
     ----------
@@ -117,24 +121,39 @@ def _reachable(modules: tuple[str, ...]) -> set[Path]:
 
 
 def imported_modules(source: str) -> set[str]:
-    """Return the modules of ``alsnb`` that a piece of Python imports, at any depth of nesting."""
+    """Return the modules of ``alsnb`` that a piece of Python imports, at any depth of nesting.
+
+    A public name that is used as ``alsnb.NAME`` stands for the module that it is loaded from.
+    """
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == PACKAGE.name:
+            found |= {_public_names(PACKAGE).get(node.attr, PACKAGE.name)}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return {name for name in found if name.split(".")[0] == PACKAGE.name}
 
 
+@functools.cache
+def _public_names(package: Path) -> dict[str, str]:
+    """Return the module behind each public name, as the package's own file lists them."""
+    for statement in ast.parse((package / "__init__.py").read_text()).body:
+        if isinstance(statement, ast.Assign) and statement.targets[0].id == "_NAMES":
+            return ast.literal_eval(statement.value)
+    return {}
+
+
 def _module_files(module: str) -> list[Path]:
     """Return a module's own file, the packages above it, and the data files that are its own."""
     parts = module.split(".")[1:]
-    packages = [PACKAGE.joinpath(*parts[:depth]) for depth in range(len(parts) + 1)]
+    # the package's own __init__ lists what is public; a new name there changes no result
+    packages = [PACKAGE.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
     files = [folder / "__init__.py" for folder in packages]
-    files.append(PACKAGE.joinpath(*parts).with_suffix(".py") if parts else files[0])
+    files += [PACKAGE.joinpath(*parts).with_suffix(".py")] if parts else []
     found = [file for file in files if file.is_file()]
-    return found + _data_beside(found[-1])
+    return found + _data_beside(found[-1]) if found else []
 
 
 def _data_beside(path: Path) -> list[Path]:
@@ -159,6 +178,8 @@ def _parsed(path: Path, _modified: int) -> str:
         body = getattr(node, "body", None)
         if isinstance(body, list):
             node.body = [statement for statement in body if not _is_text(statement)]
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SPEAKERS:
+            node.args, node.keywords = [], []
     return digest(ast.dump(tree))
 
 

@@ -1,6 +1,7 @@
-# make book   build the book             make test   run the tests
-# make lint   check style and layers     make bench  measure speed, as ratios
-# make serve  look at the built book     make clean  remove what was built
+# make book   build the book             make test      the quick tests, a few minutes
+# make lint   check style and layers     make test-all  all tests, those of the built book too
+# make serve  look at the built book     make coverage  which lines the quick and all tests run
+# make bench  measure speed, as ratios   make clean     remove what was built
 # make lock   choose the versions anew, after a change in pyproject.toml
 
 BIN := .venv/bin
@@ -10,7 +11,10 @@ SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(SUITABLE)' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: book test lint bench serve clean lock env
+QUICK := not (book or browser or damage or cluster or slow)
+TEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+.PHONY: book test test-rest test-all coverage lint bench serve clean lock env
 .DEFAULT_GOAL := book
 
 env: $(READY)
@@ -28,7 +32,19 @@ book: $(READY)
 	@echo "The book is in _build/html/index.html ('make serve' shows it)"
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(TEST) -m "$(QUICK)"
+
+test-rest: $(READY)
+	$(TEST) -m "not ($(QUICK))"
+
+test-all: test test-rest
+
+coverage: $(READY)
+	rm -f .coverage .coverage.*
+	$(TEST) -m "$(QUICK)" -q --cov --cov-report=
+	$(BIN)/coverage report --skip-covered --format=total | sed 's/^/Lines run by the quick tests, in percent: /'
+	$(TEST) -m "not ($(QUICK))" -q --cov --cov-append --cov-report=
+	$(BIN)/coverage report --skip-covered
 
 lint: $(READY)
 	$(BIN)/ruff check .

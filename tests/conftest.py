@@ -12,6 +12,20 @@ from alsnb.checks import BadInput
 from alsnb.compute import cluster, digests
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep the tests of a module in one process, so that what they share is made once.
+
+    Tests that open pages share no more than a browser, so they go to whoever is free.
+    """
+    for item in items:
+        if "two_workers" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.cluster)
+        is_free = item.get_closest_marker("browser") or item.get_closest_marker("damage")
+        if not is_free and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(autouse=True)
 def store_of_its_own(monkeypatch, tmp_path_factory):
     """Let no test read or fill the store that lies on this machine."""

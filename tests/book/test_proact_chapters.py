@@ -17,13 +17,17 @@ from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.release import MARKER, find_release
 from alsnb.tables.proact.schema import tables
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.book, pytest.mark.slow]
 
-ON_BOTH = ["00-question", "02-data", "03-cleaning", "04-cohort", "05-features"]
+ON_BOTH = ["04-cohort"]
 """Chapters that are executed on the twin too, for comparison."""
 
 CHAPTERS = [
-    *ON_BOTH,
+    "00-question",
+    "02-data",
+    "03-cleaning",
+    "04-cohort",
+    "05-features",
     "20-pipeline",
     "21-baselines",
     "22-ffnn",

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("cluster")
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
-@pytest.fixture(params=["here", "processes", "cluster"])
+@pytest.fixture(params=["here", "processes", pytest.param("cluster", marks=pytest.mark.cluster)])
 def n_jobs(request, monkeypatch):
     """How many processes, with work going to the cluster in the last of three cases."""
     if request.param == "cluster":

@@ -100,6 +100,7 @@ def test_a_damaged_release_that_can_be_read_is_reported_on(damage, read):
     assert str(raw.release.path.parent) not in text + machine
 
 
+@pytest.mark.damage
 @pytest.mark.parametrize("damage", READABLE, ids=by_name)
 def test_every_line_of_a_damaged_file_is_read_or_counted(damage, read):
     raw = read(damage)
@@ -114,6 +115,7 @@ def test_every_line_of_a_damaged_file_is_read_or_counted(damage, read):
             assert counted == lines_below_header(content)
 
 
+@pytest.mark.damage
 @pytest.mark.parametrize("damage", [d for d in READABLE if d.plain], ids=by_name)
 def test_every_cell_of_a_damaged_file_is_read_or_logged(damage, read):
     raw = read(damage)

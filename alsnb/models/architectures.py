@@ -8,6 +8,7 @@ from alsnb.checks import check_one_of
 from alsnb.models.batches import TrainingSettings
 from alsnb.models.cnn import CNNSettings, make_cnn
 from alsnb.models.ffnn import FFNNSettings, make_ffnn
+from alsnb.models.inputs import VISITS, Part
 from alsnb.models.rnn import RNNSettings, make_rnn
 
 
@@ -23,25 +24,23 @@ class Architecture:
         Class of its settings.
     make_network : callable
         Takes the shape of the inputs and the settings, returns a Keras model.
-    reads_visits : bool
-        Whether it sees the questionnaires visit by visit, beside features of the patient.
+    parts : tuple of Part
+        What it reads beside features of the patient.
     """
 
     title: str
     settings_class: type[TrainingSettings]
     make_network: Callable[[Any, Any], Any]
-    reads_visits: bool
+    parts: tuple[Part, ...] = ()
 
 
 ARCHITECTURES = {
-    "ffnn": Architecture(
-        title="FFNN", settings_class=FFNNSettings, make_network=make_ffnn, reads_visits=False
-    ),
+    "ffnn": Architecture(title="FFNN", settings_class=FFNNSettings, make_network=make_ffnn),
     "cnn": Architecture(
-        title="CNN", settings_class=CNNSettings, make_network=make_cnn, reads_visits=True
+        title="CNN", settings_class=CNNSettings, make_network=make_cnn, parts=(VISITS,)
     ),
     "rnn": Architecture(
-        title="RNN", settings_class=RNNSettings, make_network=make_rnn, reads_visits=True
+        title="RNN", settings_class=RNNSettings, make_network=make_rnn, parts=(VISITS,)
     ),
 }
 """The three networks by name."""

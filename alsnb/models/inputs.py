@@ -1,6 +1,8 @@
 """Turn the table of predictors into what a network reads, as learnt on training patients."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
 from typing import Self
 
 import numpy as np
@@ -14,20 +16,56 @@ from alsnb.design import SCALERS
 from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 
 
+@dataclass(frozen=True)
+class Part:
+    """What a network reads as an array of its own, beside the features of the patient.
+
+    Attributes
+    ----------
+    name : str
+        Name of the network's input.
+    columns : tuple of str
+        Columns of the table, in the order of the array's cells.
+    shape : tuple of int
+        Shape of one patient's array. Along its first axis are kinds of values: each kind is
+        filled and scaled as one, wherever it stands along the others.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    shape: tuple[int, ...]
+
+    def cells(self, X: pd.DataFrame) -> np.ndarray:
+        """Return a row per value of every kind, shape (n_patients * n_others, n_kinds)."""
+        check_columns(X, self.columns, "predictors")
+        cells = X[list(self.columns)].to_numpy(dtype=float).reshape(len(X), self.shape[0], -1)
+        return cells.transpose(0, 2, 1).reshape(-1, self.shape[0])
+
+    def array(self, cells: np.ndarray) -> np.ndarray:
+        """Return what :meth:`cells` gave in the shape of the input, (n_patients, ...)."""
+        n_kinds, n_others = self.shape[0], prod(self.shape[1:])
+        kinds_first = cells.reshape(-1, n_others, n_kinds).transpose(0, 2, 1)
+        return np.ascontiguousarray(kinds_first.reshape(-1, *self.shape), dtype="float32")
+
+
+VISITS = Part("visits", VISIT_COLUMNS, (len(ROWS), N_VISITS))
+"""The questionnaires of a patient: ten items and the months, visit by visit."""
+
+
 class NetworkInputs(TransformerMixin, BaseEstimator):
-    """Prepare features of the patient and, for networks that read them, the questionnaires.
+    """Prepare features of the patient and whatever else a network reads, each under its name.
 
     Parameters
     ----------
     design : Pipeline
         Unfitted, from :func:`alsnb.design.make_design`; prepares the features.
-    visits : bool
-        Whether the questionnaires go in, visit by visit.
+    parts : sequence of Part
+        What goes in beside the features, such as :data:`VISITS`.
     leave_out : sequence of str
         Features that are not passed on although they were ranked: with the questionnaires,
         Pancotti et al. (2022) leave out what was derived from them.
     scaling : str
-        How the rows of the questionnaires are scaled, as in the design.
+        How the kinds of values of each part are scaled, as in the design.
 
     Attributes
     ----------
@@ -35,23 +73,23 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
         The fitted design.
     names_ : list of str
         Features that are passed on.
-    fillings_ : array of shape (11,)
-        Median of each row of the questionnaires among training patients, for gaps.
-    scaler_ : transformer
-        Learnt from all visits of the training patients; an item is one scale, whichever
-        visit it was asked at.
+    fillings_ : dict of arrays of shape (n_kinds,)
+        By part, the median of each kind of value among training patients, for gaps.
+    scalers_ : dict of transformers
+        By part, learnt from all values of the training patients; a question is one scale,
+        whichever visit it was asked at.
     """
 
     def __init__(
         self,
         design: Pipeline,
         *,
-        visits: bool = False,
+        parts: Sequence[Part] = (),
         leave_out: Sequence[str] = (),
         scaling: str = "standard",
     ):
         self.design = design
-        self.visits = visits
+        self.parts = parts
         self.leave_out = leave_out
         self.scaling = scaling
 
@@ -61,8 +99,7 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame of shape (n_patients, n_columns)
-            Features and, if they are read, the columns
-            :data:`alsnb.features.questionnaire.VISIT_COLUMNS`.
+            Features, and the columns of the parts.
         y : array of shape (n_patients,)
             The target, by which features are ranked.
 
@@ -74,11 +111,12 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
         self.design_ = clone(self.design).fit(X, y)
         kept = self.design_.get_feature_names_out()
         self.names_ = [name for name in kept if name not in set(self.leave_out)]
-        if self.visits:
-            cells = _pictures(X)
-            self.fillings_ = np.nanmedian(cells, axis=(0, 2))
+        self.fillings_, self.scalers_ = {}, {}
+        for part in self.parts:
+            cells = part.cells(X)
+            self.fillings_[part.name] = np.nanmedian(cells, axis=0)
             scaler = SCALERS[self.scaling]().set_output(transform="default")
-            self.scaler_ = scaler.fit(_filled(cells, self.fillings_))
+            self.scalers_[part.name] = scaler.fit(self._filled(part, cells))
         return self
 
     def transform(self, X: pd.DataFrame) -> np.ndarray | dict[str, np.ndarray]:
@@ -92,26 +130,18 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
         Returns
         -------
         array or dict of arrays
-            ``features`` (n_patients, n_features) alone, or under that name beside ``visits``
-            (n_patients, 11, 5); without features, ``visits`` alone in the dict.
+            The features (n_patients, n_features) alone, or in a dict as ``features`` beside
+            every part under its name (n_patients, ...); without features the parts alone.
         """
         check_is_fitted(self, "design_")
         features = self.design_.transform(X)[self.names_].to_numpy(dtype="float32")
-        if not self.visits:
+        if not self.parts:
             return features
-        rows = self.scaler_.transform(_filled(_pictures(X), self.fillings_))
-        visits = rows.reshape(len(X), N_VISITS, len(ROWS)).transpose(0, 2, 1)
-        inputs = {"visits": np.ascontiguousarray(visits, dtype="float32")}
-        return inputs | ({"features": features} if self.names_ else {})
+        inputs = {"features": features} if self.names_ else {}
+        for part in self.parts:
+            cells = self._filled(part, part.cells(X))
+            inputs[part.name] = part.array(self.scalers_[part.name].transform(cells))
+        return inputs
 
-
-def _pictures(X: pd.DataFrame) -> np.ndarray:
-    """Return the questionnaires of a table, shape (n_patients, 11, 5)."""
-    check_columns(X, VISIT_COLUMNS, "predictors")
-    return X[list(VISIT_COLUMNS)].to_numpy(dtype=float).reshape(len(X), len(ROWS), N_VISITS)
-
-
-def _filled(cells: np.ndarray, fillings: np.ndarray) -> np.ndarray:
-    """Return a row per visit without gaps, shape (n_patients * 5, 11)."""
-    rows = cells.transpose(0, 2, 1).reshape(-1, cells.shape[1])
-    return np.where(np.isnan(rows), fillings, rows)
+    def _filled(self, part: Part, cells: np.ndarray) -> np.ndarray:
+        return np.where(np.isnan(cells), self.fillings_[part.name], cells)

@@ -30,7 +30,7 @@ def make_inputs(
     columns : sequence of str
         Features to choose from.
     leave_out : sequence of str
-        Features that a network which reads the questionnaires does not get; others do.
+        Features that a network which reads more than features does not get; others do.
     ranking_seed : int
         Seed of the forest that ranks; one for all recipes, so that they share its ranking.
 
@@ -38,7 +38,7 @@ def make_inputs(
     -------
     NetworkInputs
     """
-    visits = find_architecture(network).reads_visits
+    parts = find_architecture(network).parts
     ranking = None if recipe.n_features is None else recipe.ranking
     design = make_design(
         imputing=recipe.imputing,
@@ -48,8 +48,8 @@ def make_inputs(
         rank_scaled=False,
         seed=ranking_seed,
     ).set_params(select__columns=list(columns))
-    left_out = tuple(leave_out) if visits else ()
-    return NetworkInputs(design, visits=visits, leave_out=left_out, scaling=recipe.scaling)
+    left_out = tuple(leave_out) if parts else ()
+    return NetworkInputs(design, parts=parts, leave_out=left_out, scaling=recipe.scaling)
 
 
 def make_searched(

@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 
 from alsnb.checks import BadInput
+from alsnb.design import make_design
 from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
+from alsnb.models.inputs import NetworkInputs, Part
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_inputs
 
@@ -83,7 +85,7 @@ def test_a_question_never_asked_gets_the_median_of_the_others():
     asked = [name for name in VISIT_COLUMNS if name.endswith(ROWS[0])]
     table.loc[3, asked] = np.nan
     fitted = inputs_of("cnn").fit(table, target)
-    assert fitted.fillings_[0] == np.median(table[asked].drop(index=3))
+    assert fitted.fillings_["visits"][0] == np.median(table[asked].drop(index=3))
     assert np.isfinite(fitted.transform(table)["visits"]).all()
 
 
@@ -107,3 +109,28 @@ def test_a_recipe_changes_its_own_settings_and_those_of_its_network():
     assert flat["n_epochs"] == 7
     assert flat["hidden_sizes"] == "64-32-16"
     assert "network" not in flat
+
+
+def test_any_number_of_parts_of_any_shape_is_read_under_their_names():
+    table, target = make_table()
+    rng = np.random.default_rng(1)
+    thickness = Part("thickness", tuple(f"t{i}" for i in range(6)), (6,))
+    network = Part("connectome", tuple(f"c{i}" for i in range(2 * 4 * 4)), (2, 4, 4))
+    for part in (thickness, network):
+        table[list(part.columns)] = rng.normal(5, 2, size=(len(table), len(part.columns)))
+    table.loc[3, "t0"] = table.loc[3, "c0"] = np.nan
+    design = make_design(scaling="standard").set_params(select__columns=FEATURES)
+    inputs = NetworkInputs(design, parts=(thickness, network)).fit(table[:30], target[:30])
+    read = inputs.transform(table)
+    assert {name: values.shape for name, values in read.items()} == {
+        "features": (40, 3),
+        "thickness": (40, 6),
+        "connectome": (40, 2, 4, 4),
+    }
+    # one scale for each kind of value: each region, and each matrix as a whole
+    assert read["thickness"][:30].mean(axis=0) == pytest.approx(np.zeros(6), abs=1e-5)
+    assert read["connectome"][:30].mean(axis=(0, 2, 3)) == pytest.approx(np.zeros(2), abs=1e-5)
+    cells = table[list(network.columns)].to_numpy()[5].reshape(2, 4, 4)
+    order = np.argsort(cells[1], axis=None)
+    assert np.array_equal(np.argsort(read["connectome"][5, 1], axis=None), order)
+    assert np.isfinite(read["connectome"]).all()

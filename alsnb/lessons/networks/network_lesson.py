@@ -52,7 +52,7 @@ def list_layers(task: Task, network: str, recipe: Recipe) -> pd.DataFrame:
     """
     names = _features_read(task, network, recipe)
     architecture = find_architecture(network)
-    if architecture.reads_visits:
+    if architecture.parts:
         shape = {"visits": [11, 5]} | ({"features": len(names)} if names else {})
     else:
         shape = len(names)

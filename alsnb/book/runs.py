@@ -3,11 +3,9 @@
 import hashlib
 import importlib.metadata
 import json
-import shutil
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from alsnb.book.execute import Job
 from alsnb.book.unpack import Shown, unpack, write_files
 from alsnb.checks import refuse
 from alsnb.compute.digests import file_digest
-from alsnb.compute.store import write_atomically
+from alsnb.compute.files import folder_being_made, write_atomically
 from alsnb.settings import environment_digest, n_cores, top_folder
 
 PACKAGES = (
@@ -62,9 +60,7 @@ def assemble(jobs: Sequence[Job], out: Path) -> Path:
     """
     check_is_free(out)
     out = out.resolve()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}"
-    try:
+    with folder_being_made(out, check=check_is_free) as unfinished:
         shown = [_write_chapter(job, unfinished) for job in jobs]
         _check_names(jobs, shown)
         values = {name: fact for chapter in shown for name, fact in chapter.values.items()}
@@ -72,9 +68,6 @@ def assemble(jobs: Sequence[Job], out: Path) -> Path:
         write_atomically(unfinished / "values.json", _json(raw))
         write_atomically(unfinished / "spread.json", _json(_spread(shown, values)))
         write_atomically(unfinished / "manifest.json", _json(_manifest(jobs, shown, unfinished)))
-        _put_in_place(unfinished, out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return out
 
 
@@ -114,17 +107,6 @@ def _write_chapter(job: Job, folder: Path) -> Shown:
     shown = unpack(job.notebook())
     write_files(shown, folder)
     return shown
-
-
-def _put_in_place(unfinished: Path, out: Path) -> None:
-    if not out.exists():
-        unfinished.rename(out)
-        return
-    earlier = out.parent / f".{out.name}.earlier"
-    shutil.rmtree(earlier, ignore_errors=True)
-    out.rename(earlier)
-    unfinished.rename(out)
-    shutil.rmtree(earlier)
 
 
 def _spread(shown: Sequence[Shown], values: dict) -> dict:

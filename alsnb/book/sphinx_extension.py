@@ -30,10 +30,11 @@ from sphinx.writers.html5 import HTML5Translator
 from alsnb import __version__
 from alsnb.book.chapters import is_chapter
 from alsnb.book.execute import ChapterFailed, Job, execute, jobs_for, say_on_terminal
-from alsnb.book.runs import commit, run_identity
+from alsnb.book.runs import assemble, commit, run_identity
 from alsnb.book.unpack import Shown, unpack
 from alsnb.checks import BadInput
 from alsnb.compute.digests import file_digest
+from alsnb.settings import top_folder
 
 STATIC = Path(__file__).parent / "static"
 """The stylesheet, the script and the icon of every page."""
@@ -103,6 +104,7 @@ def _execute_chapters(
     try:
         jobs = jobs_for(list(chapters.values()), {"profile": profile} if profile else {})
         execute(jobs)
+        assemble(jobs, top_folder() / "runs" / "book")
     except (ChapterFailed, BadInput) as error:
         raise ExtensionError(str(error)) from None
     app.alsnb_jobs = dict(zip(chapters, jobs, strict=True))

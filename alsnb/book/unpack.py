@@ -10,7 +10,7 @@ import nbformat
 import pandas as pd
 from nbformat import NotebookNode
 
-from alsnb.compute.store import write_atomically
+from alsnb.compute.files import write_atomically
 
 
 @dataclass

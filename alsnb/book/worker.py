@@ -17,7 +17,7 @@ import papermill
 
 from alsnb.book.chapters import read_chapter
 from alsnb.book.unpack import noise
-from alsnb.compute.store import write_atomically
+from alsnb.compute.files import write_atomically
 from alsnb.settings import top_folder
 
 KILOBYTES = 1 if sys.platform.startswith("linux") else 1 / 1024

@@ -1,8 +1,6 @@
 """Write cohort, features and sequences of a release to a folder, for an analyst to go on with."""
 
-import shutil
 import textwrap
-import uuid
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from alsnb.checks import refuse
 from alsnb.cleaning.release import CleanTables
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.cohort import Cohort, select_cohort
+from alsnb.compute.files import folder_being_made
 from alsnb.compute.progress import report
 from alsnb.features.catalogue import make_catalogue
 from alsnb.features.proact import derive_features
@@ -203,10 +202,7 @@ def _indented(text: str) -> str:
 
 def _write(export: Export, out: Path) -> Path:
     """Write the files beside the place they go to, then put the folder there."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}"
-    unfinished.mkdir()
-    try:
+    with folder_being_made(out, check=check_is_free) as unfinished:
         for name in ("cohort", "catalogue", "flow", "audit"):
             frame: pd.DataFrame = getattr(export, name)
             frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)
@@ -217,17 +213,4 @@ def _write(export: Export, out: Path) -> Path:
         }
         np.savez_compressed(unfinished / "sequences.npz", **arrays)
         (unfinished / "README.txt").write_text(export.readme)
-        _put_in_place(unfinished, out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return out
-
-
-def _put_in_place(unfinished: Path, out: Path) -> None:
-    """Rename the folder to its place; an earlier export is away only for that moment."""
-    check_is_free(out)
-    earlier = unfinished.with_name(f"{unfinished.name}.earlier")
-    if out.exists():
-        out.rename(earlier)
-    unfinished.rename(out)
-    shutil.rmtree(earlier, ignore_errors=True)

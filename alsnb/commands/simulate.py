@@ -1,14 +1,12 @@
 """Write a simulated release, and the truth behind it, where the user wants them."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
 from alsnb.checks import BadInput, check_one_of, refuse
+from alsnb.compute.files import folder_being_made
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.parameters import read_parameters
 from alsnb.synthetic.write import write_release
@@ -64,15 +62,9 @@ def simulate_into(
                 remedy="Name another folder; nothing was written.",
             )
     parameters = read_parameters().altered(**dict(changes or {}))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".simulating-") as workshop:
-        fresh, fresh_truth = Path(workshop) / "tables", Path(workshop) / "truth"
+    with folder_being_made(folder) as fresh, folder_being_made(truth) as fresh_truth:
         world = draw_world(n_patients, seed=seed, parameters=parameters)
         write_release(world, fresh, release=release, tidy=tidy, truth=fresh_truth)
-        for made, place in ((fresh_truth, truth), (fresh, folder)):
-            if place.exists():
-                place.rmdir()
-            shutil.move(os.fspath(made), os.fspath(place))
     return folder, truth
 
 

@@ -9,7 +9,6 @@ import dataclasses
 import functools
 import inspect
 import json
-import os
 import shutil
 import time
 import uuid
@@ -21,6 +20,7 @@ import pandas as pd
 from filelock import FileLock
 
 from alsnb.compute.digests import code_digest, digest, digest_of_items, file_digest
+from alsnb.compute.files import write_atomically
 from alsnb.settings import environment_digest, store_folder
 
 FRAME = "frame.parquet"
@@ -100,17 +100,6 @@ def lock_of(entry: Entry) -> FileLock:
     folder = store_folder() / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     return FileLock(folder / f"{entry.key[:32]}.lock")
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file so that it is either the old one or the new one, whenever the power fails."""
-    content = content.encode() if isinstance(content, str) else content
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
 
 
 def entries() -> pd.DataFrame:

@@ -1,13 +1,12 @@
 """Write tables as the files of a release: names, headers in its spelling, bytes."""
 
-import os
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from alsnb.compute.files import file_being_made
 from alsnb.tables.proact.schema import Table
 
 MARKER = "SIMULATED.txt"
@@ -49,14 +48,12 @@ def write_table(
     footers : iterable of str
         Lines that follow the last record.
     """
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    with unfinished.open("wb") as file:
+    with file_being_made(path) as unfinished, unfinished.open("wb") as file:
         file.write((",".join(header) + "\n").encode())
         for start in range(0, cells.num_rows, LINES_AT_ONCE):
             file.write(_lines(cells.slice(start, LINES_AT_ONCE)))
         for footer in footers:
             file.write(f"{footer}\n".encode())
-    os.replace(unfinished, path)
 
 
 def _lines(cells: pa.Table) -> memoryview:

@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import yaml
 
-from alsnb.compute.store import write_atomically
+from alsnb.compute.files import file_being_made, write_atomically
 from alsnb.outcomes import DAYS_PER_MONTH, SlopeSettings
 from alsnb.synthetic.course import DOMAINS, breath_percent_at, muscle_at, progress_at
 from alsnb.synthetic.files import write_table
@@ -120,6 +120,5 @@ def _write_frame(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    unfinished = path.with_name(f".{path.name}")
-    frame.to_parquet(unfinished, index=False)
-    unfinished.replace(path)
+    with file_being_made(path) as unfinished:
+        frame.to_parquet(unfinished, index=False)

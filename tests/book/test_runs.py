@@ -8,7 +8,7 @@ import pytest
 from small_project import write_project
 
 from alsnb.book.compare import compare, read_outcome
-from alsnb.book.runs import _check_names, _put_in_place, check_is_free
+from alsnb.book.runs import _check_names, check_is_free
 from alsnb.book.unpack import Shown
 from alsnb.checks import BadInput
 
@@ -40,7 +40,7 @@ def _runs(folder):
     step("other seed", "01-first", "--profile", "smoke", "-p", "seed", "2", "--out", "runs/seed")
     step("no profile", "02-second", "--out", "runs/second")
     step("taken", "--profile", "smoke", "--out", "book")
-    for name, out in (("_put_in_place", "killed"), ("_manifest", "again")):
+    for name, out in (("_check_names", "killed"), ("_manifest", "again")):
         ran = project.run(sys.executable, "-c", KILLED, name, f"runs/{out}")
         said[f"killed in {name}"] = [ran.returncode, ran.stdout]
     return {"said": said, "executed": executed}
@@ -150,7 +150,7 @@ def test_another_seed_is_executed_and_compared(runs):
 
 def test_a_run_killed_while_it_is_put_together_is_not_there(runs):
     folder, facts = runs
-    assert facts["said"]["killed in _put_in_place"][0] == -signal.SIGKILL
+    assert facts["said"]["killed in _check_names"][0] == -signal.SIGKILL
     assert not (folder / "runs" / "killed").exists()
     with pytest.raises(BadInput, match="found nothing there"):
         read_outcome(folder / "runs" / "killed")
@@ -182,15 +182,6 @@ def test_where_a_run_may_be_written(tmp_path):
     check_is_free(tmp_path)
     with pytest.raises(BadInput, match="found other files"):
         check_is_free(tmp_path / "values.json")
-
-
-def test_a_folder_is_replaced_by_the_finished_one(tmp_path):
-    for name in (".run.unfinished", "run"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / f"of {name}.txt").touch()
-    _put_in_place(tmp_path / ".run.unfinished", tmp_path / "run")
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
-    assert [path.name for path in (tmp_path / "run").iterdir()] == ["of .run.unfinished.txt"]
 
 
 @dataclass

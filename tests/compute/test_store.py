@@ -149,19 +149,6 @@ def test_the_store_is_listed_and_emptied_without_touching_other_files():
     assert bystander.exists(), "ALSNB_STORE may be a folder with other files in it"
 
 
-def test_a_file_is_the_old_one_or_the_new_one(tmp_path, monkeypatch):
-    path = tmp_path / "values.json"
-    store.write_atomically(path, "old")
-
-    def power_fails(_):
-        raise OSError("no power")
-
-    monkeypatch.setattr(store.os, "fsync", power_fails)
-    with pytest.raises(OSError, match="no power"):
-        store.write_atomically(path, b"new")
-    assert path.read_text() == "old"
-
-
 # --- stored functions --------------------------------------------------------------------
 
 COUNTED = """

@@ -48,7 +48,7 @@ def test_a_chapter_imports_the_front_door_its_page_and_its_room(chapter):
 
 
 def test_every_room_has_a_chapter():
-    assert ROOMS == sorted({room for chapter in CHAPTERS for room in rooms_of(chapter)})
+    assert sorted({room for chapter in CHAPTERS for room in rooms_of(chapter)}) == ROOMS
     assert len(ROOMS) == 16
 
 

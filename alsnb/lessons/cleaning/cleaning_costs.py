@@ -18,13 +18,13 @@ from alsnb.evaluation.bootstrap import compare_predictions, score_predictions
 from alsnb.evaluation.crossval import cross_validate
 from alsnb.lessons.cleaning.cleaning_lesson import compare_cohorts, show_count
 from alsnb.lessons.cleaning.cleaning_mistakes import CLEANED, NEVER, TITLES, Variant
-from alsnb.lessons.cohort.describe import VARIABLES, describe_patients
 from alsnb.models.baselines import make_forest
 from alsnb.published import read_published
 from alsnb.report.tables import interval, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL, OBSERVED, PATIENT
 from alsnb.settings import n_cores
 from alsnb.splits import make_folds
+from alsnb.study.describe import VARIABLES, describe_patients
 
 TREES = {"smoke": 20, "book": 30, "full": 100}
 """Trees of each forest, by profile."""

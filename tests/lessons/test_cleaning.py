@@ -8,83 +8,78 @@ import pytest
 
 from alsnb.cleaning.audit import make_audit
 from alsnb.cleaning.release import clean_release
-from alsnb.lessons.cleaning import cleaning_costs as costs
-from alsnb.lessons.cleaning import cleaning_lesson as lesson
-from alsnb.lessons.cleaning import cleaning_truth as behind
-from alsnb.lessons.cleaning.cleaning_mistakes import (
-    CLEANED,
-    MISTAKES,
-    NEVER,
-    TITLES,
-    make_mistake,
-    make_variants,
-)
+from alsnb.cleaning.settings import CleaningSettings
+from alsnb.lessons.cleaning import figures, study, tables
+from alsnb.lessons.cleaning.study import CLEANED, MISTAKES, NEVER, TITLES
+from alsnb.study import defects
+from alsnb.study.input import Input
 from alsnb.study.proact import prepare, simulated_release
 from alsnb.tables.proact.reading import read_release
+from alsnb.tables.proact.schema import tables as known_tables
 
 N_PATIENTS = 300
 SEED = 3
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    """The folders of a simulated release and of the truth behind it."""
+def files(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ALSNB_STORE", str(tmp_path_factory.mktemp("releases")))
-        yield simulated_release(n_patients=N_PATIENTS, seed=SEED)
+        release, truth = simulated_release(n_patients=N_PATIENTS, seed=SEED)
+        yield Input(release=release, truth=truth)
 
 
 @pytest.fixture(scope="module")
-def study(folders):
-    return prepare(folders[0], all_labs=True)
+def prepared(files):
+    return prepare(files.release, all_labs=True)
 
 
 @pytest.fixture(scope="module")
-def case(folders, study):
-    return behind.open_case(*folders, study)
+def case(files, prepared):
+    return study.open_case(files, prepared)
 
 
 @pytest.fixture(scope="module")
-def download(folders, study):
+def download(files, prepared):
     """The same release without a truth, called real."""
-    source = dataclasses.replace(study.source, kind="user")
-    clean = dataclasses.replace(study.clean, source=source)
-    real = dataclasses.replace(study, source=source, clean=clean)
-    return real, behind.open_case(folders[0], None, real)
+    source = dataclasses.replace(prepared.source, kind="user")
+    clean = dataclasses.replace(prepared.clean, source=source)
+    real = dataclasses.replace(prepared, source=source, clean=clean)
+    return real, study.open_case(Input(release=files.release), real)
 
 
 @pytest.fixture(scope="module")
-def variants(case, study):
-    return make_variants(case, study)
+def variants(case, prepared):
+    return study.make_variants(case, prepared)
 
 
 # --- the audit ---------------------------------------------------------------------------
 
 
-def test_every_row_of_the_file_is_accounted_for(study):
-    balance = lesson.balance_rows(study)
+def test_every_row_of_the_file_is_accounted_for(prepared):
+    balance = study.balance_rows(prepared)
     assert (balance["unexplained"] == 0).all()
     assert (balance["in_file"] == balance["left_out"] + balance["clean"]).all()
     assert balance["left_out"].sum() > 0
 
 
-def test_a_row_lost_without_a_rule_is_seen(study):
-    frames = dict(study.clean.frames)
+def test_a_row_lost_without_a_rule_is_seen(prepared):
+    frames = dict(prepared.clean.frames)
     frames["fvc"] = frames["fvc"].iloc[3:]
-    leaking = dataclasses.replace(study, clean=dataclasses.replace(study.clean, frames=frames))
-    balance = lesson.balance_rows(leaking).set_index("table")["unexplained"]
+    leaking = dataclasses.replace(study, clean=dataclasses.replace(prepared.clean, frames=frames))
+    balance = study.balance_rows(leaking).set_index("table")["unexplained"]
     assert balance["fvc"] == 3
     assert balance.drop("fvc").eq(0).all()
 
 
 def test_rows_of_patients_are_shown_in_tens(download):
-    balance = lesson.balance_rows(download[0])
+    balance = study.balance_rows(download[0])
     assert (balance[["in_file", "left_out", "clean"]] % 10 == 0).all(axis=None)
     assert (balance["unexplained"] == 0).all()
 
 
-def test_a_rule_that_mends_defects_only_touches_nothing_without_them(study, case):
-    rules = lesson.list_rules(study, case).set_index(["table", "rule"])
+def test_a_rule_that_mends_defects_only_touches_nothing_without_them(prepared, case):
+    rules = study.list_rules(case).set_index(["table", "rule"])
     assert rules.loc[("alsfrs", "exact copy"), "rows"] > 0
     assert rules.loc[("alsfrs", "exact copy"), "without_defects"] == 0
     assert rules.loc[("alsfrs", "dyspnea stands for item 10"), "without_defects"] > 0
@@ -92,14 +87,14 @@ def test_a_rule_that_mends_defects_only_touches_nothing_without_them(study, case
 
 
 def test_without_a_truth_no_count_without_defects_is_shown(download):
-    rules = lesson.list_rules(*download)
+    rules = study.list_rules(download[1])
     assert rules["without_defects"].isna().all()
-    assert set(lesson.show_rules(rules)["without defects"]) == {""}
+    assert set(tables.show_rules(rules)["without defects"]) == {""}
 
 
-def test_the_busiest_rules_are_of_other_tables_and_touched_something(study, case):
-    rules = lesson.list_rules(study, case)
-    busiest = lesson.busiest_rules(rules, without="alsfrs", per_table=2)
+def test_the_busiest_rules_are_of_other_tables_and_touched_something(prepared, case):
+    rules = study.list_rules(case)
+    busiest = study.busiest_rules(rules, without="alsfrs", per_table=2)
     assert "alsfrs" not in set(busiest["table"])
     assert busiest.groupby("table").size().max() <= 2
     assert (busiest[["rows", "values"]].max(axis=1) > 0).all()
@@ -117,17 +112,17 @@ def test_only_counts_of_five_or_more_are_drawn():
             "order": "more",
         }
     )
-    assert lesson.found_and_expected(rules)["label"].tolist() == ["labs: c"]
+    assert study.found_and_expected(rules)["label"].tolist() == ["labs: c"]
 
 
 # --- the truth ---------------------------------------------------------------------------
 
 
-def test_undoing_every_defect_gives_the_tidy_questionnaires(folders, tmp_path, monkeypatch):
+def test_undoing_every_defect_gives_the_tidy_questionnaires(files, tmp_path, monkeypatch):
     monkeypatch.setenv("ALSNB_STORE", str(tmp_path))
     tidy = read_release(simulated_release(n_patients=N_PATIENTS, seed=SEED, tidy=True)[0])
-    raw = read_release(folders[0])
-    undone = behind.undo_defects(raw, behind.read_defects(folders[1], raw))
+    raw = read_release(files.release)
+    undone = defects.undo_defects(raw, defects.read_defects(files.truth, raw))
     for table in ("alsfrs", "fvc", "demographics", "death"):
         ours, theirs = (r.frames[table].drop(columns="row") for r in (undone, tidy))
         pd.testing.assert_frame_equal(ours, theirs, check_categorical=False, check_dtype=False)
@@ -135,19 +130,19 @@ def test_undoing_every_defect_gives_the_tidy_questionnaires(folders, tmp_path, m
 
 def test_without_defects_nothing_is_found_to_be_wrong(case):
     same = dataclasses.replace(case, clean=case.right)
-    verdicts = behind.judge_defects(same)
+    verdicts = study.judge_defects(same)
     over = verdicts["kind"] != "beyond a limit of detection"
     assert verdicts.loc[over, "wrong"].sum() == 0
     assert verdicts["put_right"].sum() == verdicts["defects"].sum()
-    rest = behind.judge_rest(same)
+    rest = study.judge_rest(same)
     assert (rest["same"] == rest["values"]).all()
     assert rest[["changed", "lost", "invented"]].to_numpy().sum() == 0
 
 
 def test_every_defect_gets_one_verdict(case):
-    verdicts = behind.judge_defects(case)
+    verdicts = study.judge_defects(case)
     assert verdicts["defects"].sum() == len(case.defects)
-    assert (verdicts[list(behind.VERDICTS)].sum(axis=1) == verdicts["defects"]).all()
+    assert (verdicts[list(study.VERDICTS)].sum(axis=1) == verdicts["defects"]).all()
 
 
 @pytest.mark.parametrize(
@@ -162,15 +157,15 @@ def test_every_defect_gets_one_verdict(case):
     ],
 )
 def test_kinds_of_defect_end_as_they_must(case, table, kind, verdict):
-    verdicts = behind.judge_defects(case).set_index(["table", "kind"])
+    verdicts = study.judge_defects(case).set_index(["table", "kind"])
     row = verdicts.loc[(table, kind)]
     assert row[verdict] >= 0.9 * row["defects"]
 
 
 def test_tables_that_were_not_cleaned_are_found_to_be_wrong(case, variants):
-    spoiled = make_mistake("nothing", case.raw, case.clean)
-    worse = behind.judge_defects(dataclasses.replace(case, clean=spoiled))
-    better = behind.judge_defects(case)
+    spoiled = study._make_mistake("nothing", case)
+    worse = study.judge_defects(dataclasses.replace(case, clean=spoiled))
+    better = study.judge_defects(case)
     assert worse["wrong"].sum() > 3 * better["wrong"].sum()
 
 
@@ -179,25 +174,25 @@ def test_a_changed_value_is_harm(case):
     history = frames["history"]
     frames["history"] = history.assign(onset_day=history["onset_day"] - 5)
     harmed = dataclasses.replace(case, clean=dataclasses.replace(case.clean, frames=frames))
-    before, after = (behind.judge_rest(c).set_index("table") for c in (case, harmed))
+    before, after = (study.judge_rest(c).set_index("table") for c in (case, harmed))
     assert after.loc["history", "changed"] > 50
     assert after.drop("history").equals(before.drop("history"))
 
 
 def test_a_download_has_no_truth_and_says_so(download):
     _, case = download
-    verdicts, rest = behind.judge_defects(case), behind.judge_rest(case)
+    verdicts, rest = study.judge_defects(case), study.judge_rest(case)
     assert verdicts.empty
     assert rest.empty
-    assert behind.hard_kinds(verdicts).empty
-    assert "download" in behind.word_recovery(verdicts, case)
-    assert "cannot be known" in behind.word_rest(rest)
+    assert study.hard_kinds(verdicts).empty
+    assert "download" in study.word_recovery(verdicts, case)
+    assert "cannot be known" in study.word_rest(rest)
     assert "no truth known" in repr(case)
 
 
 def test_words_on_recovery_add_up(case):
-    verdicts = behind.judge_defects(case)
-    words = behind.word_recovery(verdicts, case)
+    verdicts = study.judge_defects(case)
+    words = study.word_recovery(verdicts, case)
     shares = [float(word.rstrip("%")) for word in words.split() if word.endswith("%")]
     assert sum(shares) == pytest.approx(100, abs=0.2)
 
@@ -206,13 +201,13 @@ def test_words_on_recovery_add_up(case):
 
 
 def test_every_setting_is_switched():
-    assert lesson.is_complete()
+    assert study.is_complete()
 
 
-def test_switches_are_counted_in_values_and_slopes(case, study):
-    effects = lesson.effects_of_switches(case, study.cohort)
+def test_switches_are_counted_in_values_and_slopes(case, prepared):
+    effects = study.effects_of_switches(case, prepared.cohort)
     first = effects.iloc[0]
-    assert first["n_patients"] == len(study.cohort.patients)
+    assert first["n_patients"] == len(prepared.cohort.patients)
     assert first[["values_changed", "slopes_moved", "more_or_fewer"]].eq(0).all()
     by_switch = effects.set_index(["switch", "value"])
     assert by_switch.loc[("respiratory_from", "mean"), "slopes_moved"] > 0
@@ -220,18 +215,18 @@ def test_switches_are_counted_in_values_and_slopes(case, study):
     assert by_switch.loc[("age_from_birth_day", "False"), "slopes_moved"] == 0
 
 
-def test_the_switch_that_moves_most_slopes_is_named(case, study):
-    effects = lesson.effects_of_switches(case, study.cohort)
-    assert "respiratory_from = mean" in lesson.most_moved(effects, is_real=False)
-    assert "no switch" in lesson.most_moved(effects.iloc[:1], is_real=False)
+def test_the_switch_that_moves_most_slopes_is_named(case, prepared):
+    effects = study.effects_of_switches(case, prepared.cohort)
+    assert "respiratory_from = mean" in study.most_moved(effects, is_real=False)
+    assert "no switch" in study.most_moved(effects.iloc[:1], is_real=False)
 
 
 def test_changes_are_counted_by_value_gone_new_or_other():
     old = pd.DataFrame({"subject_id": [1, 1, 2], "day": [0.0, 7, 0], "litres": [3.0, 2, 4]})
     new = pd.DataFrame({"subject_id": [1, 2, 2], "day": [0.0, 0, 9], "litres": [3.0, 5, 1]})
-    assert lesson.count_changes(old, old) == 0
-    assert lesson.count_changes(old, new) == 2
-    assert lesson.count_changes(old, old.assign(litres=[3.0, np.nan, 4.5])) == 2
+    assert study._count_changes(old, old) == 0
+    assert study._count_changes(old, new) == 2
+    assert study._count_changes(old, old.assign(litres=[3.0, np.nan, 4.5])) == 2
 
 
 @pytest.mark.parametrize(
@@ -246,12 +241,12 @@ def test_changes_are_counted_by_value_gone_new_or_other():
     ],
 )
 def test_counts_of_patients_are_rounded_and_small_ones_withheld(n, shown):
-    assert lesson.show_count(n, is_real=True) == shown
+    assert study.show_count(n, is_real=True) == shown
 
 
 def test_counts_of_simulated_patients_are_exact():
-    assert lesson.show_count(3, is_real=False) == "3"
-    assert lesson.show_count(-3, is_real=False, sign="+") == "\N{MINUS SIGN}3"
+    assert study.show_count(3, is_real=False) == "3"
+    assert study.show_count(-3, is_real=False, sign="+") == "\N{MINUS SIGN}3"
 
 
 # --- mistakes ----------------------------------------------------------------------------
@@ -259,13 +254,13 @@ def test_counts_of_simulated_patients_are_exact():
 
 def test_every_mistake_leaves_keys_that_a_cohort_can_be_made_of(case):
     for name in MISTAKES:
-        frames = make_mistake(name, case.raw, case.clean).frames
+        frames = study._make_mistake(name, case).frames
         assert not frames["alsfrs"].duplicated(["subject_id", "day"]).any()
         assert not frames["labs"].duplicated(["subject_id", "day", "measure"]).any()
 
 
 def test_double_counting_adds_the_second_answer_only_where_both_are_there(case):
-    wrong = make_mistake("tenth twice", case.raw, case.clean).frames["alsfrs"]
+    wrong = study._make_mistake("tenth twice", case).frames["alsfrs"]
     right = case.clean.frames["alsfrs"]
     more = wrong["total"] - right["total"]
     both = more > 0
@@ -275,48 +270,48 @@ def test_double_counting_adds_the_second_answer_only_where_both_are_there(case):
 
 
 def test_the_stored_total_loses_the_revised_forms(variants):
-    effects = costs.effects_of_mistakes(variants).set_index("label")
+    effects = study.effects_of_mistakes(variants).set_index("label")
     assert effects.loc[TITLES["stored total"], "more_or_fewer"] < 0
     assert effects.loc[TITLES[CLEANED], "slopes_moved"] == 0
 
 
 def test_ignored_units_leave_slopes_and_spoil_weights(variants):
-    effects = costs.effects_of_mistakes(variants).set_index("label")
+    effects = study.effects_of_mistakes(variants).set_index("label")
     assert effects.loc[TITLES["no units"], "slopes_moved"] == 0
-    measures = costs.effects_on_measures(variants).set_index("measure")
+    measures = study.effects_on_measures(variants).set_index("measure")
     assert measures.loc["Weight, kg", "sd_wrong"] > measures.loc["Weight, kg", "sd"]
-    assert "kg" in costs.word_heavy(measures.reset_index())
+    assert "kg" in study.word_heavy(measures.reset_index())
 
 
 def test_cleaning_comes_close_to_what_was_never_spoiled(variants):
-    match = costs.compare_with_never_spoiled(variants, is_real=False).set_index("quantity")
+    match = study.compare_with_never_spoiled(variants, is_real=False).set_index("quantity")
     assert abs(match.loc["Slope, SD", "difference"]) < 0.05
     assert match["published"].notna().sum() == len(match) - 3
-    assert "never spoiled" in costs.word_spared(match.reset_index())
+    assert "never spoiled" in study.word_spared(match.reset_index())
 
 
 def test_without_a_truth_there_is_no_world_never_spoiled(download):
     study, case = download
     variants = make_variants(case, study)
     assert NEVER not in variants
-    match = costs.compare_with_never_spoiled(variants, is_real=True)
+    match = study.compare_with_never_spoiled(variants, is_real=True)
     assert match["never_spoiled"].isna().all()
     assert match.set_index("quantity").loc["Patients", "cleaned"] % 10 == 0
-    assert "not known" in costs.word_spared(match)
-    assert (costs.show_match(match)["never spoiled"] == "").all()
+    assert "not known" in study.word_spared(match)
+    assert (tables.show_match(match)["never spoiled"] == "").all()
 
 
 def test_a_mistake_that_changes_nothing_costs_nothing(variants, tmp_path, monkeypatch):
     monkeypatch.setenv("ALSNB_STORE", str(tmp_path))
     same = {name: variants[CLEANED] for name in (CLEANED, "cutting twice")}
     chosen = same | {"nothing": variants["nothing"]}
-    predictions = costs.predict_variants(chosen, profile="smoke", seed=1, n_jobs=1)
-    prices = costs.compare_mistakes(predictions, "smoke").set_index("label")
+    predictions = study.predict_variants(chosen, profile="smoke", seed=1, n_jobs=1)
+    prices = study.compare_mistakes(predictions, "smoke").set_index("label")
     assert prices.loc[TITLES["cutting twice"], ["estimate", "low", "high"]].eq(0).all()
     other = prices.loc[TITLES["nothing"]]
     assert other["low"] <= other["estimate"] <= other["high"]
     assert other["estimate"] == pytest.approx(other["r2"] - other["r2_cleaned"])
-    shown = costs.show_costs(prices.reset_index(), is_real=True)
+    shown = tables.show_prices(prices.reset_index(), is_real=True)
     assert shown["patients"].str.replace(",", "").astype(int).mod(10).eq(0).all()
 
 
@@ -329,11 +324,11 @@ def test_words_on_costs_name_the_dearest_of_those_that_cost():
             "high": [0.02, 0.01, -0.03],
         }
     )
-    words = costs.word_costs(prices)
-    assert costs._in_a_sentence("Item 10 and R-1") == "item 10 and R-1"
+    words = study.word_costs(prices)
+    assert study._in_a_sentence("Item 10 and R-1") == "item 10 and R-1"
     assert "1 of 2 mistakes" in words
     assert '"nothing cleaned"' in words
-    assert "no interval" in costs.word_costs(prices[:2])
+    assert "no interval" in study.word_costs(prices[:2])
 
 
 def test_the_audit_of_the_undone_tables_keeps_the_law(case):

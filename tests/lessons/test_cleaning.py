@@ -5,12 +5,14 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
 from alsnb.cleaning.audit import make_audit
 from alsnb.cleaning.release import clean_release
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.lessons.cleaning import figures, study, tables
 from alsnb.lessons.cleaning.study import CLEANED, MISTAKES, NEVER, TITLES
+from alsnb.report.style import use_style
 from alsnb.study import defects
 from alsnb.study.input import Input
 from alsnb.study.proact import prepare, simulated_release
@@ -19,6 +21,13 @@ from alsnb.tables.proact.schema import tables as known_tables
 
 N_PATIENTS = 300
 SEED = 3
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    use_style()
+    yield
+    pyplot.close("all")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +75,9 @@ def test_every_row_of_the_file_is_accounted_for(prepared):
 def test_a_row_lost_without_a_rule_is_seen(prepared):
     frames = dict(prepared.clean.frames)
     frames["fvc"] = frames["fvc"].iloc[3:]
-    leaking = dataclasses.replace(study, clean=dataclasses.replace(prepared.clean, frames=frames))
+    leaking = dataclasses.replace(
+        prepared, clean=dataclasses.replace(prepared.clean, frames=frames)
+    )
     balance = study.balance_rows(leaking).set_index("table")["unexplained"]
     assert balance["fvc"] == 3
     assert balance.drop("fvc").eq(0).all()
@@ -78,7 +89,7 @@ def test_rows_of_patients_are_shown_in_tens(download):
     assert (balance["unexplained"] == 0).all()
 
 
-def test_a_rule_that_mends_defects_only_touches_nothing_without_them(prepared, case):
+def test_a_rule_that_mends_defects_only_touches_nothing_without_them(case):
     rules = study.list_rules(case).set_index(["table", "rule"])
     assert rules.loc[("alsfrs", "exact copy"), "rows"] > 0
     assert rules.loc[("alsfrs", "exact copy"), "without_defects"] == 0
@@ -92,7 +103,7 @@ def test_without_a_truth_no_count_without_defects_is_shown(download):
     assert set(tables.show_rules(rules)["without defects"]) == {""}
 
 
-def test_the_busiest_rules_are_of_other_tables_and_touched_something(prepared, case):
+def test_the_busiest_rules_are_of_other_tables_and_touched_something(case):
     rules = study.list_rules(case)
     busiest = study.busiest_rules(rules, without="alsfrs", per_table=2)
     assert "alsfrs" not in set(busiest["table"])
@@ -185,23 +196,46 @@ def test_a_download_has_no_truth_and_says_so(download):
     assert verdicts.empty
     assert rest.empty
     assert study.hard_kinds(verdicts).empty
-    assert "download" in study.word_recovery(verdicts, case)
-    assert "cannot be known" in study.word_rest(rest)
+    assert study.share_verdicts(verdicts)["defects"] == 0
+    assert study.sum_up_harm(rest)["values"] == 0
     assert "no truth known" in repr(case)
 
 
-def test_words_on_recovery_add_up(case):
-    verdicts = study.judge_defects(case)
-    words = study.word_recovery(verdicts, case)
-    shares = [float(word.rstrip("%")) for word in words.split() if word.endswith("%")]
-    assert sum(shares) == pytest.approx(100, abs=0.2)
+def test_shares_of_verdicts_add_up(case):
+    shares = study.share_verdicts(study.judge_defects(case))
+    assert shares.pop("defects") == len(case.defects)
+    assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_harm_is_one_in_as_many_values_as_were_lost_or_changed():
+    rest = pd.DataFrame({"values": [60, 40], "changed": [1, 0], "lost": [0, 4]})
+    harm = study.sum_up_harm(rest)
+    assert harm == {"values": 100, "changed": 1, "lost": 4, "one_in": 20}
+    assert study.sum_up_harm(rest.assign(changed=0, lost=0))["one_in"] == np.inf
+
+
+def test_of_the_hard_kinds_the_worst_is_first():
+    verdicts = pd.DataFrame(
+        {
+            "table": "labs",
+            "kind": list("abcd"),
+            "defects": 10,
+            "put_right": [10, 5, 2, 1],
+            "set_aside": [0, 5, 1, 2],
+            "wrong": [0, 0, 7, 7],
+        }
+    )
+    assert study.hard_kinds(verdicts)["label"].tolist() == ["labs: d", "labs: c", "labs: b"]
 
 
 # --- switches ----------------------------------------------------------------------------
 
 
 def test_every_setting_is_switched():
-    assert study.is_complete()
+    named = {name for name, _, _ in study.SWITCHES}
+    assert named == set(CleaningSettings.__dataclass_fields__)
+    concerned = {table for _, _, concerned in study.SWITCHES for table in concerned}
+    assert concerned <= set(known_tables())
 
 
 def test_switches_are_counted_in_values_and_slopes(case, prepared):
@@ -217,8 +251,9 @@ def test_switches_are_counted_in_values_and_slopes(case, prepared):
 
 def test_the_switch_that_moves_most_slopes_is_named(case, prepared):
     effects = study.effects_of_switches(case, prepared.cohort)
-    assert "respiratory_from = mean" in study.most_moved(effects, is_real=False)
-    assert "no switch" in study.most_moved(effects.iloc[:1], is_real=False)
+    top = study.find_top_switch(effects)
+    assert (top["switch"], top["value"]) == ("respiratory_from", "mean")
+    assert study.find_top_switch(effects.iloc[:1]) is None
 
 
 def test_changes_are_counted_by_value_gone_new_or_other():
@@ -241,12 +276,12 @@ def test_changes_are_counted_by_value_gone_new_or_other():
     ],
 )
 def test_counts_of_patients_are_rounded_and_small_ones_withheld(n, shown):
-    assert study.show_count(n, is_real=True) == shown
+    assert tables.counter(is_real=True)(n) == shown
 
 
 def test_counts_of_simulated_patients_are_exact():
-    assert study.show_count(3, is_real=False) == "3"
-    assert study.show_count(-3, is_real=False, sign="+") == "\N{MINUS SIGN}3"
+    assert tables.counter(is_real=False)(3) == "3"
+    assert tables.counter(is_real=False, sign="+")(-3) == "\N{MINUS SIGN}3"
 
 
 # --- mistakes ----------------------------------------------------------------------------
@@ -280,24 +315,21 @@ def test_ignored_units_leave_slopes_and_spoil_weights(variants):
     assert effects.loc[TITLES["no units"], "slopes_moved"] == 0
     measures = study.effects_on_measures(variants).set_index("measure")
     assert measures.loc["Weight, kg", "sd_wrong"] > measures.loc["Weight, kg", "sd"]
-    assert "kg" in study.word_heavy(measures.reset_index())
 
 
 def test_cleaning_comes_close_to_what_was_never_spoiled(variants):
     match = study.compare_with_never_spoiled(variants, is_real=False).set_index("quantity")
     assert abs(match.loc["Slope, SD", "difference"]) < 0.05
     assert match["published"].notna().sum() == len(match) - 3
-    assert "never spoiled" in study.word_spared(match.reset_index())
 
 
 def test_without_a_truth_there_is_no_world_never_spoiled(download):
-    study, case = download
-    variants = make_variants(case, study)
+    prepared, case = download
+    variants = study.make_variants(case, prepared)
     assert NEVER not in variants
     match = study.compare_with_never_spoiled(variants, is_real=True)
     assert match["never_spoiled"].isna().all()
     assert match.set_index("quantity").loc["Patients", "cleaned"] % 10 == 0
-    assert "not known" in study.word_spared(match)
     assert (tables.show_match(match)["never spoiled"] == "").all()
 
 
@@ -305,8 +337,8 @@ def test_a_mistake_that_changes_nothing_costs_nothing(variants, tmp_path, monkey
     monkeypatch.setenv("ALSNB_STORE", str(tmp_path))
     same = {name: variants[CLEANED] for name in (CLEANED, "cutting twice")}
     chosen = same | {"nothing": variants["nothing"]}
-    predictions = study.predict_variants(chosen, profile="smoke", seed=1, n_jobs=1)
-    prices = study.compare_mistakes(predictions, "smoke").set_index("label")
+    predictions = study.predict_variants(chosen, n_folds=2, n_trees=20, seed=1, n_jobs=1)
+    prices = study.compare_mistakes(predictions, n_resamples=200).set_index("label")
     assert prices.loc[TITLES["cutting twice"], ["estimate", "low", "high"]].eq(0).all()
     other = prices.loc[TITLES["nothing"]]
     assert other["low"] <= other["estimate"] <= other["high"]
@@ -315,7 +347,7 @@ def test_a_mistake_that_changes_nothing_costs_nothing(variants, tmp_path, monkey
     assert shown["patients"].str.replace(",", "").astype(int).mod(10).eq(0).all()
 
 
-def test_words_on_costs_name_the_dearest_of_those_that_cost():
+def test_the_dearest_mistake_is_not_the_world_never_spoiled():
     prices = pd.DataFrame(
         {
             "label": ["Never spoiled", "Units ignored", "Nothing cleaned"],
@@ -324,11 +356,18 @@ def test_words_on_costs_name_the_dearest_of_those_that_cost():
             "high": [0.02, 0.01, -0.03],
         }
     )
-    words = study.word_costs(prices)
-    assert study._in_a_sentence("Item 10 and R-1") == "item 10 and R-1"
-    assert "1 of 2 mistakes" in words
-    assert '"nothing cleaned"' in words
-    assert "no interval" in study.word_costs(prices[:2])
+    paid = study.sum_up_prices(prices)
+    assert (paid["n_costly"], paid["n_mistakes"]) == (1, 2)
+    assert paid["worst"] == "nothing cleaned"
+    assert study.sum_up_prices(prices[:2])["n_costly"] == 0
+
+
+def test_the_spread_is_between_the_mistakes_and_not_the_references():
+    labels = [TITLES[CLEANED], TITLES[NEVER], "Units ignored", "Nothing cleaned"]
+    effects = pd.DataFrame({"label": labels, "slope_sd": [0.5, 0.1, 0.6, 0.9]})
+    spread = study.sum_up_spread(effects)
+    assert (spread["cleaned"], spread["least"], spread["most"]) == (0.5, 0.6, 0.9)
+    assert (spread["least_label"], spread["most_label"]) == ("units ignored", "nothing cleaned")
 
 
 def test_the_audit_of_the_undone_tables_keeps_the_law(case):
@@ -336,3 +375,63 @@ def test_the_audit_of_the_undone_tables_keeps_the_law(case):
     assert list(audit) == list(make_audit())
     cleaned_again = clean_release(case.raw)
     assert cleaned_again.audit.equals(case.clean.audit)
+
+
+# --- figures -----------------------------------------------------------------------------
+
+VERDICTS = pd.DataFrame(
+    {
+        "label": ["alsfrs: exact copy", "vitals: ambiguous pounds"],
+        "defects": [40, 10],
+        "put_right": [40, 2],
+        "set_aside": [0, 1],
+        "wrong": [0, 7],
+    }
+)
+FOUND = pd.DataFrame(
+    {
+        "label": ["alsfrs: day missing", "labs: dash", "death: twice"],
+        "found": [200, 9, 600],
+        "expected": [180.0, 4000.0, 7.0],
+        "order": ["as expected", "fewer", "more"],
+    }
+)
+
+
+def test_the_bars_of_a_kind_fill_its_row():
+    ax = figures.plot_verdicts(VERDICTS)
+    for row in (0, 1):
+        bars = [bar for bar in ax.patches if round(bar.get_y() + bar.get_height() / 2) == row]
+        assert sum(bar.get_width() for bar in bars) == pytest.approx(1.0)
+    labels = [text.get_text() for text in ax.get_yticklabels()]
+    assert labels == ["alsfrs: exact copy (40)", "vitals: ambiguous pounds (10)"]
+
+
+def test_the_words_count_defects_and_name_what_is_still_wrong():
+    words = figures.describe_verdicts(VERDICTS)
+    assert "50 records: 84% put right, 2% set aside, 14% still wrong" in words
+    assert "ambiguous pounds" in words
+    assert "exact copy" not in words
+
+
+def test_without_a_known_defect_figure_and_words_say_so():
+    assert figures.describe_verdicts(VERDICTS[:0]) == figures.NOTHING
+    assert [text.get_text() for text in figures.plot_verdicts(VERDICTS[:0]).texts] == [
+        figures.NOTHING
+    ]
+
+
+def test_a_rule_outside_the_band_is_named_and_one_inside_is_not():
+    ax = figures.plot_found(FOUND)
+    assert [text.get_text() for text in ax.texts] == ["death: twice", "labs: dash"] or [
+        text.get_text() for text in ax.texts
+    ] == ["labs: dash", "death: twice"]
+    words = figures.describe_found(FOUND)
+    assert "labs: dash, 9 found and 4,000 expected" in words
+    assert "1 lie within" in words
+    assert "day missing" not in words
+
+
+def test_if_all_counts_are_withheld_nothing_is_drawn():
+    assert figures.plot_found(FOUND[:0]).lines[:] == []
+    assert "beyond it: none" in figures.describe_found(FOUND[:0])

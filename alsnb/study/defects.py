@@ -148,13 +148,11 @@ def _records(cells: pd.DataFrame, raw: RawTables, undone: RawTables) -> pd.DataF
     for table, found in records.groupby("table"):
         if table not in raw.frames:
             continue
-        sides = []
         for added, frame in ((True, raw.frames[table]), (False, undone.frames[table])):
             rows = found[found["added"] == added]
             place = pd.Index(frame["row"]).get_indexer(rows["row"])
             key = _keys_of_raw(frame.iloc[place[place >= 0]], table)
-            sides.append(rows[place >= 0].reset_index(drop=True).join(key))
-        parts += sides
+            parts.append(rows[place >= 0].reset_index(drop=True).join(key))
     nothing = pd.DataFrame(columns=["table", "row", "kind", "added"])
     return pd.concat(parts, ignore_index=True) if parts else nothing
 
@@ -202,10 +200,8 @@ def judge_defects(case: Case) -> pd.DataFrame:
 
 
 def _verdicts(table: str, rows: pd.DataFrame, case: Case) -> np.ndarray:
-    frames = [tables_.frames[table] for tables_ in (case.clean, case.right)]
-    keys = _keys(table)
-    clean, right = (_with_key(frame, table) for frame in frames)
-    values = _values(clean)
+    clean, right = (_with_key(c.frames[table], table) for c in (case.clean, case.right))
+    keys, values = _keys(table), _values(clean)
     found = rows[keys].merge(clean[keys + values + ["row"]], on=keys, how="left")
     wanted = rows[keys].merge(right[keys + values + ["row"]], on=keys, how="left")
     differs, lost = _compare(found, wanted, values, table)

@@ -77,7 +77,6 @@ COHORT = ("n_patients", "more_or_fewer", "slope_mean", "slope_sd", "slopes_moved
 """What is said of a cohort beside another: patients, how many more than there, mean and SD of the
 slope in points per month, and patients of both whose slope is not the same."""
 
-
 CLEANED, NEVER = "cleaned", "never spoiled"
 
 TITLES = {
@@ -94,7 +93,6 @@ TITLES = {
 """What a reader calls the cleaned tables, those without a defect, and each mistake."""
 
 MISTAKES = tuple(TITLES)[2:]
-
 
 LEAST_KNOWN = 0.7
 """A forest learns from features known in this share of the cleaned cohort, as in the paper."""
@@ -470,22 +468,21 @@ def compare_with_never_spoiled(variants: Mapping[str, Variant], *, is_real: bool
         truth is known) and ``difference``, cleaned minus never spoiled. Of patients' tables
         shares are rounded to hundredths and patients to tens, for two columns may differ by few.
     """
-    columns = {"uncleaned": "nothing", "cleaned": CLEANED, "never_spoiled": NEVER}
+    names = {"nothing": "uncleaned", CLEANED: "cleaned", NEVER: "never_spoiled"}
+    columns = list(names.values())
     found = {
         column: _describe(variants[name], is_real=is_real)
-        for column, name in columns.items()
+        for name, column in names.items()
         if name in variants
     }
-    table = pd.DataFrame(found).reindex(columns=list(columns)).astype(float)
+    table = pd.DataFrame(found).reindex(columns=columns).astype(float)
     printed = read_published()["paper_a"]["table1"]
-    facts = {
-        variable.title: (printed[variable.published], variable.share) for variable in VARIABLES
-    }
-    known = {title: fact.get("median", fact.get(share)) for title, (fact, share) in facts.items()}
+    facts = [(v.title, printed[v.published], v.share) for v in VARIABLES]
+    known = {title: fact.get("median", fact.get(share)) for title, fact, share in facts}
     table.insert(0, "published", pd.Series(known).reindex(table.index))
     if is_real:
         shares = [variable.title for variable in VARIABLES if variable.kind == "share"]
-        table.loc[shares, list(columns)] = table.loc[shares, list(columns)].round(2)
+        table.loc[shares, columns] = table.loc[shares, columns].round(2)
     table["difference"] = table["cleaned"] - table["never_spoiled"]
     return table.rename_axis("quantity").reset_index()
 

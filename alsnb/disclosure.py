@@ -29,6 +29,18 @@ def say_count(n_patients: int) -> str:
     return f"fewer than {SMALLEST_COUNT}" if 0 < n_patients < SMALLEST_COUNT else f"{n_patients:,}"
 
 
+def say_tens(n: int, sign: str = "") -> str:
+    """Return a count or a change to the nearest ten, or that it is too small to print.
+
+    Of two such counts no difference of one to four can be worked out. ``sign`` is ``"+"`` for a
+    change.
+    """
+    if 0 < abs(n) < SMALLEST_COUNT:
+        return f"fewer than {SMALLEST_COUNT}"
+    tens = int(np.sign(n) * np.floor(abs(n) / 10 + 0.5) * 10)
+    return f"{tens:{sign},}".replace("-", "\N{MINUS SIGN}") if tens else "0"
+
+
 def withhold_small(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     """Return a frame in which counts of one to four say only that they are small.
 

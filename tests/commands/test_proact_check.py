@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from alsnb.checks import BadInput
+from alsnb.cleaning.expected import compare_with_expected
 from alsnb.cleaning.release import RULES
-from alsnb.commands.check import as_json, as_text, check_release, compare_with_expected, escape
+from alsnb.commands.check import as_json, as_text, check_release, escape
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.reading import read_release

@@ -9,8 +9,9 @@ from proact_builder import draw_clean, make_clean, visit
 from alsnb.cohort import select_cohort
 from alsnb.lessons.cohort import cohort_lesson as lesson
 from alsnb.lessons.cohort import cohort_selection as selection
-from alsnb.lessons.cohort.describe import compare_rules, describe_patients
+from alsnb.lessons.cohort.describe import compare_rules
 from alsnb.outcomes import SlopeSettings
+from alsnb.study.describe import describe_patients
 
 
 def make_study(clean, kind="simulated", **settings):

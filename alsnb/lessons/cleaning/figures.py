@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from alsnb.report.figures import describe_estimates, plot_differences
 from alsnb.report.style import OBSERVED_COLOUR, PALETTE, QUIET_COLOUR
 
 VERDICTS = {
@@ -115,3 +116,13 @@ def describe_found(frame: pd.DataFrame) -> str:
         f"Counts of {len(frame)} rules against what is expected of a real release of this size. "
         f"{len(frame) - len(off)} lie within a factor of ten; beyond it: {names or 'none'}."
     )
+
+
+def plot_prices(prices: pd.DataFrame) -> Axes:
+    """Draw what each mistake costs a forest, with its paired interval."""
+    return plot_differences(prices, xlabel="R² minus that on cleaned tables (below 0: it costs)")
+
+
+def describe_prices(prices: pd.DataFrame) -> str:
+    """Return what each mistake costs in words."""
+    return describe_estimates(prices, "R² minus that of a forest on cleaned tables")

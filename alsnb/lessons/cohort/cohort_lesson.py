@@ -194,7 +194,7 @@ def join_descriptions(descriptions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     descriptions : mapping of str to DataFrame
-        By title what :func:`alsnb.lessons.cohort.describe.describe_patients` returned.
+        By title what :func:`alsnb.study.describe.describe_patients` returned.
     """
     words = {
         title: word_description(description).set_index("Variable")["This run"]

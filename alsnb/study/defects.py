@@ -12,19 +12,16 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cleaning.release import CleanTables, clean_release
+from alsnb.study.input import Input
 from alsnb.study.proact import Study
 from alsnb.synthetic.mess_tables import defects_of
 from alsnb.tables.proact.reading import RawTables, read_release
 from alsnb.tables.proact.schema import lab_tests, normalise, tables
 
-TRUTH_FILE = "defects.csv"
-
 PUT_RIGHT, SET_ASIDE, WRONG = "put_right", "set_aside", "wrong"
 VERDICTS = (PUT_RIGHT, SET_ASIDE, WRONG)
 """What can become of a defect: the right value is back; it is missing, or marked as a limit, so
 that nobody is misled; or a wrong one stands in the clean table."""
-
-DESCRIPTION = ("table", "kind", "defects", *VERDICTS)
 
 ROUNDING = 0.005
 """Relative difference up to which a measurement counts as the same: units round differently."""
@@ -66,23 +63,13 @@ class Case:
         return f"Case({self.clean.source.name}, {known})"
 
 
-def open_case(path: Path, truth: Path | None, study: Study) -> Case:
-    """Return the release a study was made from, with the truth behind it if there is one.
-
-    Parameters
-    ----------
-    path : Path
-        Folder or zip of the release.
-    truth : Path or None
-        The folder that says what is true.
-    study : Study
-        What :func:`alsnb.study.proact.prepare` made of the release.
-    """
-    raw = read_release(path)
-    if truth is None:
+def open_case(files: Input, study: Study) -> Case:
+    """Return the release that a study was made from, with the truth behind it if there is one."""
+    raw = read_release(files.release)
+    if files.truth is None:
         nothing = pd.DataFrame(columns=["table", "row", "kind", "added"])
         return Case(raw=raw, clean=study.clean, right=None, defects=nothing, n_unread=0)
-    cells = read_defects(truth, raw)
+    cells = read_defects(files.truth, raw)
     undone = undo_defects(raw, cells)
     records = _records(cells, raw, undone)
     n_records = len(cells.drop_duplicates(["file", "row"]))
@@ -104,7 +91,7 @@ def read_defects(truth: Path, raw: RawTables) -> pd.DataFrame:
         ``file``, ``row``, ``column`` (its key in the frames), ``kind``, ``written``, ``right``
         (texts, empty for a blank), ``table`` and ``added``.
     """
-    cells = pd.read_csv(truth / TRUTH_FILE, dtype="str", keep_default_na=False)
+    cells = pd.read_csv(truth / "defects.csv", dtype="str", keep_default_na=False)
     table_of = {file: table for table, file in raw.release.files.items()}
     cells = cells.assign(
         row=cells["row"].astype("int64"),
@@ -161,13 +148,11 @@ def _records(cells: pd.DataFrame, raw: RawTables, undone: RawTables) -> pd.DataF
     for table, found in records.groupby("table"):
         if table not in raw.frames:
             continue
-        sides = []
         for added, frame in ((True, raw.frames[table]), (False, undone.frames[table])):
             rows = found[found["added"] == added]
             place = pd.Index(frame["row"]).get_indexer(rows["row"])
             key = _keys_of_raw(frame.iloc[place[place >= 0]], table)
-            sides.append(rows[place >= 0].reset_index(drop=True).join(key))
-        parts += sides
+            parts.append(rows[place >= 0].reset_index(drop=True).join(key))
     nothing = pd.DataFrame(columns=["table", "row", "kind", "added"])
     return pd.concat(parts, ignore_index=True) if parts else nothing
 
@@ -193,15 +178,16 @@ def _number_of_test(measures: pd.Series) -> np.ndarray:
 def judge_defects(case: Case) -> pd.DataFrame:
     """Return what became of the defects, by table and kind.
 
-    A defect is put right if the clean record is the one that there would be without it, in all
-    its values, and set aside if of these some are missing or marked as a limit of detection.
+    One is put right if the clean record is the one that there would be without it, in all its
+    values, and set aside if of these some are missing or marked as a limit of detection.
 
     Returns
     -------
     DataFrame
-        Columns :data:`DESCRIPTION`, counts of records; empty if no truth is known.
+        ``table``, ``kind``, ``defects`` and :data:`VERDICTS`, counts of records; empty if no
+        truth is known.
     """
-    parts = []
+    columns, parts = ["table", "kind", "defects", *VERDICTS], []
     for table, rows in case.defects.groupby("table"):
         verdict = _verdicts(table, rows.reset_index(drop=True), case)
         kinds = rows["kind"].reset_index(drop=True)
@@ -209,18 +195,16 @@ def judge_defects(case: Case) -> pd.DataFrame:
         counted = counted.rename_axis(columns=None).reset_index().assign(table=table)
         parts.append(counted.assign(defects=counted[list(VERDICTS)].sum(axis=1)))
     if not parts:
-        return pd.DataFrame(columns=list(DESCRIPTION))
-    return pd.concat(parts, ignore_index=True)[list(DESCRIPTION)]
+        return pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def _verdicts(table: str, rows: pd.DataFrame, case: Case) -> np.ndarray:
-    frames = [tables_.frames[table] for tables_ in (case.clean, case.right)]
-    keys = _keys(table)
-    clean, right = (_with_key(frame, table) for frame in frames)
-    values = _values(clean)
+    clean, right = (_with_key(c.frames[table], table) for c in (case.clean, case.right))
+    keys, values = _keys(table), _values(clean)
     found = rows[keys].merge(clean[keys + values + ["row"]], on=keys, how="left")
     wanted = rows[keys].merge(right[keys + values + ["row"]], on=keys, how="left")
-    differs, lost = _compare(found, wanted, values, ROUNDING if table in MEASURED else 1e-9)
+    differs, lost = _compare(found, wanted, values, table)
     extra = found["row"].notna().to_numpy() & wanted["row"].isna().to_numpy()
     wrong = differs.any(axis=1) | extra | _strayed(rows, clean, keys)
     marked = np.zeros(len(rows), bool)
@@ -252,9 +236,10 @@ def _strayed(rows: pd.DataFrame, clean: pd.DataFrame, keys: list[str]) -> np.nda
 
 
 def _compare(
-    found: pd.DataFrame, wanted: pd.DataFrame, values: list[str], tolerance: float
+    found: pd.DataFrame, wanted: pd.DataFrame, values: list[str], table: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which values differ and which are lost, one column per value."""
+    tolerance = ROUNDING if table in MEASURED else 1e-9
     differs = np.zeros((len(found), len(values)), bool)
     lost = differs.copy()
     for at, name in enumerate(values):
@@ -292,8 +277,7 @@ def judge_rest(case: Case) -> pd.DataFrame:
         values = _values(right)
         both = right.merge(clean, on=keys, how="left", suffixes=("", "_found"))
         found = both[[f"{name}_found" for name in values]].set_axis(values, axis=1)
-        tolerance = ROUNDING if table in MEASURED else 1e-9
-        differs, lost = _compare(found, both, values, tolerance)
+        differs, lost = _compare(found, both, values, table)
         n, n_changed, n_lost = int(right[values].notna().sum().sum()), differs.sum(), lost.sum()
         invented = len(clean) - int(both["row_found"].notna().sum())
         rows.append([table, n, n - n_changed - n_lost, n_changed, n_lost, invented])
@@ -302,60 +286,6 @@ def judge_rest(case: Case) -> pd.DataFrame:
 
 def _without(frame: pd.DataFrame, defects: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Return the records that no defect belongs to, by key and by place."""
+    keyed = pd.MultiIndex.from_frame(frame[keys])
     spoiled = pd.MultiIndex.from_frame(defects[keys].astype(frame[keys].dtypes))
-    own = frame["row"].isin(defects["row"])
-    return frame[
-        ~(
-            own
-            | frame["subject_id"].isin(defects["subject_id"])
-            & pd.MultiIndex.from_frame(frame[keys]).isin(spoiled)
-        )
-    ]
-
-
-def word_recovery(verdicts: pd.DataFrame, case: Case) -> str:
-    """Return in one sentence what became of the defects."""
-    if case.right is None:
-        return (
-            "These tables are a download, and nobody has written down what would have been right "
-            "in them; the figure and the table that follow are therefore empty."
-        )
-    if verdicts.empty:
-        return "These tables were written without defects, and there was nothing to put right."
-    total = verdicts[["defects", *VERDICTS]].sum()
-    share = {name: f"{total[name] / total['defects']:.1%}" for name in VERDICTS}
-    return (
-        f"Of {total['defects']:,} defective records, {share[PUT_RIGHT]} were put right, "
-        f"{share[SET_ASIDE]} set aside, and {share[WRONG]} still say something wrong."
-    )
-
-
-def word_rest(rest: pd.DataFrame) -> str:
-    """Return in one sentence what cleaning did to values that were right."""
-    if rest.empty:
-        return "Whether it harmed what was right cannot be known of these tables."
-    total = rest[["values", "changed", "lost"]].sum()
-    n_harmed = total["changed"] + total["lost"]
-    if not n_harmed:
-        return f"Of {total['values']:,} values without a defect, none was lost or changed."
-    return (
-        f"Of {total['values']:,} values without a defect, {total['lost']:,} were lost and "
-        f"{total['changed']:,} changed: one in {total['values'] / n_harmed:,.0f}."
-    )
-
-
-def hard_kinds(verdicts: pd.DataFrame, most: float = 0.95) -> pd.DataFrame:
-    """Return the kinds of which at most a share was put right, worst first, with a ``label``."""
-    share = verdicts["put_right"] / verdicts["defects"]
-    hard = verdicts[share < most]
-    order = pd.DataFrame(
-        {"wrong": -hard[WRONG] / hard["defects"], "right": hard[PUT_RIGHT] / hard["defects"]}
-    ).sort_values(["wrong", "right"], kind="stable")
-    hard = hard.loc[order.index].reset_index(drop=True)
-    return hard.assign(label=hard["table"] + ": " + hard["kind"])
-
-
-def count_kind(verdicts: pd.DataFrame, table: str, kind: str) -> str:
-    """Return in words how many defects of a kind there are."""
-    chosen = (verdicts["table"] == table) & (verdicts["kind"] == kind)
-    return f"{verdicts.loc[chosen, 'defects'].sum():,}" if chosen.any() else "none is known of"
+    return frame[~(frame["row"].isin(defects["row"]) | keyed.isin(spoiled))]

@@ -1,0 +1,95 @@
+"""Tables of the chapter as a page shows them."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+
+from alsnb.disclosure import say_tens
+from alsnb.report.tables import minus, shown, signed
+
+RULES = {
+    "table": ("table", None),
+    "rule": ("rule", None),
+    "reason": ("reason", None),
+    "rows": ("rows", None),
+    "values": ("values", None),
+    "patients": ("patients", None),
+    "expected": ("expected", ",.0f"),
+    "order": ("compared", lambda order: "" if order == "not known" else order),
+    "without_defects": ("without defects", ",.0f"),
+}
+"""Columns of the table of rules, and how each is shown."""
+
+
+def spell_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose columns are named in words."""
+    return frame.rename(columns=lambda name: name.replace("_", " "))
+
+
+def show_rules(rules: pd.DataFrame) -> pd.DataFrame:
+    """Return the rules in whole numbers, and nothing where none is known."""
+    return shown(rules, {name: RULES[name] for name in rules})
+
+
+def counter(*, is_real: bool, sign: str = "") -> Callable[[int], str]:
+    """Return the function that says a count: of patients, rounded, or withheld if it is small."""
+    if is_real:
+        return partial(say_tens, sign=sign)
+    return lambda n: minus(f"{int(n):{sign},}") if n else "0"
+
+
+def show_effects(effects: pd.DataFrame, *, is_real: bool) -> pd.DataFrame:
+    """Return effects on the cohort in words.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        With the columns :data:`alsnb.lessons.cleaning.study.COHORT`.
+    is_real : bool
+        Whether patients stand behind the numbers: counts are then rounded, so that none of
+        fewer than five can be worked out from two of them.
+    """
+    say = counter(is_real=is_real)
+    forms = dict.fromkeys(("n_patients", "slopes_moved", "values_changed"), say)
+    forms |= {"more_or_fewer": counter(is_real=is_real, sign="+")}
+    forms |= dict.fromkeys(("slope_mean", "slope_sd"), partial(signed, digits=3 if is_real else 4))
+    return effects.assign(
+        **{name: effects[name].map(forms[name]) for name in forms if name in effects}
+    )
+
+
+def show_match(match: pd.DataFrame) -> pd.DataFrame:
+    """Return the comparison with the same world never spoiled, each line in digits of its own."""
+    sizes = match["cleaned"].fillna(match["published"]).abs()
+    digits = [0 if size >= 100 else 3 if size < 2 else 1 for size in sizes]
+    words = {
+        name: [
+            signed(value, n) if pd.notna(value) else ""
+            for value, n in zip(match[name], digits, strict=True)
+        ]
+        for name in match.columns[1:]
+    }
+    return spell_columns(match.assign(**words))
+
+
+def show_measures(measures: pd.DataFrame) -> pd.DataFrame:
+    """Return measurements, absurd ones as powers of ten."""
+    columns = {name: (name, _measure) for name in measures.columns[1:]}
+    return spell_columns(shown(measures, {"measure": ("measure", None)} | columns))
+
+
+def _measure(value: float) -> str:
+    return f"{value:.2g}" if abs(value) >= 1e5 else f"{value:.2f}"
+
+
+def show_prices(prices: pd.DataFrame, *, is_real: bool) -> pd.DataFrame:
+    """Return what mistakes cost a forest."""
+    columns = {
+        "label": ("tables", None),
+        "n_patients": ("patients", counter(is_real=is_real)),
+        "r2_cleaned": ("R², cleaned", ".3f"),
+        "r2": ("R², these tables", ".3f"),
+        "estimate": ("difference", ("low", "high", 3)),
+    }
+    return shown(prices, columns)

@@ -1,0 +1,166 @@
+"""Describe patients by the variables of the paper's Table 1.
+
+Frames hold aggregates only. From data of real patients no number is in them that says of fewer
+than five patients that they have, or lack, something.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom, binomtest
+
+from alsnb.disclosure import SMALLEST_COUNT
+
+DESCRIPTION = (
+    "variable",
+    "kind",
+    "n_known",
+    "observed",
+    "value",
+    "low",
+    "high",
+    "published_n_known",
+    "published_observed",
+    "published_value",
+    "published_low",
+    "published_high",
+    "difference",
+    "interval_low",
+    "interval_high",
+)
+"""Columns of the description of a cohort.
+
+``kind`` is ``"median"`` (with quartiles ``low`` and ``high``) or ``"share"``; ``n_known`` is the
+number of patients in whom the variable is known and ``observed`` their share; ``difference`` is
+``value`` less ``published_value``. Between ``interval_low`` and ``interval_high`` lies the value
+among all patients of whom these are a sample, with 95 % confidence.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """A line of the description: a feature, and the entry of the published table it belongs to."""
+
+    title: str
+    feature: str
+    kind: str
+    published: str = ""
+    share: str = "share"
+    sign: int = 1
+    digits: int = 0
+
+
+VARIABLES = (
+    Variable(title="Age, years", feature="age", kind="median", published="age_years"),
+    Variable(title="Men", feature="male", kind="share", published="sex_male"),
+    Variable(title="Height, cm", feature="height", kind="median", published="height_cm"),
+    Variable(title="Caucasian", feature="caucasian", kind="share", published="caucasian"),
+    Variable(
+        title="Weight at first, kg",
+        feature="first_weight",
+        kind="median",
+        published="weight_first_kg",
+        digits=1,
+    ),
+    Variable(
+        title="Days from onset to time zero",
+        feature="onset_delta",
+        kind="median",
+        published="time_of_onset_days",
+        sign=-1,
+    ),
+    Variable(
+        title="Onset: limb",
+        feature="site_limb",
+        kind="share",
+        published="onset_site",
+        share="spinal",
+    ),
+    Variable(
+        title="Onset: bulbar",
+        feature="site_bulbar",
+        kind="share",
+        published="onset_site",
+        share="bulbar",
+    ),
+    Variable(
+        title="Onset: both", feature="site_both", kind="share", published="onset_site", share="both"
+    ),
+    Variable(
+        title="Onset: other",
+        feature="site_other",
+        kind="share",
+        published="onset_site",
+        share="other",
+    ),
+    Variable(
+        title="ALSFRS total at first",
+        feature="first_alsfrs_total",
+        kind="median",
+        published="alsfrs_total_first",
+    ),
+    Variable(title="Riluzole", feature="riluzole", kind="share", published="riluzole_use"),
+)
+"""The lines of the paper's Table 1."""
+
+
+def describe_patients(
+    features: pd.DataFrame, variables: tuple[Variable, ...] = VARIABLES, *, is_real: bool
+) -> pd.DataFrame:
+    """Return a row per variable of patients with these features, columns :data:`DESCRIPTION`."""
+    rows = []
+    for variable in variables:
+        known = variable.sign * features[variable.feature].dropna()
+        n_known = withheld(len(known), len(features), is_real)
+        row = {"variable": variable.title, "kind": variable.kind, "n_known": n_known}
+        row["observed"] = n_known / max(len(features), 1)
+        if variable.kind == "median":
+            quartiles = known.quantile([0.25, 0.5, 0.75]) if not np.isnan(n_known) else [np.nan] * 3
+            row["low"], row["value"], row["high"] = quartiles
+            interval = interval_of_median(known) if not np.isnan(n_known) else (np.nan, np.nan)
+            row["interval_low"], row["interval_high"] = interval
+        elif len(known):
+            n_with = withheld(int(known.sum()), len(known), is_real)
+            row["value"] = np.nan if np.isnan(n_known) else n_with / len(known)
+            if not np.isnan(n_with) and not np.isnan(n_known):
+                interval = binomtest(int(n_with), len(known)).proportion_ci(method="wilson")
+                row["interval_low"], row["interval_high"] = interval
+        rows.append(row)
+    table = pd.DataFrame(rows).reindex(columns=list(DESCRIPTION))
+    return _withhold_second(table, variables) if is_real else table
+
+
+def interval_of_median(values: pd.Series, level: float = 0.95) -> tuple[float, float]:
+    """Return an interval of the median that holds for any distribution, from the ranks.
+
+    The number of values below the median is binomial, so two order statistics enclose it with
+    at least the wanted probability; with fewer than six values none do.
+    """
+    ordered, n = np.sort(values.to_numpy(dtype=float)), len(values)
+    rank = int(binom.ppf((1 - level) / 2, n, 0.5))
+    if n < 1 or rank < 1:
+        return np.nan, np.nan
+    return ordered[rank - 1], ordered[n - rank]
+
+
+def _withhold_second(table: pd.DataFrame, variables: tuple[Variable, ...]) -> pd.DataFrame:
+    """Withhold a second share where one of several that add up to all is withheld.
+
+    The first would otherwise be what the others lack to all.
+    """
+    value = table["value"].copy()
+    parts = pd.Series([v.published if v.share != "share" else "" for v in variables])
+    for part in parts[parts != ""].unique():
+        lines = value[parts == part]
+        if lines.isna().sum() == 1 and (known := lines[lines > 0]).size:
+            value[known.idxmin()] = np.nan
+    withheld = value.isna()
+    bounds = {name: table[name].mask(withheld) for name in ("interval_low", "interval_high")}
+    return table.assign(value=value, **bounds)
+
+
+def withheld(n_with: int, n_patients: int, is_real: bool) -> float:
+    """Return a count, or NaN if it, or what it lacks to all, is too small to be told."""
+    small = any(0 < n < SMALLEST_COUNT for n in (n_with, n_patients - n_with))
+    return np.nan if is_real and small else float(n_with)

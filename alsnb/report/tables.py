@@ -40,25 +40,25 @@ def signed(value: float, digits: int = 3) -> str:
     return minus(f"{value:.{digits}f}")
 
 
-def shown(
-    frame: pd.DataFrame, columns: Mapping[str, tuple[str, object]], *, missing: str = ""
-) -> pd.DataFrame:
+def shown(frame: pd.DataFrame, columns: Mapping[str, tuple], *, missing: str = "") -> pd.DataFrame:
     """Return columns of a frame under a reader's headings, each cell as a reader sees it.
 
     Parameters
     ----------
     frame : DataFrame
         Exact values.
-    columns : mapping of str to (heading, form)
+    columns : mapping of str to (heading, form) or (heading, form, missing)
         The form of a column is one of Python's format language (``".2f"``, a minus sign is a
         true one), a mapping from values to words, a function of a cell, ``None`` for text as it
         is, or ``("low", "high", digits)``: the columns of an interval to set behind the estimate.
     missing : str
-        What stands in cells without a value; an interval without one says *not defined*.
+        What stands in cells without a value, unless a column has words of its own; an interval
+        without one says *not defined*.
     """
-    return pd.DataFrame(
-        {title: _cells(frame, name, form, missing) for name, (title, form) in columns.items()}
-    )
+    cells = {}
+    for name, (title, form, *own) in columns.items():
+        cells[title] = _cells(frame, name, form, *own or [missing])
+    return pd.DataFrame(cells)
 
 
 def _cells(frame: pd.DataFrame, name: str, form: object, missing: str) -> list:

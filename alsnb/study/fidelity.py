@@ -4,7 +4,6 @@ On simulated patients this says whether the twin resembles the database; on a re
 it says whether the reader's patients do.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,13 +12,11 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from alsnb.cohort import Cohort, select_cohort
-from alsnb.features.proact import derive_features
-from alsnb.features.sequences import make_sequences
+from alsnb.cohort import Cohort
 from alsnb.published import fast_threshold
 from alsnb.report.tables import signed
 from alsnb.study.difficulty import measure_difficulty, predict_references, score_references
-from alsnb.study.proact import Study, prepare
+from alsnb.study.proact import Study, on_scale, prepare
 from alsnb.study.truth import read_oracle
 
 WHOLE_DATABASE = 11_675
@@ -51,22 +48,8 @@ def assess(study: Study, scores: pd.DataFrame) -> pd.DataFrame:
     scores : DataFrame
         How hard the target is: what :func:`alsnb.study.difficulty.score_references` found.
     """
-    measured = measure_study(study, on_revised_scale(study)) | measure_difficulty(scores)
+    measured = measure_study(study, on_scale(study, "ALSFRS-R")) | measure_difficulty(scores)
     return judge(measured, n_subjects=study.source.n_patients)
-
-
-def on_revised_scale(study: Study) -> Study:
-    """Return the same release prepared for the patients with a slope on the ALSFRS-R."""
-    settings = dataclasses.replace(study.cohort.settings, scale="ALSFRS-R")
-    cohort = select_cohort(study.clean, settings)
-    features, catalogue = derive_features(study.clean, cohort)
-    return dataclasses.replace(
-        study,
-        cohort=cohort,
-        features=features,
-        catalogue=catalogue,
-        sequences=make_sequences(study.clean, cohort),
-    )
 
 
 def summarize_verdicts(aggregates: pd.DataFrame) -> str:

@@ -1,6 +1,6 @@
 """Go from the files of a PRO-ACT release to cohort, target, features and sequences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -144,6 +144,21 @@ def _study_of(
         features=derived,
         catalogue=catalogue,
         sequences=sequences,
+    )
+
+
+def on_scale(study: Study, scale: str) -> Study:
+    """Return the study of the patients with a slope on a scale, by the same rule otherwise."""
+    if study.cohort.settings.scale == scale:
+        return study
+    cohort = select_cohort(study.clean, replace(study.cohort.settings, scale=scale))
+    features, catalogue = derive_features(study.clean, cohort)
+    return replace(
+        study,
+        cohort=cohort,
+        features=features,
+        catalogue=catalogue,
+        sequences=make_sequences(study.clean, cohort),
     )
 
 

@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "find_input": "alsnb.study.input",
     "prepare": "alsnb.study.proact",
+    "select_cohort": "alsnb.cohort",
     "make_task": "alsnb.study.task",
     "SlopeSettings": "alsnb.outcomes",
 }

@@ -1,4 +1,4 @@
-"""Draw what models are given: the target by speed, what is missing, and sequences of visits."""
+"""Draw what models are given: what is missing, what is alike, and sequences of visits."""
 
 import numpy as np
 import pandas as pd
@@ -6,60 +6,11 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 from alsnb.report.cohort_figures import plot_heatmap
+from alsnb.report.figures import describe_estimates as describe_estimates
+from alsnb.report.figures import plot_estimates as plot_estimates
 from alsnb.report.style import MODEL_COLOUR, OBSERVED_COLOUR, PALETTE, QUIET_COLOUR
 from alsnb.report.tables import signed
-from alsnb.schema import ESTIMATE, HIGH, LOW, SLOPE_UNIT
-
-FAST_COLOUR = PALETTE[1]
-
-
-def plot_speeds(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the slope of one group as bars, fast ones in a second color, and others as outlines.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        A row per bar: ``group``, ``low``, ``high`` (points per month), ``share`` of the group,
-        and ``fast``. The first group gets the bars.
-    """
-    ax = ax or pyplot.subplots()[1]
-    for number, (group, bars) in enumerate(frame.groupby("group", sort=False)):
-        height = bars["share"] / (bars["high"] - bars["low"])
-        if number == 0:
-            for fast, colour in ((True, FAST_COLOUR), (False, MODEL_COLOUR)):
-                chosen = bars["fast"].astype(bool) == fast
-                ax.bar(
-                    bars.loc[chosen, "low"],
-                    height[chosen],
-                    align="edge",
-                    color=colour,
-                    width=(bars["high"] - bars["low"])[chosen],
-                    edgecolor="white",
-                    linewidth=0.5,
-                    label=f"{group}: {'fast' if fast else 'medium to slow'}",
-                )
-        else:
-            edges = [*bars["low"], bars["high"].iloc[-1]]
-            ax.stairs(height, edges, color=OBSERVED_COLOUR, linewidth=1.3, label=group)
-    ax.set(
-        xlabel=f"Slope of the total ({SLOPE_UNIT})", ylabel="Share of the group per point a month"
-    )
-    if len(frame):
-        ax.legend(frameon=False, fontsize=8)
-    return ax
-
-
-def describe_speeds(frame: pd.DataFrame) -> str:
-    """Return in words what the figure of slopes shows."""
-    parts = []
-    for group, bars in frame.groupby("group", sort=False):
-        top = bars.loc[(bars["share"] / (bars["high"] - bars["low"])).idxmax()]
-        fast = bars.loc[bars["fast"].astype(bool), "share"].sum()
-        parts.append(
-            f"{group}: {bars['n_patients'].sum():,} patients, densest between "
-            f"{signed(top['low'], 2)} and {signed(top['high'], 2)}, {fast:.0%} fast"
-        )
-    return f"Distribution of the slope. {'; '.join(parts) or 'Too few patients to be shown'}."
+from alsnb.schema import ESTIMATE, HIGH, LOW
 
 
 def plot_missing(frame: pd.DataFrame, ax: Axes | None = None, *, limit: float = 0.30) -> Axes:
@@ -81,7 +32,7 @@ def plot_missing(frame: pd.DataFrame, ax: Axes | None = None, *, limit: float = 
         frame["missing_slope"],
         rows,
         "D",
-        color=FAST_COLOUR,
+        color=PALETTE[1],
         markersize=3.5,
         label="no second value, so no slope",
     )

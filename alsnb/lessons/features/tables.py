@@ -1,0 +1,50 @@
+"""Lay out what the chapter on features shows."""
+
+import pandas as pd
+
+from alsnb.lessons.features.study import TITLES
+from alsnb.report.say import between
+from alsnb.report.say import estimate as estimate
+from alsnb.report.tables import interval as interval
+from alsnb.report.tables import shown as shown
+from alsnb.report.tables import signed
+from alsnb.schema import ESTIMATE, METRIC, MODEL
+from alsnb.vocabulary import METRIC_TITLES, PAIRED
+
+BY_TABLE = {
+    "table": ("Table", None),
+    "n_measures": ("Measures", None),
+    "n_features": ("Features", None),
+    "n_kept": ("Kept", None),
+    "in_paper": ("Of the paper", None),
+    "in_paper_kept": ("Of these kept", None),
+}
+COUNTS = {
+    "scale": ("Cohort", None),
+    "n_patients": ("Patients", None),
+    "which": ("Features", None),
+    "n_features": ("Made", None),
+    "published": ("Published", ",.0f", "not printed"),
+    "n_kept": ("This run", None),
+    "difference": ("Difference", ".0f"),
+}
+RANKS = {
+    "published": ("Published", None),
+    "name": ("Here", None),
+    "estimate": ("PCC with the slope", ("low", "high", 2)),
+    "rank": ("Rank here", ".0f", "discarded"),
+    "missing": ("Missing", ".0%", "withheld"),
+}
+
+
+def tabulate_windows(frame: pd.DataFrame, metrics: tuple[str, ...] = PAIRED) -> pd.DataFrame:
+    """Return scores or differences with their intervals: a row per model, use and window."""
+    rows = []
+    for (model, use, months), cells in frame.groupby([MODEL, "use", "months"], sort=False):
+        by_metric = cells.set_index(METRIC).to_dict("index")
+        row = {"Model": TITLES[model], "Tested": use, "Trained on": f"{months} months"}
+        for metric in metrics:
+            cell = by_metric[metric]
+            row[METRIC_TITLES[metric]] = f"{signed(cell[ESTIMATE])} ({between(cell)})"
+        rows.append(row)
+    return pd.DataFrame(rows)

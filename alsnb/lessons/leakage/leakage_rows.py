@@ -12,7 +12,6 @@ import pandas as pd
 
 from alsnb.cohort import Cohort
 from alsnb.features.proact import derive_features
-from alsnb.lessons.cohort.cohort_selection import revised_settings
 from alsnb.outcomes import slopes_of
 from alsnb.study.proact import Study
 
@@ -103,12 +102,12 @@ def _patients_from(study: Study, start: float) -> pd.DataFrame:
     visits = study.clean.frames["alsfrs"]
     zero = visits["subject_id"].map(patients["time_zero_day"])
     later = visits[visits["day"] >= zero + start * settings.days_per_month]
-    slopes = slopes_of(later, revised_settings(study, rule="challenge"))
+    slopes = slopes_of(later, replace(study.cohort.settings, rule="challenge"))
     return slopes[slopes["slope"].notna() & (slopes["n_in_window"] > 0)]
 
 
 def _describe(study: Study, patients: pd.DataFrame, until: float, kept: list[str]) -> pd.DataFrame:
-    settings = revised_settings(study, window_months=float(until))
+    settings = replace(study.cohort.settings, window_months=float(until))
     cohort = Cohort(settings=settings, patients=patients, flow=study.cohort.flow)
     return derive_features(study.clean, cohort)[0][kept]
 

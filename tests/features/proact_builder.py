@@ -163,3 +163,17 @@ def make_study(clean, *, kind="simulated", **slope):
         catalogue=catalogue,
         sequences=make_sequences(clean, cohort),
     )
+
+
+def make_patients(n_patients, **rows):
+    """Clean tables of patients with a slope of -1; rows of other tables by patient number."""
+    alsfrs = [
+        visit(subject, day, total=30 - day / 30)
+        for subject in range(1, n_patients + 1)
+        for day in (0, 120, 420)
+    ]
+    by_table = {
+        table: [{"subject_id": subject} | row for subject, row in enumerate(values, 1)]
+        for table, values in rows.items()
+    }
+    return make_clean(alsfrs=alsfrs, **by_table)

@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -43,3 +44,14 @@ def test_the_figure_and_its_words_hold_every_count():
     for count in ("100", "90", "60", "10", "30"):
         assert any(count in text for text in texts)
         assert count in words
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_joined_steps_tell_of_nobody(seed):
+    rng = np.random.default_rng(seed)
+    flow = a_flow(*rng.integers(0, 9, rng.integers(1, 7)))
+    joined = merge_small_steps(flow)
+    assert not joined["excluded"].between(1, 4).any()
+    if len(joined) > 1:
+        assert joined["excluded"].sum() == flow["excluded"].sum()
+    assert (joined["remaining"].diff().iloc[1:] == -joined["excluded"].iloc[1:]).all()

@@ -12,22 +12,13 @@ from scipy.stats import binom, binomtest
 
 from alsnb.disclosure import SMALLEST_COUNT
 
+OWN = ("n_known", "observed", "value", "low", "high")
+"""What a line of the description says of these patients, and of those in print."""
+
 DESCRIPTION = (
-    "variable",
-    "kind",
-    "n_known",
-    "observed",
-    "value",
-    "low",
-    "high",
-    "published_n_known",
-    "published_observed",
-    "published_value",
-    "published_low",
-    "published_high",
-    "difference",
-    "interval_low",
-    "interval_high",
+    *("variable", "kind", *OWN),
+    *(f"published_{name}" for name in OWN),
+    *("difference", "interval_low", "interval_high"),
 )
 """Columns of the description of a cohort.
 
@@ -38,7 +29,7 @@ among all patients of whom these are a sample, with 95 % confidence.
 """
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Variable:
     """A line of the description: a feature, and the entry of the published table it belongs to."""
 
@@ -52,55 +43,20 @@ class Variable:
 
 
 VARIABLES = (
-    Variable(title="Age, years", feature="age", kind="median", published="age_years"),
-    Variable(title="Men", feature="male", kind="share", published="sex_male"),
-    Variable(title="Height, cm", feature="height", kind="median", published="height_cm"),
-    Variable(title="Caucasian", feature="caucasian", kind="share", published="caucasian"),
+    Variable("Age, years", "age", "median", "age_years"),
+    Variable("Men", "male", "share", "sex_male"),
+    Variable("Height, cm", "height", "median", "height_cm"),
+    Variable("Caucasian", "caucasian", "share", "caucasian"),
+    Variable("Weight at first, kg", "first_weight", "median", "weight_first_kg", digits=1),
     Variable(
-        title="Weight at first, kg",
-        feature="first_weight",
-        kind="median",
-        published="weight_first_kg",
-        digits=1,
+        "Days from onset to time zero", "onset_delta", "median", "time_of_onset_days", sign=-1
     ),
-    Variable(
-        title="Days from onset to time zero",
-        feature="onset_delta",
-        kind="median",
-        published="time_of_onset_days",
-        sign=-1,
-    ),
-    Variable(
-        title="Onset: limb",
-        feature="site_limb",
-        kind="share",
-        published="onset_site",
-        share="spinal",
-    ),
-    Variable(
-        title="Onset: bulbar",
-        feature="site_bulbar",
-        kind="share",
-        published="onset_site",
-        share="bulbar",
-    ),
-    Variable(
-        title="Onset: both", feature="site_both", kind="share", published="onset_site", share="both"
-    ),
-    Variable(
-        title="Onset: other",
-        feature="site_other",
-        kind="share",
-        published="onset_site",
-        share="other",
-    ),
-    Variable(
-        title="ALSFRS total at first",
-        feature="first_alsfrs_total",
-        kind="median",
-        published="alsfrs_total_first",
-    ),
-    Variable(title="Riluzole", feature="riluzole", kind="share", published="riluzole_use"),
+    Variable("Onset: limb", "site_limb", "share", "onset_site", share="spinal"),
+    Variable("Onset: bulbar", "site_bulbar", "share", "onset_site", share="bulbar"),
+    Variable("Onset: both", "site_both", "share", "onset_site", share="both"),
+    Variable("Onset: other", "site_other", "share", "onset_site", share="other"),
+    Variable("ALSFRS total at first", "first_alsfrs_total", "median", "alsfrs_total_first"),
+    Variable("Riluzole", "riluzole", "share", "riluzole_use"),
 )
 """The lines of the paper's Table 1."""
 
@@ -116,10 +72,10 @@ def describe_patients(
         row = {"variable": variable.title, "kind": variable.kind, "n_known": n_known}
         row["observed"] = n_known / max(len(features), 1)
         if variable.kind == "median":
-            quartiles = known.quantile([0.25, 0.5, 0.75]) if not np.isnan(n_known) else [np.nan] * 3
-            row["low"], row["value"], row["high"] = quartiles
-            interval = interval_of_median(known) if not np.isnan(n_known) else (np.nan, np.nan)
-            row["interval_low"], row["interval_high"] = interval
+            # of too few no quartile is told
+            known = known[:0] if np.isnan(n_known) else known
+            row["low"], row["value"], row["high"] = known.quantile([0.25, 0.5, 0.75])
+            row["interval_low"], row["interval_high"] = interval_of_median(known)
         elif len(known):
             n_with = withheld(int(known.sum()), len(known), is_real)
             row["value"] = np.nan if np.isnan(n_known) else n_with / len(known)

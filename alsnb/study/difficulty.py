@@ -73,15 +73,15 @@ def predict_references(
         cross_validate_reference(line, EARLY_SLOPE, seed=seed),
         cross_validate_reference(everything, ONSET, seed=seed),
         cross_validate_reference(everything, FOREST, size=n_trees, seed=seed),
-        _as_predictions(features[SLOPE_SO_FAR], slope, CARRIED),
+        as_predictions(features[SLOPE_SO_FAR], slope, CARRIED),
     ]
     if oracle is not None:
-        frames.append(_as_predictions(oracle, slope, ORACLE))
+        frames.append(as_predictions(oracle, slope, ORACLE))
     return pd.concat(frames, ignore_index=True)
 
 
-def _as_predictions(predicted: pd.Series, slope: pd.Series, name: str) -> pd.DataFrame:
-    """Return predictions that were not learnt from the patients of this release."""
+def as_predictions(predicted: pd.Series, slope: pd.Series, name: str) -> pd.DataFrame:
+    """Return as a predictions frame what was not learnt from these patients' slopes."""
     known = predicted.reindex(slope.index).dropna()
     facts = {MODEL: name, SPLIT: "train", REPEAT: 0, FOLD: 0}
     frame = pd.DataFrame(

@@ -221,7 +221,7 @@ def test_the_first_group_is_drawn_as_bars_whose_area_is_one():
 @pytest.mark.parametrize("rule", ["paper", "challenge"])
 def test_groups_agree_with_the_cohorts_whatever_the_study_s_own_rule(seed, rule):
     clean = draw_clean(seed)
-    groups = study.group_patients(make_study(clean, rule=rule))
+    groups = study._group_patients(make_study(clean, rule=rule))
     by_paper = select_cohort(clean, SlopeSettings()).patients.index
     by_either = select_cohort(clean, SlopeSettings(rule="challenge")).patients.index
     assert set(groups.index[groups == study.BY_PAPER]) == set(by_paper)
@@ -229,7 +229,7 @@ def test_groups_agree_with_the_cohorts_whatever_the_study_s_own_rule(seed, rule)
 
 
 def test_three_groups_are_compared_by_hand(three_groups):
-    sizes = study.group_patients(three_groups).value_counts().to_dict()
+    sizes = study._group_patients(three_groups).value_counts().to_dict()
     assert sizes == {study.BY_PAPER: 12, study.BY_CHALLENGE: 9, study.NO_SLOPE: 7}
     means = study.compare_groups(three_groups).set_index(["measure", "group"])["estimate"]
     # nobody with a slope by the paper's rule died within the year

@@ -193,7 +193,7 @@ def test_a_share_that_tells_of_fewer_than_five_real_patients_is_not_told():
 
 
 def test_the_target_stays_while_the_window_grows(drawn):
-    honest, later = study.features_until(drawn, 3), study.features_until(drawn, 9)
+    honest, later = study._features_until(drawn, 3), study._features_until(drawn, 9)
     pd.testing.assert_frame_equal(honest, drawn.features)
     assert later.index.equals(honest.index)
     assert (later["maximum_alsfrs_total"] >= honest["maximum_alsfrs_total"]).all()

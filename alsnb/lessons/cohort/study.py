@@ -18,19 +18,9 @@ from alsnb.features.proact import derive_features
 from alsnb.outcomes import RULES, SCALES, SlopeSettings, slopes_of
 from alsnb.published import fast_threshold, read_published
 from alsnb.report.flow import merge_small_steps
-from alsnb.schema import (
-    ESTIMATE,
-    FOLD,
-    HIGH,
-    LOW,
-    MODEL,
-    OBSERVED,
-    PATIENT,
-    PREDICTED,
-    REPEAT,
-    SPLIT,
-)
-from alsnb.study.describe import VARIABLES, Variable, describe_patients, withheld
+from alsnb.schema import ESTIMATE, HIGH, LOW
+from alsnb.study.describe import OWN, VARIABLES, Variable, describe_patients, withheld
+from alsnb.study.difficulty import as_predictions
 from alsnb.study.proact import Study, on_scale
 from alsnb.study.truth import read_truth
 
@@ -48,9 +38,7 @@ POINTS = {"bulbar": 12.0, "fine": 8.0, "trunk": 8.0, "gross": 8.0, "breath": 4.0
 HALF_WIDTH = 1.96
 """Half a normal 95 % interval, in standard errors."""
 
-REVISED_TOTAL = Variable(
-    title="ALSFRS-R total at first", feature="first_alsfrs_r_total", kind="median"
-)
+REVISED_TOTAL = Variable("ALSFRS-R total at first", "first_alsfrs_r_total", "median")
 
 # --- who is left -------------------------------------------------------------------------
 
@@ -78,7 +66,7 @@ def tabulate_cohort(study: Study) -> pd.DataFrame:
     """
     lines = describe_patients(study.features, is_real=study.source.is_real)
     printed = read_published()["paper_a"]["table1"]
-    columns = [f"published_{name}" for name in ("n_known", "observed", "value", "low", "high")]
+    columns = [f"published_{name}" for name in OWN]
     for row, variable in enumerate(VARIABLES):
         facts = printed[variable.published]
         value = facts.get("median", facts.get(variable.share))
@@ -123,7 +111,7 @@ def slopes_by_speed(study: Study, width: float = 0.2) -> pd.DataFrame:
         (points per month), ``n_patients`` (at least five), ``share`` (of the group) and
         ``fast``, whether the bar ends where the paper begins to speak of fast decline.
     """
-    threshold, rows, groups = fast_threshold(), [], group_patients(study)
+    threshold, rows, groups = fast_threshold(), [], _group_patients(study)
     slopes = _slopes(study, rule="challenge")["slope"]
     for group in GROUPS[:2]:
         slope = slopes[groups == group]
@@ -251,7 +239,7 @@ def _count_moved(base: Cohort, other: Cohort) -> int:
 # --- those with a slope and those without --------------------------------------------------
 
 
-def group_patients(study: Study) -> pd.Series:
+def _group_patients(study: Study) -> pd.Series:
     """Return for everyone with a questionnaire that counts which of :data:`GROUPS` they are in."""
     has = {rule: _slopes(study, rule=rule)["slope"].notna() for rule in RULES}
     groups = pd.Series(NO_SLOPE, index=has["paper"].index, dtype=object)
@@ -274,7 +262,7 @@ def compare_groups(study: Study) -> pd.DataFrame:
         ``measure``, ``group``, ``n_patients``, ``n_known``, ``estimate`` (a mean, or a share
         for :data:`SHARES`), ``low``, ``high`` (normal 95 % interval) and ``sd``.
     """
-    groups, rows = group_patients(study), []
+    groups, rows = _group_patients(study), []
     for measure, values in _measures(study, groups.index).items():
         for group in GROUPS:
             members = values[groups == group]
@@ -356,7 +344,7 @@ def true_courses(study: Study, truth: Path | None) -> pd.DataFrame:
     """
     patients, rows = read_truth(truth), {}
     if not patients.empty:
-        groups, lost = group_patients(study), _points_lost(truth)
+        groups, lost = _group_patients(study), _points_lost(truth)
         settings = study.cohort.settings
         days = patients["death_day"].reindex(groups.index) - _slopes(study)["time_zero_day"]
         dead = days <= settings.end_months * settings.days_per_month
@@ -399,8 +387,7 @@ def measure_yardsticks(study: Study, n_resamples: int) -> pd.DataFrame:
 
 
 def _error_of_mean(slope: pd.Series, n_resamples: int) -> dict[str, float]:
-    facts = {MODEL: "mean", SPLIT: "train", REPEAT: 0, FOLD: 0, PATIENT: slope.index}
-    frame = pd.DataFrame(facts | {OBSERVED: slope.to_numpy(), PREDICTED: slope.mean()})
+    frame = as_predictions(pd.Series(slope.mean(), slope.index), slope, "mean")
     # resampled with the mean of the resample, as the standard deviation is
     scores = score_predictions(frame, metrics=["sd_observed"], n_resamples=n_resamples)
     return scores.iloc[0][[ESTIMATE, LOW, HIGH]].to_dict()

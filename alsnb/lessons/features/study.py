@@ -25,20 +25,9 @@ from alsnb.fits.references import cross_validate_reference
 from alsnb.lessons.features.fits import LATER, cross_validate_on_later
 from alsnb.published import TOP_FIVE, read_published
 from alsnb.report.tables import signed
-from alsnb.schema import (
-    ESTIMATE,
-    FOLD,
-    HIGH,
-    LOW,
-    METRIC,
-    MODEL,
-    OBSERVED,
-    PATIENT,
-    PREDICTED,
-    REPEAT,
-    SPLIT,
-)
+from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL
 from alsnb.splits import make_folds
+from alsnb.study.difficulty import as_predictions
 from alsnb.study.proact import Study, on_scale
 from alsnb.study.truth import read_truth
 from alsnb.vocabulary import EARLY_SLOPE, FOREST, MODEL_TITLES, PAIRED
@@ -308,13 +297,9 @@ def _strongest_features(study: Study) -> list[str]:
 
 def _score_features(study: Study, names: list[str], n_resamples: int) -> pd.DataFrame:
     """Return the correlation of features with the slope, with intervals over patients."""
-    slope, frames = study.cohort.patients["slope"], []
-    for name in names:
-        known = study.features[name].dropna()
-        if len(known) >= SMALLEST_COUNT:
-            facts = {MODEL: name, SPLIT: "train", REPEAT: 0, FOLD: 0, PATIENT: known.index}
-            values = {OBSERVED: slope[known.index].to_numpy(), PREDICTED: known.to_numpy()}
-            frames.append(pd.DataFrame(facts | values))
+    slope, known = study.cohort.patients["slope"], study.features[names].notna().sum()
+    told = [name for name in names if known[name] >= SMALLEST_COUNT]
+    frames = [as_predictions(study.features[name], slope, name) for name in told]
     frame = pd.concat(frames, ignore_index=True)
     scores = score_predictions(frame, metrics=["pcc"], n_resamples=n_resamples)
     return scores.rename(columns={MODEL: "name"})[["name", ESTIMATE, LOW, HIGH]]
@@ -377,10 +362,10 @@ def predict_with_windows(study: Study, *, n_trees: int, n_folds: int, seed: int)
     """
     slope, frames = study.cohort.patients["slope"], []
     kept = list(study.catalogue.loc[study.catalogue["kept"], "name"])
-    honest = features_until(study, WINDOWS[0])[kept]
+    honest = _features_until(study, WINDOWS[0])[kept]
     folds = make_folds(honest.index, n_folds=n_folds, seed=seed, strata=slope)
     for months in WINDOWS:
-        seen = honest if months == WINDOWS[0] else features_until(study, months)[kept]
+        seen = honest if months == WINDOWS[0] else _features_until(study, months)[kept]
         both = pd.concat([honest, seen.add_prefix(LATER)], axis=1)
         for name, model, size in ((FOREST, FOREST, n_trees), (LINE, EARLY_SLOPE, 0)):
             report(f"{TITLES[name]}, features of {months} months")
@@ -393,7 +378,7 @@ def predict_with_windows(study: Study, *, n_trees: int, n_folds: int, seed: int)
     return pd.concat(frames, ignore_index=True)
 
 
-def features_until(study: Study, months: float) -> pd.DataFrame:
+def _features_until(study: Study, months: float) -> pd.DataFrame:
     """Return the features of the cohort as they are if they may see this many months."""
     settings = replace(study.cohort.settings, window_months=float(months))
     return derive_features(study.clean, replace(study.cohort, settings=settings))[0]

@@ -203,7 +203,7 @@ def test_the_target_stays_while_the_window_grows(drawn):
 def test_a_model_trained_on_later_features_predicts_from_early_ones():
     later = pd.DataFrame({"x": [0.0, 1.0, 2.0]})
     both = pd.concat([later * 0 + 5, later.add_prefix(fits.LATER)], axis=1)
-    model = fits.TrainedOnLater(LinearRegression()).fit(both, 2 * later["x"])
+    model = fits._TrainedOnLater(LinearRegression()).fit(both, 2 * later["x"])
     np.testing.assert_allclose(model.predict(both), [10.0, 10.0, 10.0])
 
 

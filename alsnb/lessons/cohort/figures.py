@@ -25,20 +25,14 @@ def plot_speeds(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     ax = ax or pyplot.subplots()[1]
     for number, (group, bars) in enumerate(frame.groupby("group", sort=False)):
-        height = bars["share"] / (bars["high"] - bars["low"])
+        width = bars["high"] - bars["low"]
+        height = bars["share"] / width
         if number == 0:
+            style = {"align": "edge", "edgecolor": "white", "linewidth": 0.5}
             for fast, colour in ((True, PALETTE[1]), (False, MODEL_COLOUR)):
-                chosen = bars["fast"].astype(bool) == fast
-                ax.bar(
-                    bars.loc[chosen, "low"],
-                    height[chosen],
-                    align="edge",
-                    color=colour,
-                    width=(bars["high"] - bars["low"])[chosen],
-                    edgecolor="white",
-                    linewidth=0.5,
-                    label=f"{group}: {'fast' if fast else 'medium to slow'}",
-                )
+                rows, pace = bars["fast"].astype(bool) == fast, "fast" if fast else "medium to slow"
+                style |= {"color": colour, "label": f"{group}: {pace}"}
+                ax.bar(bars.loc[rows, "low"], height[rows], width[rows], **style)
         else:
             edges = [*bars["low"], bars["high"].iloc[-1]]
             ax.stairs(height, edges, color=OBSERVED_COLOUR, linewidth=1.3, label=group)

@@ -28,14 +28,8 @@ def plot_missing(frame: pd.DataFrame, ax: Axes | None = None, *, limit: float = 
     ax.axvspan(limit, 1.02, color="#f3f0ec", zorder=0)
     ax.hlines(rows, frame["missing"], frame["missing_slope"], color="#cccccc", linewidth=1.2)
     ax.plot(frame["missing"], rows, "o", color=MODEL_COLOUR, markersize=4, label="no value")
-    ax.plot(
-        frame["missing_slope"],
-        rows,
-        "D",
-        color=PALETTE[1],
-        markersize=3.5,
-        label="no second value, so no slope",
-    )
+    style = {"color": PALETTE[1], "markersize": 3.5, "label": "no second value, so no slope"}
+    ax.plot(frame["missing_slope"], rows, "D", **style)
     ax.set_yticks(rows, frame["title"], fontsize=7)
     ax.set(xlabel=f"Share of the cohort (shaded: above {limit:.0%}, discarded)", xlim=(-0.02, 1.02))
     ax.set_ylim(-0.8, len(frame) - 0.2)
@@ -116,9 +110,8 @@ def plot_sequence(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for (row, column), value in np.ndenumerate(values):
         if not np.isnan(value):
             colour = "white" if value > 2.6 else "black"
-            ax.text(
-                column, row, f"{value:.2f}", ha="center", va="center", fontsize=7.5, color=colour
-            )
+            style = {"ha": "center", "va": "center", "fontsize": 7.5, "color": colour}
+            ax.text(column, row, f"{value:.2f}", **style)
     heads = [_head(row.visit, row.month, row.share) for row in frame.itertuples()]
     ax.set_xticks(range(len(frame)), heads, fontsize=8)
     ax.set_yticks(range(items.shape[1]), items.columns, fontsize=8)
@@ -159,18 +152,10 @@ def plot_windows(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = "
     ax = ax or pyplot.subplots()[1]
     ax.axvspan(frame["months"].min(), frame["months"].max(), color="#f3f0ec", zorder=0)
     for number, (label, rows) in enumerate(frame.groupby("label", sort=False)):
-        colour = PALETTE[number]
-        ax.plot(
-            rows["months"],
-            rows[ESTIMATE],
-            "os^D"[number % 4] + "-",
-            color=colour,
-            label=label,
-            markersize=5,
-        )
-        ax.fill_between(
-            rows["months"], rows[LOW], rows[HIGH], color=colour, alpha=0.13, linewidth=0
-        )
+        months, style = rows["months"], {"color": PALETTE[number]}
+        mark = "os^D"[number % 4] + "-"
+        ax.plot(months, rows[ESTIMATE], mark, label=label, markersize=5, **style)
+        ax.fill_between(months, rows[LOW], rows[HIGH], alpha=0.13, linewidth=0, **style)
     ax.axhline(0, color=OBSERVED_COLOUR, linewidth=0.8, zorder=0)
     ax.set_xticks(sorted(frame["months"].unique()))
     ax.set(

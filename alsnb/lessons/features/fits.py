@@ -13,13 +13,13 @@ LATER = "later "
 """Before the names of the features of the longer window."""
 
 
-class TrainedOnLater(RegressorMixin, BaseEstimator):
+class _TrainedOnLater(RegressorMixin, BaseEstimator):
     """Fit a model on the columns named :data:`LATER`, and let it predict from the others."""
 
     def __init__(self, model: object):
         self.model = model
 
-    def fit(self, X: pd.DataFrame, y: pd.Series) -> "TrainedOnLater":
+    def fit(self, X: pd.DataFrame, y: pd.Series) -> "_TrainedOnLater":
         """Fit the model on the columns of the longer window."""
         columns = [name for name in X if name.startswith(LATER)]
         self.model.fit(X[columns].rename(columns=lambda name: name.removeprefix(LATER)), y)
@@ -47,7 +47,7 @@ def cross_validate_on_later(
     names = [name for name in inputs.features if not name.startswith(LATER)]
     make, is_fixed = make_reference(model, names, size), model in WITHOUT_SEED
     return cross_validate(
-        TrainedOnLater(make() if is_fixed else make(seed)),
+        _TrainedOnLater(make() if is_fixed else make(seed)),
         inputs.table,
         inputs.target,
         inputs.folds(),

@@ -7,10 +7,13 @@ import pandas as pd
 from alsnb.report import say
 from alsnb.report.tables import interval, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, N_PATIENTS
-from alsnb.vocabulary import METRIC_TITLES
+from alsnb.vocabulary import METRIC_TITLES, MODEL_TITLES
+
+NONE = "none"
+"""What stands in a cell where nothing was printed."""
 
 
-def tabulate_scores(scores: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+def tabulate_scores(scores: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
     """Return a row per model and a column per metric, each cell with its interval.
 
     Parameters
@@ -30,7 +33,7 @@ def tabulate_scores(scores: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataF
     return wide.loc[rows, columns].rename(columns=METRIC_TITLES).reset_index()
 
 
-def tabulate_groups(scores: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+def tabulate_groups(scores: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
     """Return the scores of groups of patients: a row per group and model."""
     tables = [
         tabulate_scores(rows, titles).assign(Patients=f"{rows[N_PATIENTS].iloc[0]:,}", Onset=group)
@@ -40,7 +43,9 @@ def tabulate_groups(scores: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataF
     return wide[["Onset", "Patients", *wide.columns.drop(["Onset", "Patients"])]]
 
 
-def tabulate_differences(differences: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+def tabulate_differences(
+    differences: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES
+) -> pd.DataFrame:
     """Return paired differences: a row per model, and the adjusted p-value of the first metric."""
     wide = tabulate_scores(differences, titles)
     first = label_rows(differences, differences[METRIC].iloc[0], titles).set_index("label")
@@ -49,13 +54,17 @@ def tabulate_differences(differences: pd.DataFrame, titles: Mapping[str, str]) -
     return wide.assign(**{name: [say.p_value(p) for p in p_values]})
 
 
-def tabulate_weights(weights: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+def tabulate_weights(
+    weights: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES
+) -> pd.DataFrame:
     """Return weights of models, rounded."""
     shown = [f"{weight:.2f}" for weight in weights["weight"]]
     return pd.DataFrame({"Model": weights[MODEL].map(dict(titles)), "Weight": shown})
 
 
-def tabulate_published(beside: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+def tabulate_published(
+    beside: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES
+) -> pd.DataFrame:
     """Return printed numbers beside ours: a row per model and metric."""
     ours = [interval(e, a, b) for e, a, b in beside[[ESTIMATE, LOW, HIGH]].to_numpy()]
     return pd.DataFrame(
@@ -70,7 +79,62 @@ def tabulate_published(beside: pd.DataFrame, titles: Mapping[str, str]) -> pd.Da
     )
 
 
-def label_rows(frame: pd.DataFrame, metric: str, titles: Mapping[str, str]) -> pd.DataFrame:
+def tabulate_table2(table: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
+    """Return Table 2 in words: a row per model; RMSD and PCC as printed and here, then the rest.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``model``, ``metric``, ``published`` with its interval, ``estimate``, ``low``, ``high``.
+    titles : mapping
+        What a reader calls each model; also the order of the rows.
+    """
+    rows = []
+    for model, cells in table.groupby(MODEL, sort=False):
+        by_metric = cells.set_index(METRIC)
+        row = {"Model": titles[model]}
+        for metric, cell in by_metric.iterrows():
+            title = METRIC_TITLES[metric]
+            if metric in ("rmsd", "pcc"):
+                row[f"{title}, printed"] = _printed(cell)
+            row[title] = interval(cell[ESTIMATE], cell[LOW], cell[HIGH])
+        rows.append(row)
+    return _ordered(pd.DataFrame(rows), titles)
+
+
+def _printed(cell: pd.Series) -> str:
+    if pd.isna(cell["published"]):
+        return NONE
+    return interval(cell["published"], cell["published_low"], cell["published_high"])
+
+
+def _ordered(rows: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    places = {title: place for place, title in enumerate(titles.values())}
+    return rows.sort_values(
+        "Model", key=lambda models: models.map(places), kind="stable", ignore_index=True
+    )
+
+
+def tabulate_seeds(spread: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
+    """Return the seed-to-seed spread in words: a row per model, a column per metric."""
+    rows = []
+    for model, cells in spread.groupby(MODEL, sort=False):
+        row = {"Model": titles[model], "Seeds": int(cells["n_seeds"].iloc[0])}
+        for cell in cells.to_dict("records"):
+            row[METRIC_TITLES[cell[METRIC]]] = _spread(cell)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _spread(cell: Mapping[str, float]) -> str:
+    if pd.isna(cell["sd"]):
+        return "not defined"
+    return f"{cell['sd']:.4f} ({signed(cell['lowest'])} to {signed(cell['highest'])})"
+
+
+def label_rows(
+    frame: pd.DataFrame, metric: str, titles: Mapping[str, str] = MODEL_TITLES
+) -> pd.DataFrame:
     """Return the rows of one metric with a ``label`` for each, in the order of the titles."""
     rows = frame[frame[METRIC] == metric]
     order = {model: place for place, model in enumerate(titles)}

@@ -13,45 +13,6 @@ from alsnb.report.style import MODEL_COLOUR, OBSERVED_COLOUR, PALETTE, QUIET_COL
 from alsnb.report.tables import interval, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL
 
-NONE = "none"
-"""What stands in a cell where nothing was printed."""
-
-
-def tabulate_table2(table: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    """Return Table 2 in words: a row per model; RMSD and PCC as printed and here, then the rest.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``model``, ``metric``, ``published`` with its interval, ``estimate``, ``low``, ``high``.
-    titles : mapping
-        What a reader calls each model; also the order of the rows.
-    """
-    rows = []
-    for model, cells in table.groupby(MODEL, sort=False):
-        by_metric = cells.set_index(METRIC)
-        row = {"Model": titles[model]}
-        for metric, cell in by_metric.iterrows():
-            title = METRIC_TITLES[metric]
-            if metric in ("rmsd", "pcc"):
-                row[f"{title}, printed"] = _printed(cell)
-            row[title] = interval(cell[ESTIMATE], cell[LOW], cell[HIGH])
-        rows.append(row)
-    return _ordered(pd.DataFrame(rows), titles)
-
-
-def _printed(cell: pd.Series) -> str:
-    if pd.isna(cell["published"]):
-        return NONE
-    return interval(cell["published"], cell["published_low"], cell["published_high"])
-
-
-def _ordered(rows: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    places = {title: place for place, title in enumerate(titles.values())}
-    return rows.sort_values(
-        "Model", key=lambda models: models.map(places), kind="stable", ignore_index=True
-    )
-
 
 def tabulate_explained(explained: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     """Return printed and own numbers with what they imply: a row per model and quantity."""
@@ -86,23 +47,6 @@ def tabulate_pairs(gaps: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFram
 
 def _p_value(p: float) -> str:
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
-
-
-def tabulate_seeds(spread: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    """Return the seed-to-seed spread in words: a row per model, a column per metric."""
-    rows = []
-    for model, cells in spread.groupby(MODEL, sort=False):
-        row = {"Model": titles[model], "Seeds": int(cells["n_seeds"].iloc[0])}
-        for cell in cells.to_dict("records"):
-            row[METRIC_TITLES[cell[METRIC]]] = _spread(cell)
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def _spread(cell: Mapping[str, float]) -> str:
-    if pd.isna(cell["sd"]):
-        return "not defined"
-    return f"{cell['sd']:.4f} ({signed(cell['lowest'])} to {signed(cell['highest'])})"
 
 
 def tabulate_repeated(gaps: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:

@@ -4,16 +4,11 @@ One held-out set is one draw. In repeated cross-validation every patient is held
 times, and what a single set would have said is read off the result.
 """
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from alsnb.effort import EFFORTS
 from alsnb.evaluation.bootstrap import compare_predictions, score_predictions
-from alsnb.fits.references import FOREST
-from alsnb.report.tables import signed
 from alsnb.schema import (
     ESTIMATE,
     FOLD,
@@ -27,22 +22,20 @@ from alsnb.schema import (
     REPEAT,
 )
 from alsnb.splits import hold_out
-from alsnb.study.compare import PAIRED, in_order
-from alsnb.study.paper_a import NETWORKS
-from alsnb.study.references import TITLES
-
-N_SETS = {"smoke": 50, "book": 1000, "full": 1000}
-"""How many test sets are drawn from the repeated cross-validation, by profile."""
+from alsnb.vocabulary import PAIRED, in_order
 
 
-def score_repeated(repeated: pd.DataFrame, profile: str) -> pd.DataFrame:
-    """Return the scores of all repeats together; intervals are over patients."""
-    n_resamples = EFFORTS[profile].n_resamples
-    return in_order(score_predictions(repeated, metrics=PAIRED, n_resamples=n_resamples))
+def compare_repeated(repeated: pd.DataFrame, reference: str, n_resamples: int) -> pd.DataFrame:
+    """Return differences from a model over all repeats, with two kinds of interval.
 
-
-def compare_repeated(repeated: pd.DataFrame, profile: str) -> pd.DataFrame:
-    """Return differences from the forest over all repeats, with two kinds of interval.
+    Parameters
+    ----------
+    repeated : DataFrame
+        Predictions frame of a repeated cross-validation.
+    reference : str
+        The model that is subtracted.
+    n_resamples : int
+        Bootstrap resamples of patients.
 
     Returns
     -------
@@ -51,13 +44,16 @@ def compare_repeated(repeated: pd.DataFrame, profile: str) -> pd.DataFrame:
         patients) and ``corrected_low``, ``corrected_high`` (over folds, after Nadeau and
         Bengio) around ``fold_mean``, the mean difference of the folds.
     """
-    n_resamples = EFFORTS[profile].n_resamples
-    gaps = compare_predictions(repeated, reference=FOREST, metrics=PAIRED, n_resamples=n_resamples)
+    gaps = compare_predictions(
+        repeated, reference=reference, metrics=PAIRED, n_resamples=n_resamples
+    )
     by_fold = _score_folds(repeated)
+    # patients that a fold holds out for each that it learns from
+    ratio = 1 / max(repeated[FOLD].nunique() - 1, 1)
     corrected = []
     for model, metric in zip(gaps[MODEL], gaps[METRIC], strict=True):
-        differences = by_fold[metric][model] - by_fold[metric][FOREST]
-        corrected.append(correct_interval(differences.to_numpy(), _test_per_training(repeated)))
+        differences = by_fold[metric][model] - by_fold[metric][reference]
+        corrected.append(correct_interval(differences.to_numpy(), ratio))
     columns = ["fold_mean", "corrected_low", "corrected_high"]
     return in_order(pd.concat([gaps, pd.DataFrame(corrected, columns=columns)], axis=1))
 
@@ -73,11 +69,6 @@ def _score_folds(repeated: pd.DataFrame) -> dict[str, pd.DataFrame]:
         metric: rows.pivot_table(index="place", columns=MODEL, values=ESTIMATE)
         for metric, rows in scores.groupby(METRIC)
     }
-
-
-def _test_per_training(repeated: pd.DataFrame) -> float:
-    """Return how many patients a fold holds out for each that it learns from."""
-    return 1 / max(repeated[FOLD].nunique() - 1, 1)
 
 
 def correct_interval(
@@ -119,20 +110,22 @@ def correct_interval(
 
 
 def draw_test_sets(
-    repeated: pd.DataFrame, *, share: float, profile: str, seed: int
+    repeated: pd.DataFrame, reference: str, *, share: float, n_sets: int, seed: int
 ) -> pd.DataFrame:
-    """Return how differences from the forest vary over sets of patients as small as a test set.
+    """Return how differences from a model vary over sets of patients as small as a test set.
 
     Sets are drawn without replacement from repeat 0, so nothing varies but who is in them.
 
     Parameters
     ----------
     repeated : DataFrame
-        As :func:`alsnb.lessons.comparison.repeated_fits.predict_repeatedly` returns it.
+        As in :func:`compare_repeated`.
+    reference : str
+        The model that is subtracted.
     share : float
         Size of a set, as a share of all patients.
-    profile : str
-        Says how many sets are drawn.
+    n_sets : int
+        How many are drawn.
     seed : int
         Seed of the sets.
 
@@ -140,8 +133,8 @@ def draw_test_sets(
     -------
     DataFrame
         ``model``, ``estimate`` (difference in R² on all patients), ``low`` and ``high`` (the
-        middle 95 % over the sets), ``ahead`` (share of sets in which the model is ahead of
-        the forest) and ``n_patients`` of a set.
+        middle 95 % over the sets), ``ahead`` (share of sets in which the model is ahead) and
+        ``n_patients`` of a set.
     """
     rows = repeated[repeated[REPEAT] == 0]
     wide = rows.pivot_table(index=[PATIENT, OBSERVED], columns=MODEL, values=PREDICTED)
@@ -149,11 +142,11 @@ def draw_test_sets(
     squared = (wide.to_numpy() - observed[:, None]) ** 2
     everyone = np.ones((1, len(wide)), dtype=bool)
     size = hold_out(range(len(wide)), share=share, seed=0).test.size
-    sets = _draw_sets(len(wide), size, N_SETS[profile], np.random.default_rng(seed))
+    sets = _draw_sets(len(wide), size, n_sets, np.random.default_rng(seed))
     frames = []
     for members in (everyone, sets):
         r2 = pd.DataFrame(_r2_in_sets(members, observed, squared), columns=wide.columns)
-        frames.append(r2.drop(columns=FOREST).sub(r2[FOREST], axis=0))
+        frames.append(r2.drop(columns=reference).sub(r2[reference], axis=0))
     whole, drawn = frames
     table = pd.DataFrame(
         {
@@ -179,99 +172,3 @@ def _r2_in_sets(members: np.ndarray, observed: np.ndarray, squared: np.ndarray) 
     mean = weights @ observed
     variance = weights @ observed**2 - mean**2
     return 1 - (weights @ squared) / variance[:, None]
-
-
-def beside_split(
-    split: pd.DataFrame, over: pd.DataFrame, titles: Mapping[str, str], metric: str = "r2"
-) -> pd.DataFrame:
-    """Return differences from the single split and from the repeats, model by model.
-
-    Parameters
-    ----------
-    split, over : DataFrame
-        Comparisons with the same reference.
-    titles : mapping
-        What a reader calls each model.
-    metric : str
-        Which score.
-
-    Returns
-    -------
-    DataFrame
-        ``label``, ``design``, ``estimate``, ``low``, ``high`` of the models in both.
-    """
-    both = set(split[MODEL]) & set(over[MODEL])
-    named = {"one set held out": split, "repeated cross-validation": over}
-    parts = [
-        rows[(rows[METRIC] == metric) & rows[MODEL].isin(both)].assign(design=design)
-        for design, rows in named.items()
-    ]
-    table = pd.concat(parts, ignore_index=True)
-    table.insert(0, "label", table[MODEL].map(dict(titles)))
-    return table[["label", "design", ESTIMATE, LOW, HIGH]]
-
-
-def word_set_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the differences over drawn test sets in words."""
-    middle = [f"{signed(low)} to {signed(high)}" for low, high in table[[LOW, HIGH]].to_numpy()]
-    return pd.DataFrame(
-        {
-            "Model": table[MODEL].map(TITLES),
-            "All patients": [signed(value) for value in table[ESTIMATE]],
-            "Middle 95 % of the sets": middle,
-            "Ahead of the forest": [f"{share:.0%}" for share in table["ahead"]],
-        }
-    )
-
-
-def word_test_sets(table: pd.DataFrame, models: Sequence[str] = NETWORKS) -> str:
-    """Return in sentences how often networks are ahead of the forest in sets of that size."""
-    rows = table.set_index(MODEL)
-    parts = [
-        f"the {TITLES[model]} in {rows.loc[model, 'ahead']:.0%} of them "
-        f"(its R² minus the forest's from {signed(rows.loc[model, LOW])} to "
-        f"{signed(rows.loc[model, HIGH])} in the middle 95 %)"
-        for model in models
-    ]
-    size = int(table["n_patients"].iloc[0])
-    return f"Of test sets of {size:,} patients, ahead of the forest is {'; '.join(parts)}."
-
-
-# --- other splits ----------------------------------------------------------------------------
-
-
-def summarize_splits(splits: pd.DataFrame) -> pd.DataFrame:
-    """Return for each model how its difference from the forest varies over the splits.
-
-    Returns
-    -------
-    DataFrame
-        ``model``, ``n_splits``, ``mean``, ``lowest`` and ``highest`` difference in R²,
-        ``below_zero``, ``above_zero`` (splits whose interval lies there) and ``width`` (of
-        the mean interval).
-    """
-    rows = [
-        {
-            MODEL: model,
-            "n_splits": len(own),
-            "mean": own[ESTIMATE].mean(),
-            "lowest": own[ESTIMATE].min(),
-            "highest": own[ESTIMATE].max(),
-            "below_zero": int((own[HIGH] < 0).sum()),
-            "above_zero": int((own[LOW] > 0).sum()),
-            "width": (own[HIGH] - own[LOW]).mean(),
-        }
-        for model, own in splits.groupby(MODEL)
-    ]
-    return in_order(pd.DataFrame(rows))
-
-
-def word_splits(summary: pd.DataFrame) -> str:
-    """Return in sentences what the splits agree and disagree on."""
-    parts = [
-        f"{TITLES[row.model]} minus random forest goes from {signed(row.lowest)} to "
-        f"{signed(row.highest)}, with an interval below zero in {row.below_zero} and above zero "
-        f"in {row.above_zero} of {row.n_splits} splits"
-        for row in summary.itertuples()
-    ]
-    return f"In R², {'; '.join(parts)}."

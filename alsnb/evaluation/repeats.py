@@ -24,7 +24,7 @@ def repeat_fixed(
 
 
 def seed_spread(
-    predictions: pd.DataFrame, score: Callable[[pd.DataFrame], pd.DataFrame]
+    predictions: pd.DataFrame, score: Callable[..., pd.DataFrame], **settings: object
 ) -> pd.DataFrame:
     """Return the standard deviation from seed to seed of every cell of a table of scores.
 
@@ -34,6 +34,8 @@ def seed_spread(
         A predictions frame with several repeats.
     score : callable
         Makes the table from predictions of repeat 0.
+    **settings
+        Passed on to it.
 
     Returns
     -------
@@ -41,7 +43,8 @@ def seed_spread(
         In the shape of the table; words stay, numbers are standard deviations (n - 1).
     """
     tables = [
-        score(rows.assign(**{REPEAT: 0})) for _, rows in predictions.groupby(REPEAT, sort=True)
+        score(rows.assign(**{REPEAT: 0}), **settings)
+        for _, rows in predictions.groupby(REPEAT, sort=True)
     ]
     spread = tables[0].copy()
     for column in spread.select_dtypes("number").columns:

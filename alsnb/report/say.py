@@ -6,7 +6,7 @@ import pandas as pd
 
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL
-from alsnb.vocabulary import LOWER_IS_BETTER, MODEL_TITLES
+from alsnb.vocabulary import LOWER_IS_BETTER, METRIC_TITLES, MODEL_TITLES
 
 
 def estimate(row: Mapping, digits: int = 3) -> str:
@@ -51,6 +51,28 @@ def sides(rows: pd.DataFrame, names: Iterable[str], p: str = "p_holm") -> dict[s
         side = "better" if "better" in told else "worse" if "worse" in told else "neither"
         found[side].append(name)
     return found
+
+
+def family(gaps: pd.DataFrame, metric: str = "rmsd") -> dict[str, object]:
+    """Return the words for a family of comparisons with one reference, in one score.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        As :func:`alsnb.study.compare.compare_with` returns it.
+    metric : str
+        Which score.
+
+    Returns
+    -------
+    dict
+        ``metric``, ``n`` (comparisons), ``reference`` and the names of the models that are
+        ``better``, ``worse`` and ``neither``.
+    """
+    rows = gaps[gaps[METRIC] == metric]
+    reference = lower_first(MODEL_TITLES[rows["reference"].iloc[0]])
+    named = {side: several(names) for side, names in sides(rows, models(rows)).items()}
+    return {"metric": METRIC_TITLES[metric], "n": len(rows), "reference": reference} | named
 
 
 def several(names: Iterable[str], none: str = "none") -> str:

@@ -4,31 +4,16 @@ Everything is computed from predictions frames; nothing here trains or sees a pr
 """
 
 from collections.abc import Sequence
-from itertools import combinations
 
-import numpy as np
 import pandas as pd
 
 from alsnb.evaluation.bootstrap import P_HOLM, P_VALUE, compare_predictions, score_predictions
 from alsnb.evaluation.repeats import keep_result
 from alsnb.evaluation.resampling import adjust_holm
 from alsnb.published import read_published
-from alsnb.schema import ESTIMATE, METRIC, MODEL
+from alsnb.schema import METRIC, MODEL
 from alsnb.study.printed import beside_printed
-from alsnb.vocabulary import (
-    BART,
-    CNN,
-    EARLY_SLOPE,
-    FFNN,
-    FFNN_CNN,
-    FOREST,
-    METRICS,
-    NETWORKS,
-    ONSET,
-    PAIRED,
-    RNN,
-    in_order,
-)
+from alsnb.vocabulary import BART, CNN, FFNN, FFNN_CNN, FOREST, METRICS, PAIRED, RNN, in_order
 
 PRINTED = {FFNN: "FFNN", CNN: "CNN", RNN: "RNN", FFNN_CNN: "FFNN+CNN"}
 """The rows of Table 2 of Pancotti et al. (2022) that stand for its own patients."""
@@ -63,41 +48,6 @@ def make_table2(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     printed = read_published()["paper_a"]["table2"]
     rows = {model: printed[name] for model, name in PRINTED.items()}
     return beside_printed(score_models(predictions, n_resamples), rows)
-
-
-def explain_table2(table: pd.DataFrame) -> pd.DataFrame:
-    """Return printed and own RMSD and PCC with what either implies about the patients.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As :func:`make_table2` returns it.
-
-    Returns
-    -------
-    DataFrame
-        A row per printed model: ``rmsd``, ``pcc``, ``explained`` (PCC squared) and
-        ``sd`` (the standard deviation of the slopes under which RMSD and PCC fit together if
-        predictions are calibrated), each as printed, here (``_here``) and the difference.
-    """
-    printed = read_published()["paper_a"]["table2"]
-    ours = table.pivot_table(index=MODEL, columns=METRIC, values=ESTIMATE)
-    rows = []
-    for model, name in (PRINTED | QUOTED).items():
-        there = _implied(printed[name]["rmsd"], printed[name]["pcc"])
-        here = _implied(ours.loc[model, "rmsd"], ours.loc[model, "pcc"])
-        gaps = {f"{key}_difference": here[key] - there[key] for key in there}
-        mine = {f"{key}_here": value for key, value in here.items()}
-        patients = "of the paper" if model in PRINTED else "of a third study"
-        rows.append({MODEL: model, "patients": patients} | there | mine | gaps)
-    return pd.DataFrame(rows)
-
-
-def _implied(rmsd: float, pcc: float) -> dict[str, float]:
-    return {"rmsd": rmsd, "pcc": pcc, "explained": pcc**2, "sd": rmsd / np.sqrt(1 - pcc**2)}
-
-
-# --- differences ---------------------------------------------------------------------------
 
 
 def compare_with(
@@ -147,14 +97,3 @@ def compare_pairs(
     gaps = pd.concat(tables, ignore_index=True)
     gaps[P_HOLM] = gaps.groupby(METRIC)[P_VALUE].transform(adjust_holm)
     return gaps
-
-
-def compare_networks(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
-    """Return the differences of the networks and their ensemble among themselves."""
-    return compare_pairs(predictions, list(combinations((*NETWORKS, FFNN_CNN), 2)), n_resamples)
-
-
-def compare_with_little(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
-    """Return what the networks gain over the early slope and over the time since onset."""
-    pairs = [(line, model) for line in (EARLY_SLOPE, ONSET) for model in (*NETWORKS, FFNN_CNN)]
-    return compare_pairs(predictions, pairs, n_resamples)

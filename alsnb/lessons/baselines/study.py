@@ -1,7 +1,7 @@
 """Score what a network has to beat, and show how an RMSD on other patients misleads."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -9,22 +9,33 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression
 from threadpoolctl import threadpool_limits
 
-from alsnb.effort import EFFORTS
-from alsnb.evaluation.bootstrap import difference_between_groups, score_groups, score_predictions
-from alsnb.fits.references import FOREST, LINES, MEAN
-from alsnb.lessons.comparison.comparison_words import lower_first
+from alsnb.effort import EFFORTS  # noqa: F401
+from alsnb.evaluation.bootstrap import (  # noqa: F401
+    compare_predictions,
+    difference_between_groups,
+    score_groups,
+    score_predictions,
+)
+from alsnb.evaluation.repeats import keep_result, seed_spread  # noqa: F401
+from alsnb.fits.references import LINES
 from alsnb.models.network import NetworkRegressor
-from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_inputs
 from alsnb.published import read_published
+from alsnb.report import say
+from alsnb.report.say import family  # noqa: F401
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, PATIENT, PREDICTED
-from alsnb.study.compare import METRICS, QUOTED, in_order, keep_result
-from alsnb.study.references import CARRIED, EARLY_SLOPE, TITLES
+from alsnb.study.compare import QUOTED, compare_with_forest, score_models  # noqa: F401
+from alsnb.study.paper_a import choose
+from alsnb.study.references import predict_references  # noqa: F401
 from alsnb.study.task import LOG_ONSET, Task
+from alsnb.vocabulary import CARRIED, EARLY_SLOPE, FFNN, FOREST, MEAN, MODEL_TITLES
 
 LONG, SHORT = "longer ill", "shorter ill"
 """The two halves of the test patients, by the time since onset."""
+
+IN_HALVES = ("rmsd", "r2", "sd_observed")
+"""The scores of the halves."""
 
 N_TIMES = 3
 """How often each training is timed; the fastest counts, for the rest is the machine's."""
@@ -32,9 +43,6 @@ N_TIMES = 3
 TIMING_SPREAD = 0.5
 """Standard deviation that a timing is given at least, as a share of it: another process on the
 same machine moves it so far."""
-
-TIMED = {"linear": "Linear regression", "forest": "Random forest of 100 trees", "ffnn": "FFNN"}
-"""What is timed, by the names of Supplementary Table S8 of Pancotti et al. (2022)."""
 
 
 def add_carried(predictions: pd.DataFrame, task: Task) -> pd.DataFrame:
@@ -50,33 +58,42 @@ def add_carried(predictions: pd.DataFrame, task: Task) -> pd.DataFrame:
     return pd.concat([predictions, carried], ignore_index=True)
 
 
-def score_references(predictions: pd.DataFrame, profile: str) -> pd.DataFrame:
+def score_references(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     """Return the scores of the result with intervals over patients, in reading order.
 
     The correlation and calibration of the training mean are left out (NaN): out of fold, it
     is another constant in each fold, and what goes with it is an artefact of the folds.
     """
-    n_resamples = EFFORTS[profile].n_resamples
-    scores = score_predictions(keep_result(predictions), metrics=METRICS, n_resamples=n_resamples)
+    scores = score_models(predictions, n_resamples)
     artefact = (scores[MODEL] == MEAN) & scores[METRIC].isin(["pcc", "calibration_slope"])
     scores.loc[artefact, [ESTIMATE, LOW, HIGH]] = np.nan
-    return in_order(scores)
+    return scores
 
 
-def word_ladder(scores: pd.DataFrame) -> str:
-    """Return in sentences what the lines reach, and the best of the others."""
+def find_rungs(scores: pd.DataFrame, each: str) -> dict[str, str]:
+    """Return in R² what the lines reach, and the best and the worst of the other models.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As :func:`score_references` returns it.
+    each : str
+        Template for one of the ``lines``, with ``{model}`` and ``{r2}``.
+    """
     r2 = scores[scores[METRIC] == "r2"].set_index(MODEL)[ESTIMATE]
+    names = [name for name in (CARRIED, *LINES) if name in r2.index]
+    others = r2.drop([MEAN, *names], errors="ignore")
     lines = [
-        f"the {lower_first(TITLES[name])} reaches {signed(r2[name])}"
-        for name in (CARRIED, *LINES)
-        if name in r2.index
+        each.format(model=say.lower_first(MODEL_TITLES[name]), r2=signed(r2[name]))
+        for name in names
     ]
-    others = r2.drop([name for name in (MEAN, CARRIED, *LINES) if name in r2.index])
-    return (
-        f"In R², {', '.join(lines)}. The best of the models on all features is "
-        f"{TITLES[others.idxmax()]} with {signed(others.max())}, the weakest "
-        f"{TITLES[others.idxmin()]} with {signed(others.min())}."
-    )
+    return {
+        "lines": ", ".join(lines),
+        "best": MODEL_TITLES[others.idxmax()],
+        "best_r2": signed(others.max()),
+        "worst": MODEL_TITLES[others.idxmin()],
+        "worst_r2": signed(others.min()),
+    }
 
 
 def beside_quoted(scores: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +116,7 @@ def beside_quoted(scores: pd.DataFrame) -> pd.DataFrame:
 # --- Supplementary Table S8 ----------------------------------------------------------------------
 
 
-def time_training(task: Task, recipe: Recipe, *, seed: int, n_times: int = N_TIMES) -> pd.DataFrame:
+def time_training(task: Task, *, n_trials: int, seed: int, n_times: int = N_TIMES) -> pd.DataFrame:
     """Time one training of the FFNN, of a linear regression and of a forest of 100 trees.
 
     All three learn from the same prepared features of all training patients, on one thread.
@@ -110,10 +127,10 @@ def time_training(task: Task, recipe: Recipe, *, seed: int, n_times: int = N_TIM
     ----------
     task : Task
         Its training patients are learnt from.
-    recipe : Recipe
-        The recipe of the FFNN.
+    n_trials : int
+        Length of the search that chooses the FFNN.
     seed : int
-        Seed of forest and network.
+        Seed of the search, of forest and network.
     n_times : int
         How often each is timed.
 
@@ -124,8 +141,8 @@ def time_training(task: Task, recipe: Recipe, *, seed: int, n_times: int = N_TIM
         and ``high`` (seconds: the fastest, the fastest and the slowest), ``difference`` (NaN)
         and ``ratio`` to the linear regression.
     """
-    own = task.split.train
-    inputs = make_inputs(recipe, network="ffnn", columns=task.features)
+    own, recipe = task.split.train, choose(task, FFNN, n_trials=n_trials, seed=seed).best
+    inputs = make_inputs(recipe, network=FFNN, columns=task.features)
     target = task.target.loc[own].to_numpy()
     table = inputs.fit_transform(task.predictors.loc[own], task.target.loc[own])
     makers = {
@@ -162,24 +179,6 @@ def spread_of_times(times: pd.DataFrame) -> pd.DataFrame:
     return spread
 
 
-def word_times(times: pd.DataFrame, titles: Mapping[str, str] = TIMED) -> pd.DataFrame:
-    """Return the timings in words: milliseconds, seconds, and rounded ratios."""
-    ratios = [f"{ratio:,.0f} times" if ratio >= 2 else "1" for ratio in times["ratio"]]
-    return pd.DataFrame(
-        {
-            "Model": times[MODEL].map(dict(titles)),
-            "Published": "not available",
-            "Fastest": [_seconds(value) for value in times[LOW]],
-            "Slowest": [_seconds(value) for value in times[HIGH]],
-            "Against linear regression": ratios,
-        }
-    )
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.1f} s" if value >= 1 else f"{1000 * value:.1f} ms"
-
-
 # --- an RMSD on other patients ----------------------------------------------------------------
 
 
@@ -189,17 +188,13 @@ def group_by_illness(task: Task) -> pd.Series:
     return onset.gt(onset.median()).map({True: LONG, False: SHORT})
 
 
-def score_halves(predictions: pd.DataFrame, groups: pd.Series, profile: str) -> pd.DataFrame:
+def score_halves(predictions: pd.DataFrame, groups: pd.Series, n_resamples: int) -> pd.DataFrame:
     """Return RMSD, R² and the target's SD of mean and forest in both halves of the patients."""
-    return score_groups(
-        _in_groups(predictions, groups),
-        groups,
-        metrics=("rmsd", "r2", "sd_observed"),
-        n_resamples=EFFORTS[profile].n_resamples,
-    )
+    rows = _in_groups(predictions, groups)
+    return score_groups(rows, groups, metrics=IN_HALVES, n_resamples=n_resamples)
 
 
-def compare_halves(predictions: pd.DataFrame, groups: pd.Series, profile: str) -> pd.DataFrame:
+def compare_halves(predictions: pd.DataFrame, groups: pd.Series, n_resamples: int) -> pd.DataFrame:
     """Return differences between the halves: of the forest, and of the mean from the forest.
 
     Returns
@@ -214,12 +209,7 @@ def compare_halves(predictions: pd.DataFrame, groups: pd.Series, profile: str) -
     crossed = rows[np.where(long, rows[MODEL] == MEAN, rows[MODEL] == FOREST)]
     both = pd.concat([rows[rows[MODEL] == FOREST], crossed.assign(**{MODEL: MEAN})])
     return difference_between_groups(
-        both,
-        groups,
-        group=LONG,
-        reference=SHORT,
-        metrics=("rmsd", "r2", "sd_observed"),
-        n_resamples=EFFORTS[profile].n_resamples,
+        both, groups, group=LONG, reference=SHORT, metrics=IN_HALVES, n_resamples=n_resamples
     )
 
 
@@ -228,24 +218,16 @@ def _in_groups(predictions: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     return rows[rows[MODEL].isin([MEAN, FOREST]) & rows[PATIENT].isin(groups.index)]
 
 
-def word_halves(gaps: pd.DataFrame) -> str:
-    """Return in sentences what the two halves make of one and the same forest."""
+def spell_halves(gaps: pd.DataFrame) -> dict[str, object]:
+    """Return what the halves make of one forest, and what a naive comparison of them makes.
+
+    Returns
+    -------
+    dict
+        Differences of the forest in ``rmsd`` and ``r2``; of the mean from the forest of the
+        other half, ``crossed``, and whether that ``misleads``: the mean seems the better.
+    """
     rows = gaps.set_index([MODEL, METRIC])
-    rmsd, r2 = rows.loc[(FOREST, "rmsd")], rows.loc[(FOREST, "r2")]
-    crossed = rows.loc[(MEAN, "rmsd")]
-    start = (
-        f"The same forest has an RMSD that differs by {_spelled(rmsd)} points a month between the "
-        f"longer and the shorter ill, and an R² that differs by {_spelled(r2)}."
-    )
-    end = (
-        f"The mean for everyone among the longer ill, minus the forest among the shorter ill, is "
-        f"{_spelled(crossed)} in RMSD"
-    )
-    if crossed[HIGH] < 0:
-        return f"{start} {end}: set side by side, a model that knows nothing would beat a forest."
-    return f"{start} {end}."
-
-
-def _spelled(row: pd.Series) -> str:
-    bounds = f"{signed(row[LOW])} to {signed(row[HIGH])}"
-    return f"{signed(row[ESTIMATE])} (95 % interval {bounds})"
+    places = {"rmsd": (FOREST, "rmsd"), "r2": (FOREST, "r2"), "crossed": (MEAN, "rmsd")}
+    words = {name: say.estimate(rows.loc[place]) for name, place in places.items()}
+    return words | {"misleads": rows.loc[(MEAN, "rmsd"), HIGH] < 0}

@@ -1,0 +1,106 @@
+"""Tables of the comparison as a reader sees them."""
+
+import pandas as pd
+
+from alsnb.evaluation.ceiling import SHARE
+from alsnb.report import say
+from alsnb.report.scores import (  # noqa: F401
+    label_rows,
+    pick,
+    tabulate_differences,
+    tabulate_seeds,
+    tabulate_table2,
+    tabulate_weights,
+)
+from alsnb.report.tables import interval, shown, signed
+from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL
+from alsnb.vocabulary import METRIC_TITLES, MODEL_TITLES
+
+IMPLIED = {"rmsd": "RMSD", "pcc": "PCC", "explained": "PCC squared", "sd": "Implied SD"}
+"""What printed numbers imply, by the columns of :func:`study.explain_table2`."""
+
+
+def with_titles(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that calls models as a reader does."""
+    return frame.replace({MODEL: MODEL_TITLES})
+
+
+def tabulate_explained(explained: pd.DataFrame) -> pd.DataFrame:
+    """Return printed and own numbers with what they imply: a row per model and quantity."""
+    rows = [
+        {
+            "Model": MODEL_TITLES[row[MODEL]],
+            "Printed for patients": row["patients"],
+            "Quantity": title,
+            "Printed": signed(row[key]),
+            "Here": signed(row[f"{key}_here"]),
+            "Difference": signed(row[f"{key}_difference"]),
+        }
+        for row in explained.to_dict("records")
+        for key, title in IMPLIED.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def tabulate_pairs(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Return paired differences: a row per pair, and the p-values of the first metric."""
+    rows = []
+    for (reference, model), cells in gaps.groupby(["reference", MODEL], sort=False):
+        row = {"Model": MODEL_TITLES[model], "minus": MODEL_TITLES[reference]}
+        for cell in cells.to_dict("records"):
+            row[METRIC_TITLES[cell[METRIC]]] = interval(cell[ESTIMATE], cell[LOW], cell[HIGH])
+        first = cells.iloc[0]
+        row[f"p (Holm), {METRIC_TITLES[first[METRIC]]}"] = say.p_value(first["p_holm"])
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def tabulate_repeated(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Return differences over repeats with both kinds of interval: a row per model and metric."""
+    corrected = ("corrected_low", "corrected_high", 3)
+    columns = {
+        MODEL: ("Model", MODEL_TITLES),
+        METRIC: ("Metric", METRIC_TITLES),
+        ESTIMATE: ("All patients, interval over patients", (LOW, HIGH, 3)),
+        "fold_mean": ("Mean of folds, corrected interval", corrected),
+    }
+    return shown(gaps, columns)
+
+
+def tabulate_sets(sets: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences over drawn test sets: a row per model."""
+    middle = [say.between(row) for row in sets.to_dict("records")]
+    columns = {
+        MODEL: ("Model", MODEL_TITLES),
+        ESTIMATE: ("All patients", ".3f"),
+        "middle": ("Middle 95 % of the sets", None),
+        "ahead": ("Ahead of the forest", ".0%"),
+    }
+    return shown(sets.assign(middle=middle), columns)
+
+
+def tabulate_ceiling(ceiling: pd.DataFrame) -> pd.DataFrame:
+    """Return the distances to the oracle in R²: a row per model."""
+    columns = {
+        MODEL: ("Model", MODEL_TITLES),
+        ESTIMATE: ("R² minus that of the oracle", (LOW, HIGH, 3)),
+        SHARE: ("Share of what the oracle explains", lambda share: f"{signed(100 * share, 0)} %"),
+    }
+    return shown(ceiling[ceiling[METRIC] == "r2"], columns)
+
+
+def tabulate_quality(quality: pd.DataFrame) -> pd.DataFrame:
+    """Return what was demanded and what was reached."""
+    columns = {
+        "demand": ("Demand", None),
+        MODEL: ("Model", MODEL_TITLES),
+        ESTIMATE: ("Difference in R²", (LOW, HIGH, 3)),
+        "held": ("Held", {True: "yes", False: "no"}),
+    }
+    return shown(quality, columns)
+
+
+def tabulate_look(look: pd.DataFrame) -> pd.DataFrame:
+    """Return what choosing after a look gains: a row for where it is measured."""
+    gain = ("R² minus that of FFNN+CNN", (LOW, HIGH, 4))
+    return shown(look, {"label": ("", None), ESTIMATE: gain})

@@ -10,12 +10,13 @@ from alsnb.fits.references import REFERENCES, WITHOUT_SEED, make_reference
 from alsnb.schema import PREDICTIONS
 from alsnb.splits import hold_out, make_folds
 from alsnb.study import references
-from alsnb.study.task import Task
+from alsnb.study.task import SlopeTask
+from alsnb.vocabulary import MODEL_TITLES
 
-SETTINGS = {"profile": "smoke", "seed": 3, "n_jobs": 1}
+SETTINGS = {"effort": EFFORTS["smoke"], "seed": 3, "n_jobs": 1}
 
 
-def make_small_task(n_patients: int = 160, seed: int = 0) -> Task:
+def make_small_task(n_patients: int = 160, seed: int = 0) -> SlopeTask:
     """Return a task in which two columns carry what there is to be learnt."""
     rng = np.random.default_rng(seed)
     keys = pd.Index(np.arange(n_patients) + 1000, name="subject_id")
@@ -26,7 +27,7 @@ def make_small_task(n_patients: int = 160, seed: int = 0) -> Task:
     table.loc[keys[::9], "a"] = np.nan
     split = hold_out(keys, share=0.25, seed=seed)
     folds = make_folds(split.train, n_folds=2, seed=seed, strata=target.loc[split.train])
-    return Task(
+    return SlopeTask(
         predictors=table.assign(visit1_q1_speech=4.0),
         target=target,
         split=split,
@@ -36,17 +37,23 @@ def make_small_task(n_patients: int = 160, seed: int = 0) -> Task:
     )
 
 
-def pretend_networks(task: Task, *, profile: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def folds_of(task: SlopeTask) -> pd.Series:
+    return task.inputs(held_out=False, parts=False).fold_of[0]
+
+
+def pretend_networks(
+    task: SlopeTask, *, n_seeds: int, seed: int, **_: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return predictions that no network made, in the shape of those that one makes."""
     rng = np.random.default_rng(seed)
-    fold_of = task.fold_of()
+    fold_of = folds_of(task)
     train = pd.DataFrame(
         {"patient": fold_of.index, "split": "train", "repeat": 0, "fold": fold_of.to_numpy()}
     )
     test = pd.concat(
         [
             pd.DataFrame({"patient": task.split.test, "split": "test", "repeat": repeat, "fold": 0})
-            for repeat in range(EFFORTS[profile].n_seeds)
+            for repeat in range(n_seeds)
         ]
     )
     frames = []
@@ -105,7 +112,7 @@ def test_folds_are_those_of_the_task(task, predicted):
     out_of_fold, _ = predicted
     ridge = out_of_fold[out_of_fold["model"] == "ridge"].set_index("patient")["fold"]
     pd.testing.assert_series_equal(
-        ridge.sort_index(), task.fold_of().sort_index(), check_names=False
+        ridge.sort_index(), folds_of(task).sort_index(), check_names=False
     )
 
 
@@ -113,7 +120,7 @@ def test_slopes_of_held_out_patients_do_not_move_any_prediction(task, predicted,
     monkeypatch.setattr(references, "REFERENCES", ("mean", "onset", "ridge"))
     target = task.target.copy()
     target.loc[task.split.test] += 5.0
-    other = Task(**{**vars(task), "target": target})
+    other = SlopeTask(**{**vars(task), "target": target})
     moved = references.predict_references(other, **SETTINGS)
     for before, after in zip(predicted, moved, strict=True):
         kept = before[before["model"].isin(after["model"].unique())]
@@ -127,7 +134,7 @@ def test_slopes_of_held_out_patients_do_not_move_any_prediction(task, predicted,
 def test_lines_look_at_their_own_column_alone(task, predicted, monkeypatch):
     monkeypatch.setattr(references, "REFERENCES", ("early_slope", "onset"))
     noise = np.random.default_rng(5).standard_normal(len(task.target))
-    other = Task(**{**vars(task), "predictors": task.predictors.assign(a=noise, b=noise)})
+    other = SlopeTask(**{**vars(task), "predictors": task.predictors.assign(a=noise, b=noise)})
     moved = references.predict_references(other, **SETTINGS)[1]
     before = predicted[1]
     for model in ("early_slope", "onset"):
@@ -140,7 +147,7 @@ def test_lines_look_at_their_own_column_alone(task, predicted, monkeypatch):
 
 def test_a_name_that_is_no_reference_is_refused():
     with pytest.raises(BadInput, match="The model"):
-        make_reference("lasso", ["a"], "smoke")
+        make_reference("lasso", ["a"])
 
 
 def test_mixtures_are_made_for_the_same_patients_and_seeds(task, everything):
@@ -151,7 +158,7 @@ def test_mixtures_are_made_for_the_same_patients_and_seeds(task, everything):
         )
         own = test[test["model"] == model]
         assert own.groupby("repeat")["patient"].nunique().tolist() == [len(task.split.test)] * 2
-    assert set(test["model"]) <= set(references.TITLES)
+    assert set(test["model"]) <= set(MODEL_TITLES)
 
 
 def test_the_average_is_the_mean_of_the_seven(everything):

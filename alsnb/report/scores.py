@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from alsnb.report import say
-from alsnb.report.tables import interval, signed
+from alsnb.report.tables import interval, shown, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, N_PATIENTS
 from alsnb.vocabulary import METRIC_TITLES, MODEL_TITLES
 
@@ -58,25 +58,21 @@ def tabulate_weights(
     weights: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES
 ) -> pd.DataFrame:
     """Return weights of models, rounded."""
-    shown = [f"{weight:.2f}" for weight in weights["weight"]]
-    return pd.DataFrame({"Model": weights[MODEL].map(dict(titles)), "Weight": shown})
+    return shown(weights, {MODEL: ("Model", titles), "weight": ("Weight", ".2f")})
 
 
 def tabulate_published(
     beside: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES
 ) -> pd.DataFrame:
     """Return printed numbers beside ours: a row per model and metric."""
-    ours = [interval(e, a, b) for e, a, b in beside[[ESTIMATE, LOW, HIGH]].to_numpy()]
-    return pd.DataFrame(
-        {
-            "Model": beside[MODEL].map(dict(titles)),
-            "Metric": beside[METRIC].map(METRIC_TITLES),
-            "Published": [f"{value:.3f}" for value in beside["published"]],
-            "Ours": ours,
-            "Difference": [signed(value) for value in beside["difference"]],
-            "Verdict": "other patients, so neither confirmed nor refuted",
-        }
-    )
+    columns = {
+        MODEL: ("Model", titles),
+        METRIC: ("Metric", METRIC_TITLES),
+        "published": ("Published", ".3f"),
+        ESTIMATE: ("Ours", (LOW, HIGH, 3)),
+        "difference": ("Difference", ".3f"),
+    }
+    return shown(beside, columns).assign(Verdict="other patients, so neither confirmed nor refuted")
 
 
 def tabulate_table2(table: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
@@ -99,20 +95,14 @@ def tabulate_table2(table: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLE
                 row[f"{title}, printed"] = _printed(cell)
             row[title] = interval(cell[ESTIMATE], cell[LOW], cell[HIGH])
         rows.append(row)
-    return _ordered(pd.DataFrame(rows), titles)
+    order = list(titles.values())
+    return pd.DataFrame(sorted(rows, key=lambda row: order.index(row["Model"])))
 
 
 def _printed(cell: pd.Series) -> str:
     if pd.isna(cell["published"]):
         return NONE
     return interval(cell["published"], cell["published_low"], cell["published_high"])
-
-
-def _ordered(rows: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    places = {title: place for place, title in enumerate(titles.values())}
-    return rows.sort_values(
-        "Model", key=lambda models: models.map(places), kind="stable", ignore_index=True
-    )
 
 
 def tabulate_seeds(spread: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:

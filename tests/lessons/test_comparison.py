@@ -244,8 +244,7 @@ def make_line_task(n_patients: int = 120) -> SlopeTask:
 
 def test_random_splits_are_compared_and_summed_up(monkeypatch):
     monkeypatch.setattr(study, "n_cores", lambda: 1)
-    sizes = {"n_splits": 3, "n_trees": 10, "n_resamples": 200}
-    splits = study.try_splits(make_line_task(), **sizes, seed=0)
+    splits = study.try_splits(make_line_task(), study.EFFORTS["smoke"], seed=0)
     assert sorted(splits["split"].unique()) == [1, 2, 3]
     assert set(splits["model"]) == {"onset", "ridge"}
     summary = study.summarize_splits(splits)
@@ -264,15 +263,15 @@ def test_choosing_among_equal_models_gains_where_one_looks_and_nowhere_else():
     rows = draw_predictions(dict.fromkeys(MEMBERS, 0.25), seed=3)
     halvings = study.choose_after_looking(rows, n_halvings=1000, seed=0)
     assert (halvings["seen"] >= 0).all()
-    look = study.measure_look(halvings).set_index("label")["estimate"]
-    assert look["Where it was chosen"] > look["In the other half"]
-    assert look["What the look is worth"] > 0
+    looks = study.measure_looks({"Pool": halvings}).set_index("label")["estimate"]
+    assert looks["Pool: where it was chosen"] > looks["Pool: in the other half"]
+    assert looks["Pool: what the look is worth"] > 0
     assert study.name_chosen(halvings)["n"] == "1,000"
 
 
 def test_there_are_as_many_ensembles_as_sets_of_two_or_more():
-    assert len(study.list_candidates(MEMBERS)) == 2**7 - 7 - 1
-    assert len(study.list_candidates(("ffnn", "cnn", "rnn"))) == 4
+    assert len(study._list_candidates(MEMBERS)) == 2**7 - 7 - 1
+    assert len(study._list_candidates(("ffnn", "cnn", "rnn"))) == 4
 
 
 # --- the lesson on baselines ---------------------------------------------------------------------

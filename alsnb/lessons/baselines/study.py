@@ -73,12 +73,7 @@ def score_references(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFram
 def find_rungs(scores: pd.DataFrame, each: str) -> dict[str, str]:
     """Return in R² what the lines reach, and the best and the worst of the other models.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        As :func:`score_references` returns it.
-    each : str
-        Template for one of the ``lines``, with ``{model}`` and ``{r2}``.
+    ``each`` is the template of one line, with ``{model}`` and ``{r2}``.
     """
     r2 = scores[scores[METRIC] == "r2"].set_index(MODEL)[ESTIMATE]
     names = [name for name in (CARRIED, *LINES) if name in r2.index]
@@ -97,13 +92,7 @@ def find_rungs(scores: pd.DataFrame, each: str) -> dict[str, str]:
 
 
 def beside_quoted(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the forest and the trees that Table 2 of the paper quotes beside ours.
-
-    Returns
-    -------
-    DataFrame
-        ``model``, ``metric``, ``published``, ``estimate``, ``low``, ``high``, ``difference``.
-    """
+    """Return the forest and the trees that Table 2 of the paper quotes beside ours."""
     printed = read_published()["paper_a"]["table2"]
     rows = scores[scores[MODEL].isin(QUOTED) & scores[METRIC].isin(["rmsd", "pcc"])]
     pairs = zip(rows[MODEL], rows[METRIC], strict=True)
@@ -122,17 +111,6 @@ def time_training(task: Task, *, n_trials: int, seed: int, n_times: int = N_TIME
     All three learn from the same prepared features of all training patients, on one thread.
     The network's training program is compiled before the clock runs, as it is once for all
     folds and seeds. The result is another in every run and is never stored.
-
-    Parameters
-    ----------
-    task : Task
-        Its training patients are learnt from.
-    n_trials : int
-        Length of the search that chooses the FFNN.
-    seed : int
-        Seed of the search, of forest and network.
-    n_times : int
-        How often each is timed.
 
     Returns
     -------
@@ -197,12 +175,8 @@ def score_halves(predictions: pd.DataFrame, groups: pd.Series, n_resamples: int)
 def compare_halves(predictions: pd.DataFrame, groups: pd.Series, n_resamples: int) -> pd.DataFrame:
     """Return differences between the halves: of the forest, and of the mean from the forest.
 
-    Returns
-    -------
-    DataFrame
-        Columns of :func:`alsnb.evaluation.bootstrap.difference_between_groups`. The model
-        ``mean`` is the mean among the longer ill minus the *forest* among the shorter ill,
-        which is what somebody compares who sets one paper's RMSD beside another's.
+    The model ``mean`` is the mean among the longer ill minus the *forest* among the shorter ill,
+    which is what somebody compares who sets one paper's RMSD beside another's.
     """
     rows = _in_groups(predictions, groups)
     long = rows[PATIENT].map(groups) == LONG
@@ -219,13 +193,9 @@ def _in_groups(predictions: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
 
 
 def spell_halves(gaps: pd.DataFrame) -> dict[str, object]:
-    """Return what the halves make of one forest, and what a naive comparison of them makes.
+    """Return what the halves make of one forest, and whether ``crossed`` misleads.
 
-    Returns
-    -------
-    dict
-        Differences of the forest in ``rmsd`` and ``r2``; of the mean from the forest of the
-        other half, ``crossed``, and whether that ``misleads``: the mean seems the better.
+    It does where the mean of one half seems better than the forest of the other.
     """
     rows = gaps.set_index([MODEL, METRIC])
     places = {"rmsd": (FOREST, "rmsd"), "r2": (FOREST, "r2"), "crossed": (MEAN, "rmsd")}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -75,14 +76,7 @@ WITHIN = 0.03
 
 
 def find_best(out_of_fold: pd.DataFrame) -> dict[str, str]:
-    """Return which model the training patients alone would have chosen, by its RMSD.
-
-    Returns
-    -------
-    dict
-        ``best`` and ``rmsd``, and ``single`` and ``single_rmsd`` of the models that are no
-        mixture of all.
-    """
+    """Return the model with the lowest RMSD out of fold, and the best that is no mixture of all."""
     scores = score_predictions(out_of_fold, metrics=["rmsd"], n_resamples=1).set_index(MODEL)
     rmsd = scores[ESTIMATE].drop(ORACLE, errors="ignore")
     single = rmsd.drop([STACK, AVERAGE], errors="ignore")
@@ -100,17 +94,9 @@ def find_best(out_of_fold: pd.DataFrame) -> dict[str, str]:
 def explain_table2(table: pd.DataFrame) -> pd.DataFrame:
     """Return printed and own RMSD and PCC with what either implies about the patients.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As :func:`alsnb.study.compare.make_table2` returns it.
-
-    Returns
-    -------
-    DataFrame
-        A row per printed model: ``rmsd``, ``pcc``, ``explained`` (PCC squared) and
-        ``sd`` (the standard deviation of the slopes under which RMSD and PCC fit together if
-        predictions are calibrated), each as printed, here (``_here``) and the difference.
+    A row per printed model: ``rmsd``, ``pcc``, ``explained`` (PCC squared) and ``sd`` (of the
+    slopes under which RMSD and PCC fit together if predictions are calibrated), each as printed,
+    here (``_here``) and the difference.
     """
     printed = read_published()["paper_a"]["table2"]
     ours = table.pivot_table(index=MODEL, columns=METRIC, values=ESTIMATE)
@@ -130,14 +116,7 @@ def _implied(rmsd: float, pcc: float) -> dict[str, float]:
 
 
 def count_inside(table: pd.DataFrame) -> dict[str, object]:
-    """Return how many printed numbers lie in the intervals of a Table 2, and which is farthest.
-
-    Returns
-    -------
-    dict
-        ``n`` printed numbers of the networks, how many lie ``inside``, and the largest
-        difference, ``gap``, with its ``metric`` and ``model``.
-    """
+    """Return how many printed numbers lie in the intervals of a Table 2, and which is farthest."""
     printed = table[table[MODEL].isin(PRINTED) & table["published"].notna()]
     inside = (printed[LOW] <= printed["published"]) & (printed["published"] <= printed[HIGH])
     farthest = printed.loc[printed["difference"].abs().idxmax()]
@@ -171,13 +150,7 @@ def name_differing(gaps: pd.DataFrame) -> dict[str, object]:
 
 
 def find_restless(spread: pd.DataFrame) -> dict[str, object]:
-    """Return the model whose R² varies most from seed to seed; nothing if there is one seed.
-
-    Parameters
-    ----------
-    spread : DataFrame
-        As :func:`alsnb.evaluation.repeats.spread_over_seeds` returns it.
-    """
+    """Return the model whose R² varies most from seed to seed; nothing if there is one seed."""
     rows = spread[(spread[METRIC] == "r2") & spread["sd"].notna()]
     if rows.empty:
         return {}
@@ -189,45 +162,23 @@ def find_restless(spread: pd.DataFrame) -> dict[str, object]:
 # --- other divisions of the patients ---------------------------------------------------------
 
 
-def predict_repeatedly(
-    task: Task, *, n_trials: int, n_trees: int, n_folds: int, n_divisions: int, seed: int
-) -> pd.DataFrame:
+def predict_repeatedly(task: Task, effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
     """Return out-of-fold predictions of all patients, divided into folds again and again.
 
-    Each network is a single one, made by the recipe that the search on the training patients
-    chose; no fold chooses anew.
-
-    Parameters
-    ----------
-    task : Task
-        Both sides of its split are divided.
-    n_trials : int
-        Length of the networks' search.
-    n_trees : int
-        Trees of each forest.
-    n_folds, n_divisions : int
-        Into how many folds the patients are divided, and how often.
-    seed : int
-        Seed of the folds and start of the models' seeds.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"train"`` with the line on the time since onset, the
-        forest and the networks.
+    Both sides of the task's split are divided. Each network is a single one, made by the recipe
+    that the search on the training patients chose; no fold chooses anew. Beside the networks
+    there are the line on the time since onset and the forest.
     """
-    target = task.target
-    folds = make_folds(
-        target.index, n_folds=n_folds, n_repeats=n_divisions, seed=seed, strata=target
-    )
+    how = {"n_folds": effort.n_folds, "n_repeats": effort.n_divisions, "seed": seed}
+    folds = make_folds(task.target.index, strata=task.target, **how)
     plain = _divide(_for_references(task), folds)
     frames = [
         cross_validate_reference(plain, ONSET, seed=seed),
-        cross_validate_reference(plain, FOREST, size=n_trees, seed=seed),
+        cross_validate_reference(plain, FOREST, size=effort.n_small_trees, seed=seed),
     ]
     inputs = _divide(task.inputs(held_out=True), folds)
     for network in NETWORKS:
-        recipe = choose(task, network, n_trials=n_trials, seed=seed).best
+        recipe = choose(task, network, n_trials=effort.n_trials, seed=seed).best
         frames.append(cross_validate_network(inputs, network=network, recipe=recipe, seed=seed))
     return pd.concat(frames, ignore_index=True)
 
@@ -246,15 +197,7 @@ def _divide(inputs: FitInputs, folds: Sequence[Fold]) -> FitInputs:
 def beside_split(split: pd.DataFrame, over: pd.DataFrame) -> pd.DataFrame:
     """Return differences in R² from the single split and from the repeats, model by model.
 
-    Parameters
-    ----------
-    split, over : DataFrame
-        Comparisons with the same reference.
-
-    Returns
-    -------
-    DataFrame
-        ``label``, ``design``, ``estimate``, ``low``, ``high`` of the models in both.
+    Both are comparisons with the same reference; ``label`` and ``design`` name each row.
     """
     both = set(split[MODEL]) & set(over[MODEL])
     named = {"one set held out": split, "repeated cross-validation": over}
@@ -275,56 +218,34 @@ def list_ahead(sets: pd.DataFrame) -> list[dict[str, str]]:
     ]
 
 
-def try_splits(
-    task: Task, *, n_splits: int, n_trees: int, n_resamples: int, seed: int
-) -> pd.DataFrame:
+def try_splits(task: Task, effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
     """Return what other random splits would have said about models that are quickly trained.
 
-    Parameters
-    ----------
-    task : Task
-        Its patients are split anew, with the share of its own split.
-    n_splits : int
-        How often.
-    n_trees : int
-        Trees of each forest.
-    n_resamples : int
-        Bootstrap resamples of patients.
-    seed : int
-        Start of the seeds of the splits.
-
-    Returns
-    -------
-    DataFrame
-        ``split`` and the columns of a comparison in R²: line and ridge minus forest, with
-        intervals over the patients held out; and ``forest``, the forest's own R².
-
-    Raises
-    ------
-    alsnb.checks.BadInput
-        If a model cannot be fitted in a split.
+    The task's patients are split anew, with the share of its own split. A row is line or ridge
+    minus forest in one ``split``, in R², with the interval over the patients held out, and the
+    ``forest``'s own R². Raises :class:`alsnb.checks.BadInput` if a model cannot be fitted.
     """
     plain, share = _for_references(task), len(task.split.test) / len(task.target)
-    seeds = range(seed + 1, seed + n_splits + 1)
-    splits = [hold_out(task.target.index, share=share, seed=one) for one in seeds]
-    sizes = {ONSET: 0, RIDGE: 0, FOREST: n_trees}
-    calls = [
-        {"inputs": inputs, "model": model, "size": size, "seed": one}
-        for one, inputs in zip(seeds, [_divide(plain, [split]) for split in splits], strict=True)
-        for model, size in sizes.items()
-    ]
+    sizes = {ONSET: 0, RIDGE: 0, FOREST: effort.n_small_trees}
+    calls = []
+    for number in range(seed + 1, seed + effort.n_splits + 1):
+        inputs = _divide(plain, [hold_out(task.target.index, share=share, seed=number)])
+        own = {"inputs": inputs, "seed": number}
+        calls += [own | {"model": model, "size": size} for model, size in sizes.items()]
     frames = recall_many(predict_with_reference, calls, n_jobs=n_cores(), tell=_tell_fit)
     for problem in frames:
         if isinstance(problem, BadInput):
             raise problem
+    labelled = [
+        frame.assign(split=call["seed"] - seed) for frame, call in zip(frames, calls, strict=True)
+    ]
+    by_split = pd.concat(labelled, ignore_index=True).groupby("split")
+    settings = {"metrics": ["r2"], "n_resamples": effort.n_split_resamples}
     parts = []
-    for number in range(n_splits):
-        own = frames[number * len(sizes) : (number + 1) * len(sizes)]
-        predictions = pd.concat(own, ignore_index=True)
-        settings = {"metrics": ["r2"], "n_resamples": n_resamples}
-        gaps = compare_predictions(predictions, reference=FOREST, **settings)
-        forest = score_predictions(own[-1], metrics=["r2"], n_resamples=1)[ESTIMATE].iloc[0]
-        parts.append(gaps.assign(forest=forest, split=number + 1))
+    for number, rows in by_split:
+        gaps = compare_predictions(rows, reference=FOREST, **settings)
+        forest = score_predictions(rows[rows[MODEL] == FOREST], metrics=["r2"], n_resamples=1)
+        parts.append(gaps.assign(forest=forest[ESTIMATE].iloc[0], split=number))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -333,33 +254,27 @@ def _tell_fit(done: int, total: int, *_: object) -> None:
 
 
 def summarize_splits(splits: pd.DataFrame) -> pd.DataFrame:
-    """Return for each model how its difference from the forest varies over the splits.
+    """Return for each model how its difference in R² from the forest varies over the splits.
 
-    Returns
-    -------
-    DataFrame
-        ``model``, ``n_splits``, ``mean``, ``lowest`` and ``highest`` difference in R²,
-        ``below_zero``, ``above_zero`` (splits whose interval lies there) and ``width`` (of
-        the mean interval).
+    ``below_zero`` and ``above_zero`` count the splits whose interval lies there; ``width`` is
+    that of the mean interval.
     """
-    rows = [
-        {
-            MODEL: model,
-            "n_splits": len(own),
-            "mean": own[ESTIMATE].mean(),
-            "lowest": own[ESTIMATE].min(),
-            "highest": own[ESTIMATE].max(),
-            "below_zero": int((own[HIGH] < 0).sum()),
-            "above_zero": int((own[LOW] > 0).sum()),
-            "width": (own[HIGH] - own[LOW]).mean(),
-        }
-        for model, own in splits.groupby(MODEL)
-    ]
-    return in_order(pd.DataFrame(rows))
+    sides = {"below_zero": splits[HIGH] < 0, "above_zero": splits[LOW] > 0}
+    by_model = splits.assign(**sides, width=splits[HIGH] - splits[LOW]).groupby(MODEL)
+    summary = by_model.agg(
+        n_splits=(ESTIMATE, "size"),
+        mean=(ESTIMATE, "mean"),
+        lowest=(ESTIMATE, "min"),
+        highest=(ESTIMATE, "max"),
+        below_zero=("below_zero", "sum"),
+        above_zero=("above_zero", "sum"),
+        width=("width", "mean"),
+    )
+    return in_order(summary.reset_index())
 
 
 def list_splits(summary: pd.DataFrame) -> list[dict[str, object]]:
-    """Return the rows of :func:`summarize_splits` with titles and rounded bounds, to be glued."""
+    """Return the rows of a summary with titles and rounded bounds, to be glued."""
     return [
         row
         | {MODEL: MODEL_TITLES[row[MODEL]]}
@@ -372,14 +287,7 @@ def list_splits(summary: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def find_nearest(ceiling: pd.DataFrame) -> dict[str, object]:
-    """Return which model comes nearest to the oracle in R²; nothing if there is no oracle.
-
-    Returns
-    -------
-    dict
-        ``n`` models, how many lie ``above`` the oracle, and of the nearest its ``model``, its
-        ``gap`` and its ``share`` of what the oracle explains.
-    """
+    """Return which model comes nearest to the oracle in R²; nothing if there is no oracle."""
     rows = ceiling[ceiling[METRIC] == "r2"]
     if rows.empty:
         return {}
@@ -396,22 +304,10 @@ def find_nearest(ceiling: pd.DataFrame) -> dict[str, object]:
 def check_quality(
     predictions: pd.DataFrame, ceiling: pd.DataFrame, n_resamples: int
 ) -> pd.DataFrame:
-    """Return what the models had to reach, what they reach, and whether they do.
+    """Return what the models had to reach, what they reach, and whether they do (``held``).
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        Predictions frame of the held-out patients.
-    ceiling : DataFrame
-        As :func:`alsnb.evaluation.ceiling.measure_ceiling` returns it; empty if no truth is
-        known.
-    n_resamples : int
-        Bootstrap resamples of patients.
-
-    Returns
-    -------
-    DataFrame
-        ``demand``, ``model``, ``estimate``, ``low``, ``high`` (differences in R²) and ``held``.
+    Estimates are differences in R² on the patients held out. The ceiling, as
+    :func:`alsnb.evaluation.ceiling.measure_ceiling` returns it, is empty if no truth is known.
     """
     against = compare_with(predictions, FOREST, n_resamples, [*NETWORKS, FFNN_CNN])
     little = compare_with_little(predictions, n_resamples)
@@ -439,7 +335,7 @@ def count_met(quality: pd.DataFrame) -> dict[str, object]:
 # --- choosing after a look at the test patients ----------------------------------------------
 
 
-def list_candidates(members: Sequence[str] = MEMBERS) -> list[tuple[str, ...]]:
+def _list_candidates(members: Sequence[str] = MEMBERS) -> list[tuple[str, ...]]:
     """Return every set of two members or more; each is an ensemble that could be reported."""
     sizes = range(2, len(members) + 1)
     return [one for size in sizes for one in combinations(sorted(members), size)]
@@ -450,30 +346,16 @@ def choose_after_looking(
 ) -> pd.DataFrame:
     """Choose the best ensemble in one half of the test patients, and look at it in the other.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        Predictions frame of the held-out patients.
-    members : sequence of str
-        The models whose averages are candidates; FFNN and CNN are among them.
-    n_halvings : int
-        How often the patients are halved.
-    seed : int
-        Seed of the halves.
-
-    Returns
-    -------
-    DataFrame
-        A row per halving: ``chosen`` (the members joined by a plus sign), ``seen`` and
-        ``unseen`` (R² of the chosen ensemble minus that of :data:`ENSEMBLE` in the half in
-        which it was chosen, and in the other).
+    Candidates are the averages of any two ``members`` or more; FFNN and CNN are among them. A row
+    per halving: ``chosen`` (the members joined by a plus sign), ``seen`` and ``unseen`` (R² of
+    the chosen ensemble minus that of :data:`ENSEMBLE` where it was chosen, and in the other half).
     """
     rows = keep_result(predictions)
     wide = rows[rows[MODEL].isin(members)].pivot_table(
         index=[PATIENT, OBSERVED], columns=MODEL, values=PREDICTED
     )
     observed = wide.index.get_level_values(OBSERVED).to_numpy()
-    candidates = list_candidates(members)
+    candidates = _list_candidates(members)
     mixed = np.stack([wide[list(one)].mean(axis=1) for one in candidates], axis=1)
     squared = (mixed - observed[:, None]) ** 2
     declared = candidates.index(ENSEMBLE)
@@ -493,14 +375,10 @@ def _gains(squared: np.ndarray, observed: np.ndarray, declared: int) -> np.ndarr
     return errors[declared] - errors
 
 
-def measure_look(halvings: pd.DataFrame) -> pd.DataFrame:
-    """Return what choosing seems to gain, what it gains, and the difference.
+def _measure_look(halvings: pd.DataFrame) -> pd.DataFrame:
+    """Return what choosing seems to gain in R², what it gains, and the difference.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``estimate`` (mean over halvings, in R²), ``low`` and ``high`` (the middle
-        95 % of the halvings).
+    ``estimate`` is the mean over the halvings, ``low`` and ``high`` hold their middle 95 %.
     """
     columns = pd.DataFrame(
         {
@@ -514,23 +392,15 @@ def measure_look(halvings: pd.DataFrame) -> pd.DataFrame:
 
 
 def measure_looks(looks: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return :func:`measure_look` of several pools of models, each line with its pool's name."""
-    parts = [measure_look(one).assign(pool=pool) for pool, one in looks.items()]
+    """Return what the look is worth in several pools of models, each line with its pool's name."""
+    parts = [_measure_look(one).assign(pool=pool) for pool, one in looks.items()]
     table = pd.concat(parts, ignore_index=True)
     return table.assign(label=table["pool"] + ": " + table["label"].str.lower())
 
 
 def name_chosen(halvings: pd.DataFrame) -> dict[str, str]:
-    """Return how arbitrary the choice is and what the look was worth.
-
-    Returns
-    -------
-    dict
-        ``n`` halvings, how many ``different`` ensembles came out best, the ``commonest`` and
-        its ``share``; the gain where it was chosen (``seen``) and elsewhere (``unseen``), and
-        what the look is ``worth``, with ``bounds``.
-    """
-    seen, unseen, worth = measure_look(halvings).to_dict("records")
+    """Return how arbitrary the choice is, what it gains here and there, and the look's worth."""
+    seen, unseen, worth = _measure_look(halvings).to_dict("records")
     counts = halvings["chosen"].value_counts()
     return {
         "n": f"{len(halvings):,}",

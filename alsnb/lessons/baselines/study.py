@@ -27,6 +27,7 @@ from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, PATIENT, PREDICTED
 from alsnb.study.compare import QUOTED, compare_with_forest, score_models  # noqa: F401
 from alsnb.study.paper_a import choose
+from alsnb.study.printed import beside_printed
 from alsnb.study.references import predict_references  # noqa: F401
 from alsnb.study.task import LOG_ONSET, Task
 from alsnb.vocabulary import CARRIED, EARLY_SLOPE, FFNN, FOREST, MEAN, MODEL_TITLES
@@ -36,9 +37,6 @@ LONG, SHORT = "longer ill", "shorter ill"
 
 IN_HALVES = ("rmsd", "r2", "sd_observed")
 """The scores of the halves."""
-
-N_TIMES = 3
-"""How often each training is timed; the fastest counts, for the rest is the machine's."""
 
 TIMING_SPREAD = 0.5
 """Standard deviation that a timing is given at least, as a share of it: another process on the
@@ -95,22 +93,20 @@ def beside_quoted(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the forest and the trees that Table 2 of the paper quotes beside ours."""
     printed = read_published()["paper_a"]["table2"]
     rows = scores[scores[MODEL].isin(QUOTED) & scores[METRIC].isin(["rmsd", "pcc"])]
-    pairs = zip(rows[MODEL], rows[METRIC], strict=True)
-    rows = rows.assign(published=[printed[QUOTED[model]][metric] for model, metric in pairs])
-    rows = rows.assign(difference=rows[ESTIMATE] - rows["published"])
-    columns = [MODEL, METRIC, "published", ESTIMATE, LOW, HIGH, "difference"]
-    return rows[columns].reset_index(drop=True)
+    beside = beside_printed(rows, {model: printed[name] for model, name in QUOTED.items()})
+    return beside.drop(columns=["published_low", "published_high"])
 
 
 # --- Supplementary Table S8 ----------------------------------------------------------------------
 
 
-def time_training(task: Task, *, n_trials: int, seed: int, n_times: int = N_TIMES) -> pd.DataFrame:
+def time_training(task: Task, *, n_trials: int, seed: int, n_times: int = 3) -> pd.DataFrame:
     """Time one training of the FFNN, of a linear regression and of a forest of 100 trees.
 
     All three learn from the same prepared features of all training patients, on one thread.
     The network's training program is compiled before the clock runs, as it is once for all
-    folds and seeds. The result is another in every run and is never stored.
+    folds and seeds. The fastest of ``n_times`` counts, for the rest is the machine's. The result
+    is another in every run and is never stored.
 
     Returns
     -------
@@ -148,13 +144,10 @@ def _time(make: Callable[[], object], table: object, target: np.ndarray) -> floa
 
 def spread_of_times(times: pd.DataFrame) -> pd.DataFrame:
     """Return in the table's shape how far each timing may differ in another run."""
-    spread = times.copy()
-    for column in times.select_dtypes("number").columns:
-        spread[column] = times[column].abs() * TIMING_SPREAD
-    spread[[ESTIMATE, LOW, HIGH]] = spread[[ESTIMATE, LOW, HIGH]].clip(
-        lower=(times[HIGH] - times[LOW]), axis=0
-    )
-    return spread
+    numbers = list(times.select_dtypes("number").columns)
+    spread = times.assign(**(times[numbers].abs() * TIMING_SPREAD))
+    seconds, seen = [ESTIMATE, LOW, HIGH], times[HIGH] - times[LOW]
+    return spread.assign(**spread[seconds].clip(lower=seen, axis=0))
 
 
 # --- an RMSD on other patients ----------------------------------------------------------------

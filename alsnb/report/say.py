@@ -19,6 +19,11 @@ def between(row: Mapping, digits: int = 3) -> str:
     return f"{signed(row[LOW], digits)} to {signed(row[HIGH], digits)}"
 
 
+def side(row: Mapping) -> str:
+    """Return whether an interval lies ``"above"`` or ``"below"`` zero, or ``"neither"``."""
+    return "above" if row[LOW] > 0 else "below" if row[HIGH] < 0 else "neither"
+
+
 def verdict(row: Mapping) -> str:
     """Return what the interval of a paired difference allows to say.
 
@@ -27,9 +32,9 @@ def verdict(row: Mapping) -> str:
     row : Series or mapping
         A row of a comparison: ``metric``, ``low`` and ``high`` of model minus reference.
     """
-    if row[LOW] <= 0 <= row[HIGH]:
+    if side(row) == "neither":
         return "cannot be told apart from"
-    better = (row[HIGH] < 0) == (row[METRIC] in LOWER_IS_BETTER)
+    better = (side(row) == "below") == (row[METRIC] in LOWER_IS_BETTER)
     return "is better than" if better else "is worse than"
 
 

@@ -61,6 +61,32 @@ def tabulate_weights(
     return shown(weights, {MODEL: ("Model", titles), "weight": ("Weight", ".2f")})
 
 
+def tabulate_overlap(overlap: pd.DataFrame, what: str, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return how many of the first places two rankings share: a row per cause and number of places.
+
+    Parameters
+    ----------
+    overlap : DataFrame
+        From :func:`alsnb.study.rankings.overlap_of`.
+    what : str
+        What was ranked.
+    titles : mapping
+        What a reader calls each way of ranking.
+    """
+    pairs = [say.between(row, 2) for row in overlap.to_dict("records")]
+    columns = {
+        "what": ("Ranked", None),
+        "ranking": ("By", titles),
+        "cause": ("What differs", None),
+        "k": ("First", None),
+        "shared": ("Shared", ".1f"),
+        "jaccard": ("Jaccard", ".2f"),
+        ESTIMATE: ("Kuncheva", ".2f"),
+        "pairs": ("95 % of pairs", None),
+    }
+    return shown(overlap.assign(what=what, pairs=pairs), columns)
+
+
 def tabulate_published(
     beside: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES
 ) -> pd.DataFrame:

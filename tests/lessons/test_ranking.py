@@ -3,22 +3,27 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
 from alsnb.checks import BadInput
-from alsnb.lessons.ranking import ranking_copies as copying
-from alsnb.lessons.ranking import ranking_lesson as lesson
-from alsnb.lessons.ranking import ranking_published as published
-from alsnb.lessons.ranking import ranking_scores as scoring
+from alsnb.fits import rankings as fitted
+from alsnb.lessons.ranking import figures, fits, study, tables
 from alsnb.models.recipe import Recipe
 from alsnb.splits import hold_out, make_folds
-from alsnb.study import rankings as stability
-from alsnb.study.task import Task
+from alsnb.study import rankings
+from alsnb.study.task import SlopeTask
 
 
 @pytest.fixture(autouse=True)
 def one_process(monkeypatch):
-    for module in (lesson, stability, copying):
+    for module in (rankings, fits, fitted):
         monkeypatch.setattr(module, "n_cores", lambda: 1)
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    pyplot.close("all")
 
 
 def make_small_task(seed=0, n_patients=160):
@@ -33,7 +38,7 @@ def make_small_task(seed=0, n_patients=160):
     predictors.loc[rng.random(n_patients) < 0.2, "noise0"] = np.nan
     split = hold_out(patients, share=0.25, seed=seed)
     folds = make_folds(split.train, n_folds=3, seed=seed, strata=target.loc[split.train])
-    return Task(
+    return SlopeTask(
         predictors=predictors,
         target=target,
         split=split,
@@ -57,7 +62,7 @@ def task():
 
 
 def test_a_quarter_gives_the_printed_numbers_and_a_fifth_does_not():
-    counts = lesson.implied_counts()
+    counts = study.implied_counts()
     quarter = counts["share"] == 0.25
     assert (counts.loc[quarter, "difference"] == 0).all()
     assert (counts.loc[~quarter, "difference"] != 0).all()
@@ -65,41 +70,41 @@ def test_a_quarter_gives_the_printed_numbers_and_a_fifth_does_not():
     everyone = counts.loc[quarter & (counts["patients"] == "all"), "n_patients"].iloc[0]
     complete = counts.loc[quarter & (counts["patients"] != "all"), "held_out"].iloc[0]
     assert everyone - complete == 2338
-    assert list(lesson.word_implied(counts)["Difference"])[1::2] == ["0", "0"]
+    assert list(tables.implied(counts)["Difference"])[1::2] == ["0", "0"]
 
 
 def test_every_part_is_counted(task):
-    parts = lesson.count_split(task)
+    parts = study.count_split(task)
     assert list(parts["part"]) == ["hold-out", "fold 1", "fold 2", "fold 3"]
     assert parts["n_held_out"].iloc[0] == 40
     assert parts["n_held_out"].iloc[1:].sum() == parts["n_learnt_from"].iloc[0] == 120
 
 
 def test_features_are_followed_on_training_patients_only(task):
-    followed = lesson.follow_features(task).set_index("part")
+    followed = study.follow_features(task).set_index("part")
     assert (followed.loc[["fold 1", "fold 2", "fold 3"], "too_often_missing"] == 1).all()
     assert (followed["constant"].dropna() == 1).all()
     assert followed.loc["in every fold", "left"] == 8
     changed = task.predictors.copy()
     changed.loc[task.split.test] = np.nan
-    other = Task(**(vars(task) | {"predictors": changed}))
-    pd.testing.assert_frame_equal(lesson.follow_features(other).set_index("part"), followed)
-    assert len(lesson.word_features(followed.reset_index())) == 5
+    other = SlopeTask(**(vars(task) | {"predictors": changed}))
+    pd.testing.assert_frame_equal(study.follow_features(other).set_index("part"), followed)
+    assert len(tables.followed(followed.reset_index())) == 5
 
 
 def test_what_is_learnt_differs_between_folds_and_is_worded_as_a_range(task):
-    learnt = lesson.learnt_values(task, make_small_study(task), ("good", "noise0", "constant"))
+    learnt = study.learnt_values(task, make_small_study(task), ("good", "noise0", "constant"))
     assert set(learnt["name"]) == {"good", "noise0"}
     fold = task.folds[0]
     filling = learnt.set_index(["name", "fold"]).loc[("noise0", 1), "filling"]
     assert filling == pytest.approx(task.predictors.loc[fold.train, "noise0"].median())
-    words = lesson.word_learnt(learnt)
+    words = tables.learnt(learnt)
     assert words["A gap becomes"].str.contains("to").all()
 
 
 @pytest.mark.parametrize("ranking", ["forest", "pearson"])
 def test_features_that_tell_the_target_come_first_in_every_fold(task, ranking):
-    ranked = lesson.rank_in_folds(task, ranking)
+    ranked = study.rank_in_folds(task, ranking)
     assert sorted(ranked["fold"].unique()) == [0, 1, 2]
     first = ranked[ranked["rank"] <= 2].groupby("fold")["feature"].agg(set)
     assert all(names == {"good", "twin"} for names in first)
@@ -110,8 +115,8 @@ def test_ranks_do_not_look_at_held_out_patients(task):
     changed = task.target.copy()
     changed.loc[task.folds[0].test] = 1e3
     changed.loc[task.split.test] = -1e3
-    other = Task(**(vars(task) | {"target": changed}))
-    before, after = (lesson.rank_in_folds(one, "pearson") for one in (task, other))
+    other = SlopeTask(**(vars(task) | {"target": changed}))
+    before, after = (study.rank_in_folds(one, "pearson") for one in (task, other))
     same = before["fold"] == 0
     pd.testing.assert_frame_equal(before[same], after[after["fold"] == 0])
 
@@ -119,7 +124,7 @@ def test_ranks_do_not_look_at_held_out_patients(task):
 def test_a_fold_that_cannot_be_ranked_says_so(task):
     empty = task.predictors.assign(**dict.fromkeys(task.features, np.nan))
     with pytest.raises(BadInput, match="varying column"):
-        lesson.rank_in_folds(Task(**(vars(task) | {"predictors": empty})), "pearson")
+        study.rank_in_folds(SlopeTask(**(vars(task) | {"predictors": empty})), "pearson")
 
 
 def some_ranks():
@@ -134,7 +139,7 @@ def some_ranks():
 
 
 def test_usefulness_is_averaged_and_a_feature_that_is_gone_is_last():
-    table = lesson.average_ranking(some_ranks(), {"a": "Feature A"})
+    table = study.average_ranking(some_ranks(), {"a": "Feature A"})
     assert list(table["feature"]) == ["b", "a", "c"]
     assert list(table["place"]) == [1, 2, 3]
     np.testing.assert_allclose(table["estimate"], [0.5, 0.45, 0.05])
@@ -146,11 +151,11 @@ def test_usefulness_is_averaged_and_a_feature_that_is_gone_is_last():
 
 def test_importances_of_a_measure_add_up_and_of_correlations_the_largest_counts():
     measures = {"a": "first", "b": "second", "c": "second"}
-    table = lesson.average_measures(some_ranks(), measures).set_index("measure")
+    table = study.average_measures(some_ranks(), measures).set_index("measure")
     assert table.loc["second", "estimate"] == pytest.approx((0.4 + 0.7) / 2)
     assert table.loc["second", "n_features"] == 2
     halved = some_ranks().assign(usefulness=lambda t: t["usefulness"] / 2)
-    table = lesson.average_measures(halved, measures).set_index("measure")
+    table = study.average_measures(halved, measures).set_index("measure")
     assert table.loc["second", "estimate"] == pytest.approx((0.15 + 0.35) / 2)
 
 
@@ -158,46 +163,43 @@ def ranking_of(names):
     usefulness = np.linspace(0.5, 0.1, len(names))
     facts = {"feature": names, "usefulness": usefulness, "rank": np.arange(1, len(names) + 1)}
     ranked = pd.concat([pd.DataFrame(facts).assign(fold=fold) for fold in range(2)])
-    return lesson.average_ranking(ranked, {})
+    return study.average_ranking(ranked, {})
 
 
 def test_the_paper_s_features_are_looked_up_in_ours():
     ours = ["slope_fvc", "onset_delta", "age", "last_alsfrs_total"]
-    five = published.beside_top_five(ranking_of(ours), ranking_of(ours[::-1]))
+    five = study.beside_top_five(ranking_of(ours), ranking_of(ours[::-1]))
     assert list(five["published"]) == [1, 2, 3, 4, 5]
     assert list(five["forest"].fillna(0)) == [2, 1, 4, 0, 0]
     assert list(five["pearson"].fillna(0)) == [3, 4, 1, 0, 0]
-    words = published.word_beside(five)
+    words = tables.beside(five)
     assert list(words["Here, random forest"]) == ["2", "1", "4", "discarded", "discarded"]
 
 
 def test_the_paper_s_sentence_is_looked_up_by_measure():
     table = pd.DataFrame({"measure": ["fvc", "onset_delta", "weight"], "place": [1, 2, 3]})
-    said = published.beside_statement(table, table)
+    said = study.beside_statement(table, table)
     assert list(said["forest"].fillna(0)) == [2, 1, 0, 0, 3]
-    assert len(published.word_beside(said)) == 5
+    assert len(tables.beside(said)) == 5
 
 
-def test_words_about_the_first_feature_follow_the_rankings():
-    one, two = ranking_of(["x", "y"]), ranking_of(["y", "x"])
-    assert published.word_first(one, one).startswith("Both rankings put “x” first")
-    assert "the correlation puts “y” first" in published.word_first(one, two)
-    assert published.word_shared(one, two, 1) == "0 of the first 1"
+@pytest.fixture(scope="module")
+def again(task):
+    sizes = {"n_resamples": 4, "n_seeds": 3, "n_trees": 10, "n_correlations": 50}
+    return study.rank_again(task, **sizes, seed=1)
 
 
-def test_rankings_are_drawn_again_for_every_cause(task):
-    again = stability.rank_again(task, profile="smoke", seed=1)
-    n_resamples, n_seeds, _ = stability.DRAWS["smoke"]
+def test_rankings_are_drawn_again_for_every_cause(again):
     sizes = again.groupby(["ranking", "cause"])["draw"].nunique()
-    assert sizes["forest", stability.PATIENTS] == n_resamples
-    assert sizes["forest", stability.SEEDS] == n_seeds
-    assert sizes["pearson", stability.PATIENTS] == stability.N_CORRELATIONS["smoke"]
-    assert sizes["forest", stability.FOLDS] == sizes["pearson", stability.FOLDS] == 3
-    ranges = stability.rank_ranges(again, {"good": "Good"}, ranking="forest", n_features=2)
+    assert sizes["forest", study.PATIENTS] == 4
+    assert sizes["forest", study.SEEDS] == 3
+    assert sizes["pearson", study.PATIENTS] == 50
+    assert sizes["forest", study.FOLDS] == sizes["pearson", study.FOLDS] == 3
+    ranges = study.rank_ranges(again, {"good": "Good"}, n_features=2)
     assert set(ranges["label"]) == {"Good", "twin"}
-    overlap = stability.overlap_of(again, (2,))
+    overlap = study.overlap_of(again, (2,))
     assert (overlap["estimate"] > 0.9).all()
-    words = stability.word_overlap(overlap, "features")
+    words = tables.overlaps(overlap)
     assert len(words) == len(overlap)
 
 
@@ -205,7 +207,7 @@ def test_a_resample_s_correlation_is_that_of_its_rows():
     rng = np.random.default_rng(0)
     features = pd.DataFrame(rng.normal(size=(30, 3)), columns=list("abc")).assign(flat=2.0)
     target = pd.Series(rng.normal(size=30))
-    again = stability.correlate_again(features, target, n_draws=2, seed=5)
+    again = fitted.correlate_again(features, target, n_draws=2, seed=5)
     counts = np.random.default_rng(5).multinomial(30, np.full(30, 1 / 30), size=2)[1]
     rows = np.repeat(np.arange(30), counts)
     wanted = features.iloc[rows][list("abc")].corrwith(target.iloc[rows], method="pearson")
@@ -226,42 +228,37 @@ def test_kuncheva_s_index_is_one_for_equal_lists_and_about_zero_by_chance():
         ]
         return pd.concat(frames).assign(ranking="forest", cause="seeds", usefulness=0.0)
 
-    same = stability.overlap_of(draws(lambda draw: np.arange(1, 61)), (5, 20, 60))
+    same = study.overlap_of(draws(lambda draw: np.arange(1, 61)), (5, 20, 60))
     assert list(same["k"]) == [5, 20]
     np.testing.assert_allclose(same["estimate"], 1)
     np.testing.assert_allclose(same["jaccard"], 1)
-    chance = stability.overlap_of(draws(lambda draw: rng.permutation(60) + 1), (5, 20))
+    chance = study.overlap_of(draws(lambda draw: rng.permutation(60) + 1), (5, 20))
     assert (chance["estimate"].abs() < 0.03).all()
 
 
-def test_measures_are_ranked_again_as_families(task):
-    again = stability.rank_again(task, profile="smoke", seed=1)
-    measures = lesson.measures_of(make_small_study(task))
-    families = stability.rank_measures_again(again, measures)
+def test_measures_are_ranked_again_as_families(task, again):
+    measures = study.measures_of(make_small_study(task))
+    families = study.rank_measures_again(again, measures)
     first = families[families["rank"] == 1]
     assert set(first["feature"]) == {"family"}
-    overlaps = [stability.overlap_of(table, (2,)) for table in (again, families)]
-    assert "share 2" in stability.word_overlaps(*overlaps, k=2)
-    assert "none that could be counted" in stability.word_overlaps(*overlaps, k=20)
-    lines = stability.label_lines(*overlaps)
+    overlaps = [study.overlap_of(table, (2,)) for table in (again, families)]
+    assert tables.shared(overlaps[0], k=2) == {"forest": "2", "pearson": "2"}
+    assert set(tables.shared(overlaps[0], k=20).values()) == {"none that could be counted"}
+    lines = study.label_lines(*overlaps)
     assert lines["label"].nunique() == 5
 
 
-def test_copies_take_importance_from_the_feature_and_not_from_the_family(task):
-    copied = copying.copy_best(task, profile="smoke", seed=0, n_trees=20)
-    assert len(copied) == len(copying.N_COPIES) * copying.SEEDS["smoke"]
-    averaged = copying.average_copies(copied)
+def test_copies_take_importance_from_the_feature_and_fill_the_first_places(task):
+    copied = study.copy_best(task, n_seeds=3, seed=0, n_trees=20)
+    assert len(copied) == len(study.N_COPIES) * 3
+    averaged = study.average_copies(copied)
     table = averaged.set_index(["n_copies", "which"])["estimate"]
-    assert table[8, copying.ORIGINAL] < 0.5 * table[0, copying.ORIGINAL]
-    assert table[8, copying.FAMILY] >= 0.9 * table[0, copying.FAMILY]
-    assert table[0, copying.FAMILY] == table[0, copying.ORIGINAL]
-    gaps = copying.difference_of_copies(copied).set_index(["n_copies", "which"])
-    assert gaps.loc[(8, copying.ORIGINAL), "high"] < 0
-    assert "8 copies" in copying.word_copies(averaged)
-
-
-def test_copies_fill_the_first_places_by_correlation(task):
-    copied = copying.copy_best(task, profile="smoke", seed=0, n_trees=5)
+    original, family = study.COPIED
+    assert table[8, original] < 0.5 * table[0, original]
+    assert table[8, family] >= 0.9 * table[0, family]
+    assert table[0, family] == table[0, original]
+    gaps = study.difference_of_copies(copied).set_index(["n_copies", "which"])
+    assert gaps.loc[(8, original), "high"] < 0
     in_ten = copied.groupby("n_copies")["copies_in_ten"].mean()
     assert in_ten[0] == 0
     assert in_ten[8] >= 7
@@ -295,44 +292,110 @@ def fake_trials(recipes, fail=""):
     return frames
 
 
-def test_both_rankings_are_compared_with_the_same_and_with_their_own_settings(monkeypatch):
+ENDS = {"above": "better", "below": "worse", "neither": "no telling"}
+
+
+def search_that_found(monkeypatch, ranks, scores, fail=""):
+    """Let the search have found these; return the list of what is tried from then on."""
     asked = []
 
     def remember(task, network, recipes, *, seed):
         asked.append(recipes)
-        return fake_trials(recipes)
+        return fake_trials(recipes, fail)
 
-    monkeypatch.setattr(scoring, "try_recipes", remember)
-    found = small_search(["pearson", "forest", "pearson"], [0.1, 0.3, 0.2])
-    predictions = scoring.predict_with_rankings(None, found, seed=0)
+    monkeypatch.setattr(study, "choose", lambda *_, **__: small_search(ranks, scores))
+    monkeypatch.setattr(study, "try_recipes", remember)
+    return asked
+
+
+def test_both_rankings_are_compared_with_the_same_and_with_their_own_settings(monkeypatch):
+    asked = search_that_found(monkeypatch, ["pearson", "forest", "pearson"], [0.1, 0.3, 0.2])
+    predictions = study.predict_with_rankings(None, n_trials=3, seed=0)
     assert [[r.n_features for r in recipes] for recipes in asked] == [[11, 11], [11, 12]]
-    scores = scoring.score_rankings(predictions, "smoke")
+    scores = study.score_rankings(predictions, 200)
     assert len(scores) == 2 * 3 * 2
     assert {"published", "estimate", "low", "high", "difference"} <= set(scores)
-    words = scoring.word_better(scores)
-    assert "With the same settings" in words
-    assert "the forest's serve the network better here, too" in words
-    shown = scoring.word_scores(scores)
-    assert list(shown["Ranked by"][:3]) == [
-        "Random forest",
-        "Correlation",
-        "Forest less correlation",
-    ]
+    gaps = tables.gaps(scores, ENDS)
+    assert [gap["settings"] for gap in gaps] == [study.SAME, study.OWN]
+    assert gaps[0]["end"] == "better"
+    shown = tables.scores(scores)
+    titles = ["Random forest", "Correlation", "Forest less correlation"]
+    assert list(shown["Ranked by"][:3]) == titles
 
 
-def test_words_about_a_draw_or_a_loss_say_so():
-    row = {"settings": "the same settings", "ranking": "forest less pearson", "metric": "pcc"}
-    for low, high, word in ((-0.1, 0.2, "cannot tell"), (-0.2, -0.1, "worse")):
-        table = pd.DataFrame([row | {"estimate": (low + high) / 2, "low": low, "high": high}])
-        assert word in scoring.word_better(table)
+@pytest.mark.parametrize(
+    ("low", "high", "end"), [(-0.1, 0.2, "no telling"), (-0.2, -0.1, "worse"), (0.1, 0.2, "better")]
+)
+def test_what_is_said_of_two_rankings_follows_the_interval(low, high, end):
+    row = {"settings": study.SAME, "ranking": study.GAP, "metric": "pcc", "estimate": 0.0}
+    (gap,) = tables.gaps(pd.DataFrame([row | {"low": low, "high": high}]), ENDS)
+    assert gap["end"] == end
 
 
 def test_a_ranking_that_was_not_drawn_or_failed_leaves_a_pair_out(monkeypatch):
-    monkeypatch.setattr(scoring, "try_recipes", lambda *a, seed: fake_trials(a[2]))
-    found = small_search(["forest", "forest"], [0.1, 0.3])
-    predictions = scoring.predict_with_rankings(None, found, seed=0)
-    assert set(predictions["settings"]) == {scoring.SAME}
-    monkeypatch.setattr(scoring, "try_recipes", lambda *a, seed: fake_trials(a[2], "pearson"))
-    scores = scoring.score_rankings(scoring.predict_with_rankings(None, found, seed=0), "smoke")
+    found = (["forest", "forest"], [0.1, 0.3])
+    search_that_found(monkeypatch, *found)
+    predictions = study.predict_with_rankings(None, n_trials=2, seed=0)
+    assert set(predictions["settings"]) == {study.SAME}
+    search_that_found(monkeypatch, *found, fail="pearson")
+    predictions = study.predict_with_rankings(None, n_trials=2, seed=0)
+    scores = study.score_rankings(predictions, 200)
     assert scores.empty
-    assert "could not be compared" in scoring.word_better(scores)
+    assert tables.gaps(scores, ENDS) == []
+
+
+# --- figures ---
+
+
+def some_features():
+    return pd.DataFrame(
+        {
+            "label": ["Onset delta", "Age"],
+            "estimate": [0.4, 0.1],
+            "low": [0.3, 0.05],
+            "high": [0.5, 0.2],
+        }
+    )
+
+
+def test_usefulness_is_drawn_from_the_top_with_its_range():
+    ax = figures.plot_importance(some_features(), xlabel="Importance")
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Onset delta", "Age"]
+    assert [bar.get_width() for bar in ax.patches] == [0.4, 0.1]
+    assert ax.get_yticks()[0] > ax.get_yticks()[1]
+    words = figures.describe_importance(some_features(), "Importance")
+    assert "Onset delta 0.400 (0.300 to 0.500); Age" in words
+
+
+def test_agreement_has_a_line_for_each_label():
+    frame = pd.DataFrame({"label": ["a", "a", "b"], "k": [5, 10, 5], "estimate": [0.5, 0.7, -0.2]})
+    ax = figures.plot_overlap(frame)
+    assert len(ax.get_legend().get_texts()) == 2
+    assert ax.get_ylim()[0] < -0.2
+    words = figures.describe_overlap(frame, "Index")
+    assert "a: 0.50 in the first 5, 0.70 in the first 10" in words
+
+
+@pytest.mark.parametrize("worst", [1, 250])
+def test_ranks_are_drawn_however_far_they_reach(worst):
+    frame = pd.DataFrame(
+        {"label": ["a", "b"], "estimate": [1.0, 1.0], "low": [1.0, 1.0], "high": [1.0, worst]}
+    )
+    ax = figures.plot_ranks(frame)
+    assert ax.get_xlim()[1] >= worst
+    assert f"b 1 (1 to {worst})" in figures.describe_ranks(frame, "Ranks")
+
+
+def test_copies_are_drawn_for_the_feature_and_the_family():
+    frame = pd.DataFrame(
+        {
+            "n_copies": [0, 8, 0, 8],
+            "which": ["one", "one", "all", "all"],
+            "estimate": [0.3, 0.1, 0.3, 0.4],
+            "low": 0.0,
+            "high": 0.5,
+        }
+    )
+    ax = figures.plot_copies(frame)
+    assert len(ax.lines) == 2
+    assert "one: 30% with 0 copies, 10% with 8 copies" in figures.describe_copies(frame)

@@ -1,4 +1,4 @@
-"""Say how much each input moved a prediction: Shapley values of any model, and their averages.
+"""Say how much each input moved a prediction: Shapley values of any model.
 
 The values of one patient add up to the prediction less the mean prediction of the background.
 They describe the model. Whether the model describes the disease is another question.
@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from alsnb.checks import refuse
-from alsnb.evaluation.resampling import find_interval
 
 ROWS_AT_ONCE = 2048
 """Rows that go into a model together; always as many, so that a compiled one is compiled once."""
@@ -143,38 +142,3 @@ def _kept_random_state() -> Iterator[None]:
         yield
     finally:
         np.random.set_state(state)  # noqa: NPY002
-
-
-def mean_absolute(
-    values: np.ndarray, *, n_resamples: int, seed: int, level: float = 0.95
-) -> np.ndarray:
-    """Return the mean absolute value of each input, with percentile intervals over patients.
-
-    Parameters
-    ----------
-    values : array of shape (n_patients, n_inputs)
-        Shapley values.
-    n_resamples, seed, level
-        As in :func:`alsnb.evaluation.bootstrap.score_predictions`.
-
-    Returns
-    -------
-    array of shape (n_inputs, 3)
-        Estimate, lower and upper end.
-    """
-    sizes = np.abs(values)
-    drawn = resampled_means(sizes, n_resamples=n_resamples, seed=seed)
-    ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return np.column_stack([sizes.mean(axis=0), *ends])
-
-
-def resampled_means(values: np.ndarray, *, n_resamples: int, seed: int) -> np.ndarray:
-    """Return the means of columns in resamples of the rows, shape (n_resamples, n_columns)."""
-    n = len(values)
-    counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
-    return counts @ values / n
-
-
-def interval_of(estimate: float, drawn: np.ndarray, level: float = 0.95) -> tuple[float, ...]:
-    """Return an estimate with the percentile interval of its resamples."""
-    return (float(estimate), *find_interval(np.concatenate([[estimate], drawn]), level))

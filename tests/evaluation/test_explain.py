@@ -2,12 +2,7 @@ import numpy as np
 import pytest
 
 from alsnb.checks import BadInput
-from alsnb.evaluation.explain import (
-    explain_predictions,
-    interval_of,
-    mean_absolute,
-    resampled_means,
-)
+from alsnb.evaluation.explain import explain_predictions
 
 
 def some_tables(seed=0, n_inputs=5):
@@ -83,21 +78,3 @@ def test_tables_that_do_not_fit_are_refused(inputs, background, n_permutations):
         explain_predictions(
             bent, np.zeros(inputs), np.zeros(background), n_permutations=n_permutations, seed=0
         )
-
-
-def test_mean_absolute_values_come_with_intervals():
-    values = np.random.default_rng(0).normal(size=(200, 3)) * [1.0, 2.0, 0.0]
-    found = mean_absolute(values, n_resamples=500, seed=0)
-    np.testing.assert_allclose(found[:, 0], np.abs(values).mean(axis=0))
-    assert (found[:2, 1] < found[:2, 0]).all()
-    assert (found[:2, 0] < found[:2, 2]).all()
-    assert (found[2] == 0).all()
-
-
-def test_means_of_resamples_scatter_around_the_mean():
-    values = np.random.default_rng(0).normal(size=(100, 1))
-    drawn = resampled_means(values, n_resamples=2000, seed=1)
-    assert drawn.mean() == pytest.approx(values.mean(), abs=0.02)
-    assert drawn.std() == pytest.approx(values.std() / 10, rel=0.1)
-    value, low, high = interval_of(values.mean(), drawn[:, 0])
-    assert low < value < high

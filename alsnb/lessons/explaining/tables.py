@@ -1,0 +1,74 @@
+"""Lay the tables of the chapter out for reading, and give its sentences their words."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from alsnb.lessons.explaining.study import STATIC
+from alsnb.report import say
+from alsnb.report.scores import tabulate_overlap
+from alsnb.report.tables import interval, shown
+from alsnb.schema import ESTIMATE, HIGH, LOW
+
+SIZE = ("Mean absolute SHAP", (LOW, HIGH, 3))
+
+
+def sums(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how much each feature moves, as a page shows it."""
+    ranges = [
+        say.between({LOW: row["least"], HIGH: row["most"]}) for row in table.to_dict("records")
+    ]
+    columns = {
+        "place": ("Place", None),
+        "label": ("Feature", None),
+        ESTIMATE: SIZE,
+        "ranges": ("Single networks", None),
+        "direction": ("Direction", ".2f"),
+    }
+    return shown(table.assign(ranges=ranges), columns, missing="not known")
+
+
+def sizes(table: pd.DataFrame, title: str) -> pd.DataFrame:
+    """Return sizes with their intervals as a page shows them; ``title`` heads the first column."""
+    columns = {table.columns[0]: (title, None), ESTIMATE: SIZE}
+    return shown(table, columns | ({"place": ("Place", ".0f")} if "place" in table else {}))
+
+
+def overlaps(overlap: pd.DataFrame) -> pd.DataFrame:
+    """Return how many of the first features networks share, as a page shows it."""
+    return tabulate_overlap(overlap, "features", {"shap": "SHAP"})
+
+
+def discussed(beside: pd.DataFrame) -> pd.DataFrame:
+    """Return what the paper's discussion names, as a page shows it."""
+    columns = {
+        "named": ("Named in the paper", None),
+        "n_inputs": ("Inputs here", None),
+        "place": ("Best place", ".0f"),
+        "label": ("Best", None),
+        "share": ("Share of all SHAP", ".0%"),
+    }
+    return shown(beside, columns, missing="none chosen")
+
+
+def size(row: Mapping, digits: int = 3) -> str:
+    """Return an estimate with its interval."""
+    return interval(row[ESTIMATE], row[LOW], row[HIGH], digits)
+
+
+def most_moving(groups: pd.DataFrame) -> dict[str, str]:
+    """Return the words on the visit that moves most: its ``group`` and ``size``.
+
+    The ``static`` features of the table are there if the network reads some.
+    """
+    visits = groups[groups["group"] != STATIC]
+    most = visits.loc[visits[ESTIMATE].idxmax()]
+    static = groups[groups["group"] == STATIC]
+    words = {"group": most["group"], "size": size(most)}
+    return words if static.empty else words | {"static": size(static.iloc[0])}
+
+
+def difference(compared: pd.DataFrame, ends: Mapping[str, str]) -> dict[str, str]:
+    """Return the ``size`` of a difference, and its ``end`` by the side of zero it lies on."""
+    gap = compared.set_index("what").loc["difference"]
+    return {"size": size(gap), "end": ends[say.side(gap)]}

@@ -25,7 +25,24 @@ def rank_by_forests(
     resample: bool,
     seed: int,
 ) -> pd.DataFrame:
-    """Return the rankings by forests that differ in their patients, or in nothing but chance."""
+    """Return the rankings by forests that differ in their patients, or in nothing but chance.
+
+    Parameters
+    ----------
+    features : DataFrame of shape (n_patients, n_features)
+        Without gaps.
+    target : Series of shape (n_patients,)
+        What is to be predicted.
+    n_draws, n_trees, seed : int
+        Forests, trees of each, and their seed.
+    resample : bool
+        Whether each forest sees patients drawn again, with replacement.
+
+    Returns
+    -------
+    DataFrame
+        ``draw``, ``feature``, ``usefulness`` (higher is better) and ``rank`` (1 is best).
+    """
     shared = {"features": features, "target": target, "n_trees": n_trees, "resample": resample}
     calls = [shared | {"seed": [seed, number]} for number in range(n_draws)]
     frames = []
@@ -53,19 +70,8 @@ def correlate_again(
 
     Parameters
     ----------
-    features : DataFrame of shape (n_patients, n_features)
-        Without gaps.
-    target : Series of shape (n_patients,)
-        What they are correlated with.
-    n_draws : int
-        Resamples of patients.
-    seed : int
-        Seed of the resamples.
-
-    Returns
-    -------
-    DataFrame
-        ``draw``, ``feature``, ``usefulness`` and ``rank``.
+    features, target, n_draws, seed
+        As in :func:`rank_by_forests`, whose columns are returned.
     """
     rng, n_patients = np.random.default_rng(seed), len(features)
     even = np.full(n_patients, 1 / n_patients)

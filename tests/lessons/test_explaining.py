@@ -225,33 +225,26 @@ def test_agreement_with_the_forest_is_a_rank_correlation():
     forest = pd.DataFrame({"feature": list("dcba"), "estimate": [0.4, 0.3, 0.2, 0.1]})
     same = study.agree_with_forest(explained, forest, 200)
     assert same["estimate"] == pytest.approx(1)
-    assert same["n_features"] == 4
     turned = forest.assign(estimate=forest["estimate"].to_numpy()[::-1])
     assert study.agree_with_forest(explained, turned, 200)["estimate"] == pytest.approx(-1)
     assert tables.size(same, digits=2).startswith("1.00")
 
 
-def test_copies_are_offered_beside_the_feature(task):
-    inputs = task.inputs(held_out=True, parts=False)
-    copied = study.with_copies(inputs, "gaps", task.split.train, n_copies=2, seed=0)
-    assert copied.features == (*NAMES, "copy 1 of gaps", "copy 2 of gaps")
-    table = copied.table
-    assert (table["copy 1 of gaps"].isna() == table["gaps"].isna()).all()
-    assert table["copy 1 of gaps"].corr(table["gaps"]) > 0.98
-    assert "copy 1 of gaps" not in inputs.predictors
-
-
-def test_the_copies_run_keeps_patients_and_features_and_drops_the_ranking(task, monkeypatch):
+def test_copies_are_offered_beside_the_feature_and_no_ranking_chooses(task, monkeypatch):
     asked = {}
 
     def remember(inputs, **how):
         asked.update(how, inputs=inputs)
 
     monkeypatch.setattr(study, "fit_and_explain", remember)
-    explained = explained_from(np.ones((5, 2)), ["good", "idle"])
-    study.explain_beside_copies(task, Recipe(), explained, "good", n_copies=1, seed=0, **SIZES)
-    assert asked["inputs"].features == ("good", "idle", "copy 1 of good")
-    assert list(asked["inputs"].folds()[0].test) == list(task.split.test)
+    explained = explained_from(np.ones((5, 2)), ["good", "gaps"])
+    study.explain_beside_copies(task, Recipe(), explained, "gaps", n_copies=2, seed=0, **SIZES)
+    inputs = asked["inputs"]
+    assert inputs.features == ("good", "gaps", "copy 1 of gaps", "copy 2 of gaps")
+    assert list(inputs.folds()[0].test) == list(task.split.test)
+    table = inputs.table
+    assert (table["copy 1 of gaps"].isna() == table["gaps"].isna()).all()
+    assert table["copy 1 of gaps"].corr(table["gaps"]) > 0.98
     assert asked["recipe"].n_features is None
     assert asked["n_held_out"] == SIZES["n_held_out"]
     assert asked["n_resampled"] == 0
@@ -298,7 +291,8 @@ def test_what_the_paper_names_is_looked_up_by_measure():
     assert named.loc["ALSFRS questionnaire", "place"] == 2
     assert named.loc["FVC", "share"] == pytest.approx(0.2)
     assert named.loc["Creatinine", "n_inputs"] == 0
-    assert "none chosen" in tables.discussed(named.reset_index())["Best place"].to_list()
+    shown = tables.shown(named.reset_index(), tables.DISCUSSED, missing="none chosen")
+    assert "none chosen" in shown["Best place"].to_list()
 
 
 def test_inputs_keep_their_shape_on_the_way_through_one_table():

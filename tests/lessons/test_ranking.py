@@ -70,7 +70,7 @@ def test_a_quarter_gives_the_printed_numbers_and_a_fifth_does_not():
     everyone = counts.loc[quarter & (counts["patients"] == "all"), "n_patients"].iloc[0]
     complete = counts.loc[quarter & (counts["patients"] != "all"), "held_out"].iloc[0]
     assert everyone - complete == 2338
-    assert list(tables.implied(counts)["Difference"])[1::2] == ["0", "0"]
+    assert list(tables.shown(counts, tables.IMPLIED)["Difference"])[1::2] == ["0", "0"]
 
 
 def test_every_part_is_counted(task):
@@ -89,7 +89,7 @@ def test_features_are_followed_on_training_patients_only(task):
     changed.loc[task.split.test] = np.nan
     other = SlopeTask(**(vars(task) | {"predictors": changed}))
     pd.testing.assert_frame_equal(study.follow_features(other).set_index("part"), followed)
-    assert len(tables.followed(followed.reset_index())) == 5
+    assert len(tables.shown(followed.reset_index(), tables.FOLLOWED)) == 5
 
 
 def test_what_is_learnt_differs_between_folds_and_is_worded_as_a_range(task):

@@ -15,7 +15,7 @@ N_STEPS = 60
 """Steps of the axis within which points are set beside each other."""
 
 
-def plot_swarm(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def plot_swarm(frame: pd.DataFrame) -> Axes:
     """Draw Shapley values feature by feature, colored by what was measured.
 
     Parameters
@@ -26,7 +26,7 @@ def plot_swarm(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         which is larger for more.
     """
     labels = list(dict.fromkeys(frame["label"]))
-    ax = ax or pyplot.subplots(figsize=(6.4, 1.0 + 0.29 * max(len(labels), 1)))[1]
+    ax = pyplot.subplots(figsize=(6.4, 1.0 + 0.29 * max(len(labels), 1)))[1]
     step = max(np.ptp(frame["shap"].to_numpy(float)), 1e-9) / N_STEPS if len(frame) else 1.0
     shades = colormaps[SHADES]
     for place, label in enumerate(labels):
@@ -35,13 +35,8 @@ def plot_swarm(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         filled = shades(np.nan_to_num(colour, nan=0.5))
         filled[np.isnan(colour)] = (0.6, 0.6, 0.6, 1.0)
         size = 7 * np.sqrt(points["n_patients"].to_numpy(float))
-        ax.scatter(
-            points["shap"],
-            len(labels) - 1 - place + _beside(points["shap"], step),
-            s=size,
-            c=filled,
-            linewidths=0,
-        )
+        height = len(labels) - 1 - place + _beside(points["shap"], step)
+        ax.scatter(points["shap"], height, s=size, c=filled, linewidths=0)
     ax.axvline(0, color=QUIET_COLOUR, linewidth=0.8, zorder=0)
     ax.set_yticks(range(len(labels)), labels[::-1], fontsize=8)
     ax.set_ylim(-0.6, len(labels) - 0.4)
@@ -80,7 +75,7 @@ def _direction(points: pd.DataFrame) -> str:
     return f" (high values {'slower' if going > 0 else 'faster'})"
 
 
-def plot_cells(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def plot_cells(frame: pd.DataFrame) -> Axes:
     """Draw the mean absolute Shapley value of every cell of the questionnaires.
 
     Parameters
@@ -88,7 +83,7 @@ def plot_cells(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     frame : DataFrame
         Items and months as rows, visits as columns.
     """
-    ax = ax or pyplot.subplots(figsize=(6.0, 4.2))[1]
+    ax = pyplot.subplots(figsize=(6.0, 4.2))[1]
     values = 1000 * frame.to_numpy(float)
     top = max(np.nanmax(values), 1e-9)
     image = ax.imshow(values, cmap="Blues", vmin=0, vmax=top, aspect="auto")

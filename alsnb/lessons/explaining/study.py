@@ -4,7 +4,7 @@ Frames are aggregates over patients, but for what :func:`explain_network` return
 :func:`swarm_of` of simulated ones.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +16,6 @@ from alsnb.effort import room_efforts
 from alsnb.evaluation.resampling import find_interval
 from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 from alsnb.fits.explain import BASE, HELD_OUT, SEED, TRAINING, fit_and_explain
-from alsnb.fits.inputs import FitInputs
 from alsnb.models.recipe import Recipe
 from alsnb.schema import ESTIMATE, HIGH, LOW
 from alsnb.study.paper_a import choose as choose
@@ -67,6 +66,12 @@ def explain_network(
     return fit_and_explain(inputs, network=network, recipe=recipe, seed=seed, **sizes)
 
 
+COPY = "copy {} of "
+
+NOISE = 0.1
+"""Standard deviation of what is added to a copy, in those of the feature in training patients."""
+
+
 def explain_beside_copies(
     task: SlopeTask,
     recipe: Recipe,
@@ -82,65 +87,28 @@ def explain_beside_copies(
     Parameters
     ----------
     task, recipe, seed, **sizes
-        As for the FFNN that was explained.
+        As for the FFNN that was explained; of the same patients, those held out.
     explained : DataFrame
         What was found for it; the features are the same but for the copies.
     name : str
-        The feature that is copied.
+        The feature that is copied, each time with a little noise; a gap stays a gap.
     n_copies : int
         How many copies.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`explain_network`, of the same patients held out.
     """
-    names = matrix_of(explained)[1]
-    inputs = task.inputs(held_out=True, features=names, parts=False)
-    inputs = with_copies(inputs, name, task.split.train, n_copies=n_copies, seed=seed)
-    everything = recipe.with_settings(n_features=None)
-    sizes = sizes | {"n_training": 0, "n_resampled": 0}
-    return fit_and_explain(inputs, network=FFNN, recipe=everything, seed=seed, **sizes)
-
-
-COPY = "copy {} of "
-
-
-def with_copies(
-    inputs: FitInputs,
-    name: str,
-    train: Sequence[int] | pd.Index,
-    *,
-    n_copies: int,
-    seed: int,
-    noise: float = 0.1,
-) -> FitInputs:
-    """Return inputs with copies of a feature beside it, each with a little noise.
-
-    Parameters
-    ----------
-    inputs : FitInputs
-        The features offered are what goes in, all of it.
-    name : str
-        Which feature is copied; a gap stays a gap.
-    train : Index
-        Training patients, in whose standard deviations of the feature the noise is measured.
-    n_copies : int
-        How many copies.
-    seed : int
-        Seed of the noise.
-    noise : float
-        Standard deviation of what is added.
-    """
+    inputs = task.inputs(held_out=True, features=matrix_of(explained)[1], parts=False)
     rng = np.random.default_rng(seed)
     values = inputs.predictors[name]
-    spread = noise * values.loc[train].std()
+    spread = NOISE * values.loc[task.split.train].std()
     copies = {
         COPY.format(number + 1) + name: values + spread * rng.normal(size=len(values))
         for number in range(n_copies)
     }
-    predictors = inputs.predictors.assign(**copies)
-    return replace(inputs, predictors=predictors, features=(*inputs.features, *copies))
+    inputs = replace(
+        inputs, predictors=inputs.predictors.assign(**copies), features=(*inputs.features, *copies)
+    )
+    everything = recipe.with_settings(n_features=None)
+    sizes = sizes | {"n_training": 0, "n_resampled": 0}
+    return fit_and_explain(inputs, network=FFNN, recipe=everything, seed=seed, **sizes)
 
 
 # --- what was found, as tables of patients and inputs --------------------------------------
@@ -167,6 +135,10 @@ def values_of(explained: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(values, columns=names)
 
 
+LEVEL = 0.95
+"""Coverage of the intervals."""
+
+
 def resampled_means(values: np.ndarray, *, n_resamples: int, seed: int = 0) -> np.ndarray:
     """Return the means of columns in resamples of the rows, shape (n_resamples, n_columns)."""
     n = len(values)
@@ -178,12 +150,12 @@ def mean_absolute(values: np.ndarray, n_resamples: int) -> pd.DataFrame:
     """Return the mean absolute value of each column, with its 95 % interval over the rows."""
     sizes = np.abs(values)
     drawn = resampled_means(sizes, n_resamples=n_resamples)
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return pd.DataFrame({ESTIMATE: sizes.mean(axis=0), LOW: low, HIGH: high})
 
 
 def _with_interval(estimate: float, drawn: np.ndarray) -> tuple[float, float, float]:
-    return (float(estimate), *find_interval(np.concatenate([[estimate], drawn]), 0.95))
+    return (float(estimate), *find_interval(np.concatenate([[estimate], drawn]), LEVEL))
 
 
 # --- features ------------------------------------------------------------------------------
@@ -201,18 +173,12 @@ def sum_up(explained: pd.DataFrame, titles: Mapping[str, str], n_resamples: int)
         values go with slower decline), ``least`` and ``most`` (in single networks).
     """
     matrix, names = matrix_of(explained)
-    measured = values_of(explained)
-    single = _by_network(explained).groupby("input")["usefulness"].agg(["min", "max"]).loc[names]
-    table = mean_absolute(matrix, n_resamples).assign(
-        direction=[
-            _rank_correlation(measured[name].to_numpy(), shap)
-            for name, shap in zip(names, matrix.T, strict=True)
-        ],
-        least=single["min"].to_numpy(),
-        most=single["max"].to_numpy(),
-    )
+    measured = values_of(explained).to_numpy().T
+    single = _by_network(explained).groupby("input")["usefulness"]
+    table = mean_absolute(matrix, n_resamples).set_axis(pd.Index(names, name="input"))
     table.insert(0, "label", [titles.get(name, name) for name in names])
-    return in_places(table.set_axis(pd.Index(names, name="input")))
+    table["direction"] = [_rank_correlation(*pair) for pair in zip(measured, matrix.T, strict=True)]
+    return in_places(table.assign(least=single.min(), most=single.max()))
 
 
 def _rank_correlation(values: np.ndarray, shap: np.ndarray) -> float:
@@ -305,12 +271,8 @@ def sum_groups(explained: pd.DataFrame, by: str, n_resamples: int) -> pd.DataFra
     by : {"visit", "item"}
         How cells are added up; the features of the table are a group of their own.
     n_resamples : int
-        Resamples of patients behind the intervals.
-
-    Returns
-    -------
-    DataFrame
-        ``group``, ``estimate``, ``low``, ``high`` (points per month).
+        Resamples of patients behind the intervals: ``estimate``, ``low``, ``high`` of each
+        ``group`` are in points per month.
     """
     matrix, names = matrix_of(explained)
     groups = [_group_of(name, by) for name in names]
@@ -361,7 +323,7 @@ def rank_networks(explained: pd.DataFrame) -> pd.DataFrame:
 def agree_with_forest(
     explained: pd.DataFrame, forest: pd.DataFrame, n_resamples: int
 ) -> dict[str, float]:
-    """Return the rank correlation of Shapley values with a forest's importance.
+    """Return the rank correlation of Shapley values with a forest's importance, and its interval.
 
     Parameters
     ----------
@@ -370,12 +332,7 @@ def agree_with_forest(
     forest : DataFrame
         From :func:`alsnb.study.rankings.average_ranking`.
     n_resamples : int
-        Resamples of the explained patients behind the interval.
-
-    Returns
-    -------
-    dict
-        ``estimate``, ``low``, ``high``, and ``n_features`` that both know.
+        Resamples of the explained patients.
     """
     matrix, names = matrix_of(explained)
     importance = forest.set_index("feature")[ESTIMATE].reindex(names).to_numpy()
@@ -384,8 +341,8 @@ def agree_with_forest(
     ranks = pd.Series(importance).rank().to_numpy()
     drawn = resampled_means(sizes, n_resamples=n_resamples)
     estimate = _correlate_ranks(sizes.mean(axis=0)[None], ranks)[0]
-    value, low, high = _with_interval(estimate, _correlate_ranks(drawn, ranks))
-    return {ESTIMATE: value, LOW: low, HIGH: high, "n_features": int(known.sum())}
+    found = _with_interval(estimate, _correlate_ranks(drawn, ranks))
+    return dict(zip((ESTIMATE, LOW, HIGH), found, strict=True))
 
 
 def _correlate_ranks(sizes: np.ndarray, ranks: np.ndarray) -> np.ndarray:
@@ -410,13 +367,6 @@ DISCUSSED = (
 
 def beside_discussion(table: pd.DataFrame, measures: Mapping[str, str]) -> pd.DataFrame:
     """Return the places of what the paper's discussion names.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From :func:`sum_up`.
-    measures : mapping
-        The measure behind each feature.
 
     Returns
     -------
@@ -457,19 +407,13 @@ def compare_parts(explained: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", ESTIMATE, LOW, HIGH])
 
 
+COMPARED = ("without copies", "beside copies", "with its copies together")
+
+
 def compare_copies(
     alone: pd.DataFrame, beside: pd.DataFrame, name: str, n_resamples: int
 ) -> pd.DataFrame:
     """Return what copies of a feature do to its Shapley values, on the same patients.
-
-    Parameters
-    ----------
-    alone, beside : DataFrame
-        Explanations without and with copies.
-    name : str
-        The feature that was copied.
-    n_resamples : int
-        Resamples of patients behind the intervals.
 
     Returns
     -------
@@ -479,25 +423,22 @@ def compare_copies(
     """
     before, names = matrix_of(alone)
     after, others = matrix_of(beside)
-    end = COPY.split("{}")[1] + name
-    family = [one == name or one.endswith(end) for one in others]
-    sizes = {
-        "without copies": before[:, names.index(name)],
-        "beside copies": after[:, others.index(name)],
-        "with its copies together": after[:, family].sum(axis=1),
-    }
-    places = [_place(before, names, name), _place(after, others, name), np.nan]
-    columns = np.abs(np.column_stack(list(sizes.values())))
-    drawn = resampled_means(columns, n_resamples=n_resamples)
+    first, second = names.index(name), others.index(name)
+    family = [one == name or one.endswith(COPY.split("{}")[1] + name) for one in others]
+    together = after[:, family].sum(axis=1)
+    sizes = np.abs(np.column_stack([before[:, first], after[:, second], together]))
+    places = [_places(before)[first], _places(after)[second], np.nan]
+    means = [column.mean() for column in sizes.T]
+    drawn = resampled_means(sizes, n_resamples=n_resamples).T
     rows = [
-        [what, *_with_interval(columns[:, number].mean(), drawn[:, number]), places[number]]
-        for number, what in enumerate(sizes)
+        [what, *_with_interval(*found), place]
+        for what, place, *found in zip(COMPARED, places, means, drawn, strict=True)
     ]
-    gap = columns[:, 1].mean() - columns[:, 0].mean()
-    rows.append(["difference", *_with_interval(gap, drawn[:, 1] - drawn[:, 0]), np.nan])
+    gap = _with_interval(means[1] - means[0], drawn[1] - drawn[0])
+    rows.append(["difference", *gap, np.nan])
     return pd.DataFrame(rows, columns=["what", ESTIMATE, LOW, HIGH, "place"])
 
 
-def _place(matrix: np.ndarray, names: list[str], name: str) -> int:
-    sizes = pd.Series(np.abs(matrix).mean(axis=0), index=names)
-    return int(sizes.rank(ascending=False, method="first")[name])
+def _places(matrix: np.ndarray) -> pd.Series:
+    sizes = pd.Series(np.abs(matrix).mean(axis=0))
+    return sizes.rank(ascending=False, method="first")

@@ -39,16 +39,14 @@ def overlaps(overlap: pd.DataFrame) -> pd.DataFrame:
     return tabulate_overlap(overlap, "features", {"shap": "SHAP"})
 
 
-def discussed(beside: pd.DataFrame) -> pd.DataFrame:
-    """Return what the paper's discussion names, as a page shows it."""
-    columns = {
-        "named": ("Named in the paper", None),
-        "n_inputs": ("Inputs here", None),
-        "place": ("Best place", ".0f"),
-        "label": ("Best", None),
-        "share": ("Share of all SHAP", ".0%"),
-    }
-    return shown(beside, columns, missing="none chosen")
+DISCUSSED = {
+    "named": ("Named in the paper", None),
+    "n_inputs": ("Inputs here", None),
+    "place": ("Best place", ".0f"),
+    "label": ("Best", None),
+    "share": ("Share of all SHAP", ".0%"),
+}
+"""What the paper's discussion names, and where it is here."""
 
 
 def size(row: Mapping, digits: int = 3) -> str:

@@ -125,20 +125,12 @@ def follow_features(task: SlopeTask, max_missing: float = 0.30) -> pd.DataFrame:
 def learnt_values(task: SlopeTask, prepared: Study, names: tuple[str, ...]) -> pd.DataFrame:
     """Return what every fold learns about some features: how gaps are filled, and the scale.
 
-    Parameters
-    ----------
-    task : SlopeTask
-        Its folds.
-    prepared : Study
-        Its catalogue says how features are called.
-    names : tuple of str
-        Features; those that a fold throws away are left out.
-
     Returns
     -------
     DataFrame
         ``name``, ``label``, ``fold`` (from 1), ``filling`` (median, or commonest level),
-        ``mean`` and ``sd`` after filling; in the features' units.
+        ``mean`` and ``sd`` after filling; in the features' units. A feature that a fold
+        throws away is not there.
     """
     titles = titles_of(prepared)
     rows = []
@@ -186,23 +178,18 @@ def _group_by_measure(ranked: pd.DataFrame, measures: Mapping[str, str], by: str
     return table.assign(**{RANK: ranks.astype(int)})
 
 
-SAID = (
-    ("Onset Delta", ("onset_delta",)),
-    ("FVC", ("fvc",)),
-    ("ALSFRS", ("alsfrs_total",)),
-    ("Age", ("age",)),
-    ("Weight", ("weight",)),
-)
-"""The order in which the paper names what predicts best, and the measures that are meant."""
+SAID = {
+    "Onset Delta": "onset_delta",
+    "FVC": "fvc",
+    "ALSFRS": "alsfrs_total",
+    "Age": "age",
+    "Weight": "weight",
+}
+"""What the paper says predicts best, in its order, and the measures that are meant."""
 
 
 def beside_top_five(forest: pd.DataFrame, pearson: pd.DataFrame) -> pd.DataFrame:
-    """Return the places, by either ranking, of the five features that the paper prints.
-
-    Parameters
-    ----------
-    forest, pearson : DataFrame
-        From :func:`average_ranking`.
+    """Return the places, in two averaged rankings, of the five features that the paper prints.
 
     Returns
     -------
@@ -214,33 +201,25 @@ def beside_top_five(forest: pd.DataFrame, pearson: pd.DataFrame) -> pd.DataFrame
     printed = read_published()["paper_a"]["table3"]["features"]
     rows = pd.DataFrame({"printed": printed, FEATURE: [TOP_FIVE[name] for name in printed]})
     rows["published"] = np.arange(1, len(rows) + 1)
-    for name, table in ((FOREST, forest), (PEARSON, pearson)):
-        rows[name] = rows[FEATURE].map(table.set_index(FEATURE)["place"])
+    by_forest = forest.set_index(FEATURE)
+    rows[FOREST] = rows[FEATURE].map(by_forest["place"])
+    rows[PEARSON] = rows[FEATURE].map(pearson.set_index(FEATURE)["place"])
     rows["difference"] = rows[FOREST] - rows["published"]
-    for name in ("best", "worst"):
-        rows[name] = rows[FEATURE].map(forest.set_index(FEATURE)[name])
-    return rows
+    return rows.join(by_forest[["best", "worst"]], on=FEATURE)
 
 
 def beside_statement(forest: pd.DataFrame, pearson: pd.DataFrame) -> pd.DataFrame:
-    """Return the places of the measures that the paper names as best, in its order.
-
-    Parameters
-    ----------
-    forest, pearson : DataFrame
-        From :func:`average_measures`.
+    """Return the places, in two rankings of measures, of those that the paper names as best.
 
     Returns
     -------
     DataFrame
         ``printed``, ``published`` (place in the sentence), ``forest`` and ``pearson`` (places
-        of the measure here, NaN if none of its features is left).
+        of the measure here, NaN if none of its features is left) and ``difference``.
     """
-    rows = pd.DataFrame({"printed": [name for name, _ in SAID]})
-    rows["published"] = np.arange(1, len(rows) + 1)
+    rows = pd.DataFrame({"printed": list(SAID), "published": np.arange(1, len(SAID) + 1)})
     for name, table in ((FOREST, forest), (PEARSON, pearson)):
-        places = table.set_index("measure")["place"]
-        rows[name] = [places.reindex(list(meant)).min() for _, meant in SAID]
+        rows[name] = table.set_index("measure")["place"].reindex(list(SAID.values())).to_numpy()
     return rows.assign(difference=rows[FOREST] - rows["published"])
 
 
@@ -256,12 +235,7 @@ METRICS = ("pcc", "rmsd")
 def predict_with_rankings(task: Task, *, n_trials: int, seed: int) -> pd.DataFrame:
     """Return out-of-fold predictions of the FFNN with features chosen by either ranking.
 
-    Parameters
-    ----------
-    task : Task
-        Its folds; one network is trained in each.
-    n_trials, seed : int
-        The search for the FFNN; what it tried is not tried again.
+    What the search for the FFNN, of as many trials and this seed, has tried is not tried again.
 
     Returns
     -------
@@ -338,10 +312,8 @@ def rank_again(
     ----------
     task : SlopeTask
         Only its training patients are looked at.
-    n_resamples, n_seeds : int
-        Forests of patients drawn again, and forests with another seed.
-    n_trees : int
-        Trees of each of them.
+    n_resamples, n_seeds, n_trees : int
+        Forests of patients drawn again, forests with another seed, and trees of each of them.
     n_correlations : int
         Resamples of patients for the correlation, which costs next to nothing.
     seed : int
@@ -397,14 +369,9 @@ def rank_ranges(again: pd.DataFrame, titles: Mapping[str, str], *, n_features: i
     """
     draws = again[(again["ranking"] == FOREST) & (again["cause"] == PATIENTS)]
     ranks = draws.groupby(FEATURE)[RANK]
-    found = {
-        ESTIMATE: ranks.median(),
-        LOW: ranks.quantile(0.025),
-        HIGH: ranks.quantile(0.975),
-        "mean": ranks.mean(),
-    }
-    table = pd.DataFrame(found).sort_values([ESTIMATE, "mean"], kind="stable")
-    table = table.head(n_features).reset_index()
+    found = {ESTIMATE: ranks.median(), LOW: ranks.quantile(0.025), HIGH: ranks.quantile(0.975)}
+    table = pd.DataFrame(found | {"mean": ranks.mean()})
+    table = table.sort_values([ESTIMATE, "mean"], kind="stable").head(n_features).reset_index()
     table.insert(1, "label", table[FEATURE].map(lambda name: titles.get(name, name)))
     return table.drop(columns="mean")
 

@@ -12,32 +12,27 @@ from alsnb.schema import ESTIMATE, HIGH, LOW
 from alsnb.study.rankings import RANKINGS
 from alsnb.vocabulary import METRIC_TITLES
 
-
-def implied(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return what either share would hold out, as a page shows it."""
-    columns = {
-        "patients": ("Patients", None),
-        "n_patients": ("Number", None),
-        "share": ("Share held out", ".0%"),
-        "held_out": ("Held out", None),
-        "training": ("Left for training", None),
-        "published": ("Held out, published", None),
-        "difference": ("Difference", ".0f"),
-    }
-    return shown(counts, columns)
+IMPLIED = {
+    "patients": ("Patients", None),
+    "n_patients": ("Number", None),
+    "share": ("Share held out", ".0%"),
+    "held_out": ("Held out", None),
+    "training": ("Left for training", None),
+    "published": ("Held out, published", None),
+    "difference": ("Difference", ".0f"),
+}
+"""What either share would hold out."""
 
 
-def followed(features: pd.DataFrame) -> pd.DataFrame:
-    """Return what becomes of the features, as a page shows it."""
-    columns = {
-        "part": ("Learnt on", None),
-        "offered": ("Offered", None),
-        "too_often_missing": ("Missing too often", ".0f"),
-        "constant": ("A single value", ".0f"),
-        "left": ("Left", None),
-        "filled": ("Cells filled in", ".1%"),
-    }
-    return shown(features, columns)
+FOLLOWED = {
+    "part": ("Learnt on", None),
+    "offered": ("Offered", None),
+    "too_often_missing": ("Missing too often", ".0f"),
+    "constant": ("A single value", ".0f"),
+    "left": ("Left", None),
+    "filled": ("Cells filled in", ".1%"),
+}
+"""What becomes of the features in every fold."""
 
 
 def learnt(values: pd.DataFrame) -> pd.DataFrame:
@@ -91,12 +86,7 @@ def overlaps(overlap: pd.DataFrame) -> pd.DataFrame:
 def gaps(scores: pd.DataFrame, ends: Mapping[str, str]) -> list[dict[str, str]]:
     """Return the words on the difference in PCC between the rankings, for each of the settings.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        From :func:`alsnb.lessons.ranking.study.score_rankings`.
-    ends : mapping
-        What is said of a difference, by :func:`alsnb.report.say.side`.
+    What is said of it is one of ``ends``, by :func:`alsnb.report.say.side`.
     """
     rows = scores[(scores["ranking"] == GAP) & (scores["metric"] == "pcc")]
     return [

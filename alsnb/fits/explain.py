@@ -1,8 +1,8 @@
 """Train networks as chosen, and keep what moves their predictions.
 
-The networks are explained at their inputs: features and, for those that read them, the cells of
-the questionnaires. Some networks differ in their seed alone, others learnt from patients drawn
-again; all of them are explained at once, so that the same switching of inputs serves all.
+The networks are explained at their inputs: features and whatever else they read, such as the
+cells of the questionnaires. Some networks differ in their seed alone, others learnt from patients
+drawn again; all of them are explained at once, so that the same switching serves all.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,6 @@ from sklearn.pipeline import Pipeline
 from alsnb.compute.progress import report
 from alsnb.compute.store import stored
 from alsnb.evaluation.explain import explain_predictions
-from alsnb.features.questionnaire import VISIT_COLUMNS
 from alsnb.fits.inputs import FitInputs
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_searched
@@ -137,23 +136,21 @@ def _take(inputs: object, rows: np.ndarray) -> object:
 def _names_of(model: Pipeline) -> list[str]:
     """Return the names of what a fitted network reads, in the order in which it is explained."""
     inputs = model[0]
-    return [*inputs.names_, *(VISIT_COLUMNS if inputs.visits else ())]
+    return [*inputs.names_, *(name for part in inputs.parts for name in part.columns)]
 
 
 def _shapes(inputs: object) -> dict[str, tuple[int, ...]] | None:
-    """Return the shapes of a dict of inputs, features first; None for a plain table."""
+    """Return the shapes of a dict of inputs; None for a plain table."""
     if not isinstance(inputs, dict):
         return None
-    return {name: inputs[name].shape[1:] for name in sorted(inputs)}
+    return {name: array.shape[1:] for name, array in inputs.items()}
 
 
 def _flat(inputs: object) -> np.ndarray:
-    """Return inputs as one table: features, then the cells of the questionnaires."""
+    """Return inputs as one table: features, then the cells of all else."""
     if not isinstance(inputs, dict):
         return np.asarray(inputs)
-    return np.concatenate(
-        [inputs[name].reshape(len(inputs[name]), -1) for name in sorted(inputs)], axis=1
-    )
+    return np.concatenate([array.reshape(len(array), -1) for array in inputs.values()], axis=1)
 
 
 def _unflat(table: np.ndarray, shapes: dict[str, tuple[int, ...]] | None) -> object:

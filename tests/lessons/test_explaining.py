@@ -7,6 +7,7 @@ from alsnb.features.questionnaire import ROWS, VISIT_COLUMNS
 from alsnb.fits import explain
 from alsnb.lessons.explaining import figures, study, tables
 from alsnb.models.ffnn import FFNNSettings
+from alsnb.models.inputs import VISITS
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_searched
 from alsnb.splits import hold_out, make_folds
@@ -46,14 +47,14 @@ def make_small_task(seed=0, n_patients=120):
 class LinearInputs:
     """Stands for the fitted preparation of a network that reads visits."""
 
-    visits = True
+    parts = (VISITS,)
 
     def __init__(self, names):
         self.names_ = list(names)
 
     def transform(self, X):
         cells = X[list(VISIT_COLUMNS)].to_numpy().reshape(len(X), len(ROWS), -1)
-        return {"visits": cells, "features": X[self.names_].fillna(0).to_numpy()}
+        return {"features": X[self.names_].fillna(0).to_numpy(), "visits": cells}
 
 
 class LinearNetworks(BaseEstimator):
@@ -156,7 +157,7 @@ def explained_from(matrix, names, values=None, part=explain.HELD_OUT, draw=0):
 def test_a_trained_network_is_explained_exactly_and_by_what_moves_it(task):
     settings = FFNNSettings(
         hidden_sizes=(8, 8, 8),
-        n_epochs=60,
+        n_epochs=30,
         dropout_rate=0.0,
         learning_rate=0.01,
         weight_decay=0.0,

@@ -101,7 +101,7 @@ def test_values_of_every_cell_and_feature_stand_at_its_name(linear):
     matrix, names = study.matrix_of(linear)
     assert names == [*NAMES, *VISIT_COLUMNS]
     assert matrix.shape == (20, len(names))
-    measured = study.values_of(linear)
+    measured = study._values_of(linear)
     moving = [names.index("good"), names.index("visit5_q1_speech")]
     for place, weight in zip(moving, (1.0, 0.25), strict=True):
         known = measured[names[place]].to_numpy()
@@ -309,7 +309,7 @@ def test_inputs_keep_their_shape_on_the_way_through_one_table():
 
 def test_mean_absolute_values_come_with_intervals():
     values = np.random.default_rng(0).normal(size=(200, 3)) * [1.0, 2.0, 0.0]
-    found = study.mean_absolute(values, 500)
+    found = study._mean_absolute(values, 500)
     np.testing.assert_allclose(found["estimate"], np.abs(values).mean(axis=0))
     assert (found["low"] < found["estimate"])[:2].all()
     assert (found["estimate"] < found["high"])[:2].all()
@@ -318,6 +318,6 @@ def test_mean_absolute_values_come_with_intervals():
 
 def test_means_of_resamples_scatter_around_the_mean():
     values = np.random.default_rng(0).normal(size=(100, 1))
-    drawn = study.resampled_means(values, n_resamples=2000, seed=1)
+    drawn = study._resampled_means(values, n_resamples=2000, seed=1)
     assert drawn.mean() == pytest.approx(values.mean(), abs=0.02)
     assert drawn.std() == pytest.approx(values.std() / 10, rel=0.1)

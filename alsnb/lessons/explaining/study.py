@@ -128,7 +128,7 @@ def matrix_of(explained: pd.DataFrame, part: str = HELD_OUT) -> tuple[np.ndarray
     return wide[names].to_numpy(), names
 
 
-def values_of(explained: pd.DataFrame) -> pd.DataFrame:
+def _values_of(explained: pd.DataFrame) -> pd.DataFrame:
     """Return what was measured, a row per explained patient held out and a column per input."""
     rows, names = _averaged_networks(explained, HELD_OUT)
     values = rows.loc[rows["draw"] == 0, "value"].to_numpy().reshape(-1, len(names))
@@ -139,17 +139,17 @@ LEVEL = 0.95
 """Coverage of the intervals."""
 
 
-def resampled_means(values: np.ndarray, *, n_resamples: int, seed: int = 0) -> np.ndarray:
+def _resampled_means(values: np.ndarray, *, n_resamples: int, seed: int = 0) -> np.ndarray:
     """Return the means of columns in resamples of the rows, shape (n_resamples, n_columns)."""
     n = len(values)
     counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
     return counts @ values / n
 
 
-def mean_absolute(values: np.ndarray, n_resamples: int) -> pd.DataFrame:
+def _mean_absolute(values: np.ndarray, n_resamples: int) -> pd.DataFrame:
     """Return the mean absolute value of each column, with its 95 % interval over the rows."""
     sizes = np.abs(values)
-    drawn = resampled_means(sizes, n_resamples=n_resamples)
+    drawn = _resampled_means(sizes, n_resamples=n_resamples)
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return pd.DataFrame({ESTIMATE: sizes.mean(axis=0), LOW: low, HIGH: high})
 
@@ -173,9 +173,9 @@ def sum_up(explained: pd.DataFrame, titles: Mapping[str, str], n_resamples: int)
         values go with slower decline), ``least`` and ``most`` (in single networks).
     """
     matrix, names = matrix_of(explained)
-    measured = values_of(explained).to_numpy().T
+    measured = _values_of(explained).to_numpy().T
     single = _by_network(explained).groupby("input")["usefulness"]
-    table = mean_absolute(matrix, n_resamples).set_axis(pd.Index(names, name="input"))
+    table = _mean_absolute(matrix, n_resamples).set_axis(pd.Index(names, name="input"))
     table.insert(0, "label", [titles.get(name, name) for name in names])
     table["direction"] = [_rank_correlation(*pair) for pair in zip(measured, matrix.T, strict=True)]
     return in_places(table.assign(least=single.min(), most=single.max()))
@@ -205,7 +205,7 @@ def swarm_of(
         it was filled in) and ``n_patients`` behind the point: at least five if they are real.
     """
     matrix, names = matrix_of(explained)
-    measured = values_of(explained)
+    measured = _values_of(explained)
     parts = []
     for row in table.head(n_features).itertuples():
         shap = matrix[:, names.index(row.input)]
@@ -280,7 +280,7 @@ def sum_groups(explained: pd.DataFrame, by: str, n_resamples: int) -> pd.DataFra
     together = np.column_stack(
         [matrix[:, [one == label for one in groups]].sum(axis=1) for label in labels]
     )
-    table = mean_absolute(together, n_resamples)
+    table = _mean_absolute(together, n_resamples)
     table.insert(0, "group", labels)
     return table
 
@@ -339,7 +339,7 @@ def agree_with_forest(
     known = np.isfinite(importance)
     sizes, importance = np.abs(matrix)[:, known], importance[known]
     ranks = pd.Series(importance).rank().to_numpy()
-    drawn = resampled_means(sizes, n_resamples=n_resamples)
+    drawn = _resampled_means(sizes, n_resamples=n_resamples)
     estimate = _correlate_ranks(sizes.mean(axis=0)[None], ranks)[0]
     found = _with_interval(estimate, _correlate_ranks(drawn, ranks))
     return dict(zip((ESTIMATE, LOW, HIGH), found, strict=True))
@@ -401,7 +401,7 @@ def compare_parts(explained: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     for number, part in enumerate((TRAINING, HELD_OUT)):
         total = np.abs(matrix_of(explained, part)[0]).sum(axis=1)[:, None]
         means.append(total.mean())
-        drawn.append(resampled_means(total, n_resamples=n_resamples, seed=number)[:, 0])
+        drawn.append(_resampled_means(total, n_resamples=n_resamples, seed=number)[:, 0])
         rows.append([part, *_with_interval(means[-1], drawn[-1])])
     rows.append(["difference", *_with_interval(means[0] - means[1], drawn[0] - drawn[1])])
     return pd.DataFrame(rows, columns=["what", ESTIMATE, LOW, HIGH])
@@ -429,7 +429,7 @@ def compare_copies(
     sizes = np.abs(np.column_stack([before[:, first], after[:, second], together]))
     places = [_places(before)[first], _places(after)[second], np.nan]
     means = [column.mean() for column in sizes.T]
-    drawn = resampled_means(sizes, n_resamples=n_resamples).T
+    drawn = _resampled_means(sizes, n_resamples=n_resamples).T
     rows = [
         [what, *_with_interval(*found), place]
         for what, place, *found in zip(COMPARED, places, means, drawn, strict=True)

@@ -292,7 +292,7 @@ def test_what_the_paper_names_is_looked_up_by_measure():
     assert named.loc["ALSFRS questionnaire", "place"] == 2
     assert named.loc["FVC", "share"] == pytest.approx(0.2)
     assert named.loc["Creatinine", "n_inputs"] == 0
-    shown = tables.shown(named.reset_index(), tables.DISCUSSED, missing="none chosen")
+    shown = tables.shown(named.reset_index(), tables.DISCUSSED)
     assert "none chosen" in shown["Best place"].to_list()
 
 

@@ -23,9 +23,9 @@ def sums(table: pd.DataFrame) -> pd.DataFrame:
         "label": ("Feature", None),
         ESTIMATE: SIZE,
         "ranges": ("Single networks", None),
-        "direction": ("Direction", ".2f"),
+        "direction": ("Direction", ".2f", "not known"),
     }
-    return shown(table.assign(ranges=ranges), columns, missing="not known")
+    return shown(table.assign(ranges=ranges), columns)
 
 
 def sizes(table: pd.DataFrame, title: str) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def overlaps(overlap: pd.DataFrame) -> pd.DataFrame:
 DISCUSSED = {
     "named": ("Named in the paper", None),
     "n_inputs": ("Inputs here", None),
-    "place": ("Best place", ".0f"),
+    "place": ("Best place", ".0f", "none chosen"),
     "label": ("Best", None),
     "share": ("Share of all SHAP", ".0%"),
 }

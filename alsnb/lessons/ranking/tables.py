@@ -53,10 +53,9 @@ def _range_of(values: pd.Series) -> str:
 def beside(places: pd.DataFrame) -> pd.DataFrame:
     """Return places here beside those of the paper, as a page shows them."""
     columns = {"printed": ("Named in the paper", None), "published": ("Published place", None)}
-    columns |= {name: (f"Here, {title.lower()}", ".0f") for name, title in RANKINGS.items()}
-    table = shown(places, columns, missing="discarded")
-    gaps = shown(places, {"difference": ("Difference (forest)", ".0f")})
-    table = table.join(gaps)
+    for name, title in RANKINGS.items():
+        columns[name] = (f"Here, {title.lower()}", ".0f", "discarded")
+    table = shown(places, columns | {"difference": ("Difference (forest)", ".0f")})
     if "best" in places:
         both = zip(places["best"], places["worst"], strict=True)
         table["Ranks in the folds"] = ["" if a != a else f"{a:.0f} to {b:.0f}" for a, b in both]

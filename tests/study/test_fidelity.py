@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alsnb.lessons.question import proact_course
 from alsnb.published import read_published
 from alsnb.study import difficulty, fidelity
 from alsnb.study import truth as proact_twin
@@ -124,26 +123,7 @@ def test_the_oracle_is_the_ceiling_of_the_others(predictions):
     assert r2[difficulty.CARRIED] < 0
 
 
-# --- course and twin ---------------------------------------------------------------------
-
-
-def test_the_items_lose_what_the_total_loses(study):
-    items = proact_course.describe_items(study)
-    patients = study.cohort.patients
-    lost = (patients["total_t1"] - patients["total_t2"]).mean()
-    assert items["lost"].sum() == pytest.approx(lost, abs=0.1)
-
-
-def test_no_month_of_the_course_has_fewer_than_five_patients(study):
-    course = proact_course.course_by_site(study)
-    assert (course["n_patients"] >= 5).all()
-    assert (course["low"] <= course["high"]).all()
-
-
-def test_declines_are_told_in_two_ways_with_intervals(study):
-    declines = proact_course.compare_declines(study)
-    assert (declines["low"] < declines["estimate"]).all()
-    assert declines["n_patients"].is_monotonic_decreasing
+# --- twin --------------------------------------------------------------------------------
 
 
 def test_values_are_missing_in_blocks(study, files):

@@ -1,0 +1,5 @@
+"""The figure of the chapter: estimates with their intervals."""
+
+from alsnb.report.figures import describe_estimates, plot_estimates
+
+__all__ = ["describe_estimates", "plot_estimates"]

@@ -1,0 +1,6 @@
+"""The words and tables of the chapter."""
+
+from alsnb.report import say
+from alsnb.report.scores import tabulate_scores
+
+__all__ = ["say", "tabulate_scores"]

@@ -1,6 +1,6 @@
 """The figures of the chapter: the target, scores, calibration and the learning curve."""
 
-from alsnb.report.figures import (
+from alsnb.report.figures import (  # noqa: F401
     describe_calibration,
     describe_curves,
     describe_estimates,
@@ -11,15 +11,3 @@ from alsnb.report.figures import (
     plot_estimates,
     plot_histogram,
 )
-
-__all__ = [
-    "describe_calibration",
-    "describe_curves",
-    "describe_estimates",
-    "describe_histogram",
-    "plot_calibration",
-    "plot_curves",
-    "plot_differences",
-    "plot_estimates",
-    "plot_histogram",
-]

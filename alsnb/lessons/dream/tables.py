@@ -6,8 +6,8 @@ import pandas as pd
 
 from alsnb.disclosure import SMALLEST_COUNT, say_count
 from alsnb.features.dream import DAYS_PER_MONTH
-from alsnb.report import say
-from alsnb.report.scores import (
+from alsnb.report import say  # noqa: F401
+from alsnb.report.scores import (  # noqa: F401
     label_rows,
     pick,
     tabulate_differences,
@@ -18,18 +18,6 @@ from alsnb.report.scores import (
 )
 from alsnb.report.tables import signed
 from alsnb.tables.dream import DreamTable
-
-__all__ = [
-    "describe_patients",
-    "label_rows",
-    "pick",
-    "say",
-    "tabulate_differences",
-    "tabulate_groups",
-    "tabulate_published",
-    "tabulate_scores",
-    "tabulate_weights",
-]
 
 
 def describe_patients(table: DreamTable) -> pd.DataFrame:

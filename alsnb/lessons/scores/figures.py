@@ -1,5 +1,3 @@
 """The figure of the chapter: estimates with their intervals."""
 
-from alsnb.report.figures import describe_estimates, plot_estimates
-
-__all__ = ["describe_estimates", "plot_estimates"]
+from alsnb.report.figures import describe_estimates, plot_estimates  # noqa: F401

@@ -5,20 +5,9 @@ import pandas as pd
 
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import compare_predictions, score_predictions
-from alsnb.lessons.scores.fits import A, B, cover, draw_predictions
+from alsnb.lessons.scores.fits import A, B, cover, draw_predictions  # noqa: F401
 from alsnb.published import read_published
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL
-
-__all__ = [
-    "EFFORTS",
-    "TITLES",
-    "A",
-    "cover",
-    "draw_predictions",
-    "explain_published",
-    "score_predictions",
-    "separate_or_paired",
-]
 
 EFFORTS = room_efforts(n_sets={"smoke": 20, "book": 400, "full": 4000})
 """``n_sets``: studies drawn to measure how often an interval holds the truth."""

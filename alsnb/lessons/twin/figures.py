@@ -2,22 +2,13 @@
 
 import pandas as pd
 
-from alsnb.report.cohort_figures import (
+from alsnb.report.cohort_figures import (  # noqa: F401
     describe_bars,
     describe_deviations,
     plot_bars,
     plot_deviations,
     plot_heatmap,
 )
-
-__all__ = [
-    "describe_bars",
-    "describe_blocks",
-    "describe_deviations",
-    "plot_bars",
-    "plot_deviations",
-    "plot_heatmap",
-]
 
 
 def describe_blocks(recorded: pd.DataFrame, share: float) -> str:

@@ -5,20 +5,64 @@ no switch on, every step learns from the training rows of the fold alone, as
 :func:`alsnb.design.make_design` does; a switch lets the held-out rows into one of them.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from alsnb.checks import check_one_of
-from alsnb.lessons.leakage.leakage_rows import Rows
+from alsnb.compute.store import stored
 from alsnb.schema import FOLD, MODEL, OBSERVED, PATIENT, PREDICTED, PREDICTIONS, REPEAT, SPLIT
-from alsnb.splits import make_folds
+from alsnb.splits import hold_out, make_folds
+
+HONEST, LEAKY = "honest", "leaky"
+
+FEW = {"preparing": ("imputing", "scaling"), "ranking": ("ranking",)}
+"""Mistakes measured in studies of all sizes: what is switched on, by name."""
 
 MOST_SDS = 3.0
 """A scaled value is cut off here, as in :class:`alsnb.design.ClippedScaler`."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rows:
+    """Descriptions of patients, one or several of each, with what is to be predicted.
+
+    Attributes
+    ----------
+    predictors : array of shape (n_rows, n_features)
+        What is known when the question is asked; NaN where missing.
+    late : array of the same shape
+        The same features, had they been allowed to look further.
+    target : array of shape (n_rows,)
+        Slopes, in ALSFRS points per month.
+    patient : array of shape (n_rows,)
+        Whom a row describes.
+    turn : array of shape (n_rows,)
+        0 for a patient's first row, the only one that is scored; then 1, 2, ...
+    """
+
+    predictors: np.ndarray
+    late: np.ndarray
+    target: np.ndarray
+    patient: np.ndarray
+    turn: np.ndarray
+
+    def __repr__(self) -> str:
+        return f"Rows({len(self.target):,} of {len(np.unique(self.patient)):,} patients)"
+
+    def take(self, places: np.ndarray) -> "Rows":
+        """Return some of the rows."""
+        return Rows(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
+
+    def draw(self, size: int | None, seed: Sequence[int]) -> "Rows":
+        """Return some rows, drawn by chance; all if no size is given or there are fewer."""
+        if size is None or size >= len(self.target):
+            return self
+        chosen = np.random.default_rng(seed).permutation(len(self.target))[:size]
+        return self.take(np.sort(chosen))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +110,94 @@ def draw_settings(n: int, *, seed: int) -> list[Setting]:
     return drawn
 
 
+# --- what is stored ----------------------------------------------------------------------------
+
+
+@stored
+def fit_folds(
+    rows: Rows,
+    mistakes: tuple[str, ...],
+    *,
+    model: str,
+    n_folds: int,
+    n_settings: int,
+    n_trees: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Return the predictions of :func:`predict_rows`."""
+    how = {"n_settings": n_settings, "n_trees": n_trees, "n_folds": n_folds, "seed": seed}
+    return predict_rows(rows, mistakes, model=model, **how)
+
+
+@stored
+def fit_few(
+    rows: Rows, size: int, names: tuple[str, ...], *, n_draws: int, n_folds: int, seed: int
+) -> pd.DataFrame:
+    """Predict studies of one size, drawn again and again, honestly and with each mistake.
+
+    Returns
+    -------
+    DataFrame
+        A predictions frame; a repeat is a study, models are ``"honest"`` and the names, of
+        :data:`FEW`.
+    """
+    frames = []
+    for draw in range(n_draws):
+        study = rows.draw(size, (seed, draw))
+        for name in (HONEST, *names):
+            how = {"model": "ridge", "n_folds": n_folds, "seed": seed + draw}
+            found = predict_rows(study, FEW.get(name, ()), **how)
+            frames.append(found.assign(**{MODEL: name, REPEAT: draw}))
+    return pd.concat(frames, ignore_index=True)
+
+
+@stored
+def fit_best_of(
+    rows: Rows,
+    *,
+    counts: tuple[int, ...],
+    share: float,
+    n_splits: int,
+    size: int | None,
+    network: bool,
+    seed: int,
+) -> pd.DataFrame:
+    """Predict test patients by the best of K: chosen inside the training set, and on the test.
+
+    Returns
+    -------
+    DataFrame
+        A predictions frame of split ``"test"`` with a column ``count``; a repeat is a split.
+        Seeds of a network are not chosen by cross-validation: its honest one is the first.
+    """
+    offered = draw_settings(max(counts), seed=seed)
+    if network:
+        offered = [replace(Setting(), seed=number) for number in range(max(counts))]
+    how = {"settings": offered, "mistakes": (), "n_trees": 0}
+    how |= {"model": "ffnn" if network else "ridge"}
+    frames = []
+    for split in range(n_splits):
+        study = rows.draw(size, (seed, split))
+        fold = hold_out(range(len(study.target)), share=share, seed=seed + split)
+        train, test = fold.train.to_numpy(), fold.test.to_numpy()
+        every = predict_settings(study.predictors, study.target, train, test, **how)
+        inside = np.zeros(len(offered))
+        if not network:
+            inside = errors_inside(study.predictors, study, train, seed=0, **how)
+        errors = {HONEST: inside, LEAKY: squared_errors(every, study.target[test])}
+        order = np.random.default_rng([seed, split]).permutation(len(offered))
+        for count in counts:
+            among = order[:count]
+            for name, sums in errors.items():
+                facts = {MODEL: name, SPLIT: "test", REPEAT: split, FOLD: 0}
+                predicted = every[among[np.argmin(sums[among])]]
+                frames.append(_as_frame(study.take(test), predicted, facts).assign(count=count))
+    return pd.concat(frames, ignore_index=True)
+
+
+# --- the pipeline ------------------------------------------------------------------------------
+
+
 def predict_rows(
     rows: Rows,
     mistakes: tuple[str, ...],
@@ -97,7 +229,7 @@ def predict_rows(
         A predictions frame of the first row of each patient.
     """
     check_one_of(model, MODELS, "The model")
-    values = (rows.late if "window" in mistakes else rows.predictors).to_numpy(dtype=float)
+    values = rows.late if "window" in mistakes else rows.predictors
     fold = deal(rows.patient, "patients" in mistakes, n_folds=n_folds, seed=seed)
     predicted = np.empty(len(rows.target))
     how = {"mistakes": mistakes, "model": model, "n_trees": n_trees}
@@ -106,12 +238,12 @@ def predict_rows(
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         every = predict_settings(values, rows.target, train, test, **how)
         if "settings" in mistakes:
-            best = int(np.argmin(squared_errors(every, rows.target[test])))
+            errors = squared_errors(every, rows.target[test])
         else:
-            known = values[train], rows.target[train], rows.patient[train]
-            best = int(np.argmin(errors_inside(*known, seed=seed, **how)))
-        predicted[test] = every[best]
-    return as_predictions(rows, predicted, fold, model)
+            errors = errors_inside(values, rows, train, seed=seed, **how)
+        predicted[test] = every[np.argmin(errors)]
+    frame = _as_frame(rows, predicted, {MODEL: model, SPLIT: "train", REPEAT: 0, FOLD: fold})
+    return frame[rows.turn == 0].reset_index(drop=True)
 
 
 def deal(patient: np.ndarray, by_row: bool, *, n_folds: int, seed: int) -> np.ndarray:
@@ -133,8 +265,8 @@ def deal(patient: np.ndarray, by_row: bool, *, n_folds: int, seed: int) -> np.nd
 
 def errors_inside(
     values: np.ndarray,
-    target: np.ndarray,
-    patient: np.ndarray,
+    rows: Rows,
+    own: np.ndarray,
     *,
     settings: list[Setting],
     mistakes: tuple[str, ...],
@@ -142,15 +274,15 @@ def errors_inside(
     **how: object,
 ) -> np.ndarray:
     """Return the sum of squared errors of each setting in a cross-validation of training rows."""
-    if len(settings) == 1:
-        return np.zeros(1)
-    fold = deal(patient, "patients" in mistakes, n_folds=3, seed=seed + 1)
     errors = np.zeros(len(settings))
+    if len(settings) == 1:
+        return errors
+    values, target = values[own], rows.target[own]
+    fold = deal(rows.patient[own], "patients" in mistakes, n_folds=3, seed=seed + 1)
+    how |= {"settings": settings, "mistakes": mistakes}
     for number in range(3):
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        every = predict_settings(
-            values, target, train, test, settings=settings, mistakes=mistakes, **how
-        )
+        every = predict_settings(values, target, train, test, **how)
         errors += squared_errors(every, target[test])
     return errors
 
@@ -173,8 +305,11 @@ def predict_settings(
 ) -> np.ndarray:
     """Return what each setting predicts for the held-out rows, (n_settings, n_held_out)."""
     inputs = prepare_inputs(values, target, train, test, mistakes)
+    known = inputs[train], target[train], inputs[test]
     with threadpool_limits(1):
-        return MODELS[model](inputs[train], target[train], inputs[test], settings, n_trees)
+        if model == "ridge":
+            return _predict_ridge(*known, settings)
+        return np.stack([MODELS[model](*known, setting, n_trees) for setting in settings])
 
 
 def prepare_inputs(
@@ -228,28 +363,18 @@ def _usefulness(inputs: np.ndarray, target: np.ndarray, seen: np.ndarray) -> np.
     return np.abs(centred.T @ residual) / np.where(norms > 0, norms, np.inf)
 
 
-def as_predictions(rows: Rows, predicted: np.ndarray, fold: np.ndarray, model: str) -> pd.DataFrame:
-    """Return the predictions frame of the first row of each patient."""
-    columns = {
-        PATIENT: rows.patient,
-        MODEL: model,
-        SPLIT: "train",
-        REPEAT: 0,
-        FOLD: fold,
-        OBSERVED: rows.target,
-        PREDICTED: predicted,
-    }
-    frame = pd.DataFrame(columns)[list(PREDICTIONS)]
-    return frame[rows.turn == 0].reset_index(drop=True)
+def _as_frame(rows: Rows, predicted: np.ndarray, facts: dict[str, object]) -> pd.DataFrame:
+    columns = {PATIENT: rows.patient, OBSERVED: rows.target, PREDICTED: predicted}
+    return pd.DataFrame(columns | facts)[list(PREDICTIONS)]
 
 
-# --- models ------------------------------------------------------------------------------
+# --- models ------------------------------------------------------------------------------------
 
 
-def predict_ridge(
-    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, settings: list[Setting], _: int
+def _predict_ridge(
+    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, settings: list[Setting]
 ) -> np.ndarray:
-    """Return the predictions of ridge regressions on the leading columns."""
+    """Return the predictions of ridge regressions on the leading columns, all at once."""
     most = max(setting.n_features for setting in settings)
     mean = inputs[:, :most].mean(axis=0)
     centred = inputs[:, :most] - mean
@@ -263,76 +388,45 @@ def predict_ridge(
     return np.stack(found)
 
 
-def predict_forest(
-    inputs: np.ndarray,
-    target: np.ndarray,
-    wanted: np.ndarray,
-    settings: list[Setting],
-    n_trees: int,
+def _predict_forest(
+    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, setting: Setting, n_trees: int
 ) -> np.ndarray:
-    """Return the predictions of random forests on the leading columns."""
     from sklearn.ensemble import RandomForestRegressor
 
-    found = []
-    for setting in settings:
-        k = setting.n_features
-        forest = RandomForestRegressor(
-            n_trees,
-            min_samples_leaf=setting.smallest_leaf,
-            max_features=1 / 3,
-            n_jobs=1,
-            random_state=setting.seed,
-        )
-        found.append(forest.fit(inputs[:, :k], target).predict(wanted[:, :k]))
-    return np.stack(found)
+    how = {"min_samples_leaf": setting.smallest_leaf, "random_state": setting.seed}
+    forest = RandomForestRegressor(n_trees, max_features=1 / 3, n_jobs=1, **how)
+    k = setting.n_features
+    return forest.fit(inputs[:, :k], target).predict(wanted[:, :k])
 
 
-def predict_deep_trees(
-    inputs: np.ndarray,
-    target: np.ndarray,
-    wanted: np.ndarray,
-    settings: list[Setting],
-    n_trees: int,
+def _predict_deep_trees(
+    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, setting: Setting, n_trees: int
 ) -> np.ndarray:
     """Return the predictions of extremely randomized trees, grown on all columns to the end."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    found, n_trees = [], max(n_trees // 5, 5)  # each is large, and remembers by itself
-    for setting in settings:
-        trees = ExtraTreesRegressor(n_trees, max_features=0.2, n_jobs=1, random_state=setting.seed)
-        found.append(trees.fit(inputs, target).predict(wanted))
-    return np.stack(found)
+    n_trees = max(n_trees // 5, 5)  # each is large, and remembers by itself
+    trees = ExtraTreesRegressor(n_trees, max_features=0.2, n_jobs=1, random_state=setting.seed)
+    return trees.fit(inputs, target).predict(wanted)
 
 
-def predict_ffnn(
-    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, settings: list[Setting], _: int
+def _predict_ffnn(
+    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, setting: Setting, _: int
 ) -> np.ndarray:
-    """Return the predictions of single networks on the leading columns."""
     # TensorFlow takes seconds to load, and most of the laboratory can do without.
     from alsnb.models.ffnn import FFNNSettings
     from alsnb.models.network import NetworkRegressor
 
-    found = []
-    for setting in settings:
-        k = setting.n_features
-        how = FFNNSettings(n_epochs=40, dropout_rate=setting.dropout_rate)
-        network = NetworkRegressor(how, n_networks=1, seed=setting.seed)
-        found.append(network.fit(inputs[:, :k], target).predict(wanted[:, :k]).ravel())
-    return np.stack(found)
+    how = FFNNSettings(n_epochs=40, dropout_rate=setting.dropout_rate)
+    network, k = NetworkRegressor(how, n_networks=1, seed=setting.seed), setting.n_features
+    return network.fit(inputs[:, :k], target).predict(wanted[:, :k]).ravel()
 
 
-MODELS: dict[str, Callable[..., np.ndarray]] = {
-    "ridge": predict_ridge,
-    "forest": predict_forest,
-    "deep": predict_deep_trees,
-    "ffnn": predict_ffnn,
+MODELS = {
+    "ridge": _predict_ridge,
+    "forest": _predict_forest,
+    "deep": _predict_deep_trees,
+    "ffnn": _predict_ffnn,
 }
-"""Models of the laboratory, by name: training rows, held-out rows and settings to predictions."""
-
-MODEL_TITLES = {
-    "ridge": "Ridge",
-    "forest": "Random forest",
-    "deep": "Deep trees",
-    "ffnn": "Network",
-}
-"""What a reader calls them."""
+"""Models of the laboratory, by name: training rows, held-out rows and a setting to predictions;
+the ridge regression takes all settings at once."""

@@ -109,23 +109,9 @@ def fit_held_out(
 def fit_fewer(
     inputs: FitInputs, model: str, *, size: int, sizes: Sequence[int], n_orders: int, seed: int
 ) -> pd.DataFrame:
-    """Return one model's predictions of the patients held out, learnt from fewer and from all.
+    """Return one model's predictions of the patients held out, learnt from so many patients.
 
-    Parameters
-    ----------
-    inputs : FitInputs
-        Of one split.
-    model, size, seed
-        As in :func:`make_model`, and the start of the seeds.
-    sizes : sequence of int
-        Numbers of training patients.
-    n_orders : int
-        Random orders in which training patients are added.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame with a column ``n_training``.
+    They are added in some random orders; the predictions frame has a column ``n_training``.
     """
     (split,) = inputs.folds()
     return learning_curve(

@@ -101,7 +101,7 @@ LIMB = "Site.of.Onset.Onset..Limb"
 
 
 def predict_training(table: DreamTable, effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
-    """Return out-of-fold predictions of the training patients by every model.
+    """Return out-of-fold predictions of the training patients by every model of :data:`TITLES`.
 
     Parameters
     ----------
@@ -111,11 +111,6 @@ def predict_training(table: DreamTable, effort: SimpleNamespace, *, seed: int) -
         Of :data:`EFFORTS`: how much is computed.
     seed : int
         Seed of the folds and of the models.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"train"`` with the models of :data:`TITLES`.
     """
     train = table.official_test.index[~table.official_test]
     features, slope = derive_features(table.features.loc[train]), table.slope.loc[train]
@@ -139,18 +134,9 @@ def predict_test(
 ) -> pd.DataFrame:
     """Return the predictions of the official test patients by every model, from several seeds.
 
-    Parameters
-    ----------
-    table, effort, seed
-        As in :func:`predict_training`.
-    out_of_fold : DataFrame
-        What :func:`predict_training` returned; the weights of the stack are learnt from it.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"test"``. Repeat 0 is the result; the others are the
-        same models trained from other seeds, which show how much of it is chance.
+    The weights of the stack are learnt from what :func:`predict_training` returned. Repeat 0 is
+    the result; the others are the same models from other seeds, which show how much of it is
+    chance.
     """
     sizes, how = _sizes(effort), {"n_seeds": effort.n_seeds, "seed": seed}
     frames = [
@@ -169,13 +155,7 @@ def predict_test(
 def predict_from_fewer(
     table: DreamTable, models: Sequence[str], effort: SimpleNamespace, *, seed: int
 ) -> pd.DataFrame:
-    """Return predictions of the test patients by models trained on growing numbers of patients.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame with a column ``n_training``, from the sizes of the effort.
-    """
+    """Return predictions of the test patients by models trained on ``n_training`` patients."""
     how = {"sizes": effort.sizes, "n_orders": effort.n_curves, "seed": seed}
     trained = _sizes(effort)
     frames = [
@@ -269,27 +249,15 @@ def onset_groups(table: DreamTable) -> pd.Series:
     return sites.dropna()
 
 
-def score_sites(predictions: pd.DataFrame, sites: pd.Series, n_resamples: int) -> pd.DataFrame:
-    """Return the scores of three models for bulbar and for limb onset."""
-    rows = _with_site(predictions, sites)
-    return score_groups(rows, sites, metrics=METRICS[1:4], n_resamples=n_resamples)
-
-
-def compare_sites(predictions: pd.DataFrame, sites: pd.Series, n_resamples: int) -> pd.DataFrame:
-    """Return the scores for bulbar onset minus those for limb onset."""
-    return difference_between_groups(
-        _with_site(predictions, sites),
-        sites,
-        group="bulbar",
-        reference="limb",
-        metrics=METRICS[1:4],
-        n_resamples=n_resamples,
-    )
-
-
-def _with_site(predictions: pd.DataFrame, sites: pd.Series) -> pd.DataFrame:
+def score_sites(
+    predictions: pd.DataFrame, sites: pd.Series, n_resamples: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the scores of three models by site of onset, and bulbar minus limb."""
     rows = keep_result(predictions)
-    return rows[rows[MODEL].isin([FOREST, FFNN, STACK]) & rows[PATIENT].isin(sites.index)]
+    rows = rows[rows[MODEL].isin([FOREST, FFNN, STACK]) & rows[PATIENT].isin(sites.index)]
+    how = {"metrics": METRICS[1:4], "n_resamples": n_resamples}
+    gaps = difference_between_groups(rows, sites, group="bulbar", reference="limb", **how)
+    return score_groups(rows, sites, **how), gaps
 
 
 def score_curves(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
@@ -305,13 +273,9 @@ def score_curves(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
 
 
 def beside_published(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores paper A prints beside ours; the patients are not the same.
+    """Return the scores paper A prints beside ours, for the models both have.
 
-    Returns
-    -------
-    DataFrame
-        ``model``, ``metric``, ``published``, ``estimate``, ``low``, ``high`` and
-        ``difference`` (ours minus published) for the models both have.
+    The patients are not the same; ``difference`` is ours minus ``published``.
     """
     printed = read_published()["paper_a"]["table2"]
     rows = {FFNN: printed["FFNN"], FOREST: printed["RF"], BART: printed["BART"]}
@@ -320,13 +284,7 @@ def beside_published(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def absolute_errors(predictions: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Return how far a model's predictions (repeat 0) lie from what was observed, by quantile.
-
-    Returns
-    -------
-    DataFrame
-        ``share`` of patients and the error, in points per month, that theirs stays within.
-    """
+    """Return by ``share`` of patients the ``error`` (points per month) that theirs stays within."""
     rows = keep_result(predictions[predictions[MODEL] == model])
     errors = (rows[OBSERVED] - rows[PREDICTED]).abs()
     shares = [0.5, 0.8, 0.9]

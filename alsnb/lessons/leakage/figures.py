@@ -20,14 +20,7 @@ def plot_effects(
 ) -> Axes:
     """Draw the effect of each mistake with its interval; the honest pipeline is the line at zero.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label``, ``model``, ``estimate``, ``low``, ``high``; labels from top to bottom.
-    titles : mapping
-        What a reader calls each model.
-    xlabel : str
-        What is drawn, with its direction.
+    The frame has ``label`` (from top to bottom), ``model``, ``estimate``, ``low``, ``high``.
     """
     labels = list(frame["label"].unique())
     models = list(frame[MODEL].unique())
@@ -60,11 +53,8 @@ def describe_effects(frame: pd.DataFrame, titles: Mapping[str, str], what: str) 
 def plot_few(frame: pd.DataFrame, axes: np.ndarray | None = None) -> Axes:
     """Draw what two mistakes gain by the size of the study, and what they find in nothing.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``target``, ``size``, ``title``, ``honest``, ``leaky``, ``estimate``, ``low``, ``high``;
-        the first target is drawn as differences, the last as scores.
+    The frame has ``target``, ``size``, ``title``, ``honest``, ``leaky``, ``estimate``, ``low``,
+    ``high``; the first target is drawn as differences, the last as scores.
     """
     axes = pyplot.subplots(1, 2, figsize=(7.4, 3.4))[1] if axes is None else axes
     targets = list(frame["target"].unique())
@@ -98,15 +88,7 @@ def describe_few(frame: pd.DataFrame) -> str:
 
 
 def plot_best_of(frame: pd.DataFrame, ax: Axes | None = None, *, titles: Mapping[str, str]) -> Axes:
-    """Draw what the best of K gains, chosen on the test patients, against K.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``series``, ``count``, ``estimate``, ``low``, ``high``.
-    titles : mapping
-        What a reader calls each series.
-    """
+    """Draw what the best of K gains, chosen on the test patients, against K: ``count``."""
     ax = ax or pyplot.subplots()[1]
     _draw_bands(ax, frame.assign(title=frame["series"].map(titles)), "title", "count")
     _counts_along(ax, frame["count"], "How many were tried")
@@ -125,15 +107,7 @@ def describe_best_of(frame: pd.DataFrame, titles: Mapping[str, str]) -> str:
 
 
 def plot_doubles(frame: pd.DataFrame, ax: Axes | None = None, *, titles: Mapping[str, str]) -> Axes:
-    """Draw what patients who are in the table twice gain, against their share.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``share``, ``model``, ``estimate``, ``low``, ``high``.
-    titles : mapping
-        What a reader calls each model.
-    """
+    """Draw what patients who are in the table twice gain, against their share, by model."""
     ax = ax or pyplot.subplots(figsize=(6.4, 3.4))[1]
     _draw_bands(ax, frame.assign(title=frame[MODEL].map(titles)), "title", "share")
     shares = sorted(frame["share"].unique())

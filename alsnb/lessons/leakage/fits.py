@@ -114,19 +114,9 @@ def draw_settings(n: int, *, seed: int) -> list[Setting]:
 
 
 @stored
-def fit_folds(
-    rows: Rows,
-    mistakes: tuple[str, ...],
-    *,
-    model: str,
-    n_folds: int,
-    n_settings: int,
-    n_trees: int,
-    seed: int,
-) -> pd.DataFrame:
+def fit_folds(rows: Rows, mistakes: tuple[str, ...], **how: object) -> pd.DataFrame:
     """Return the predictions of :func:`predict_rows`."""
-    how = {"n_settings": n_settings, "n_trees": n_trees, "n_folds": n_folds, "seed": seed}
-    return predict_rows(rows, mistakes, model=model, **how)
+    return predict_rows(rows, mistakes, **how)
 
 
 @stored
@@ -135,11 +125,8 @@ def fit_few(
 ) -> pd.DataFrame:
     """Predict studies of one size, drawn again and again, honestly and with each mistake.
 
-    Returns
-    -------
-    DataFrame
-        A predictions frame; a repeat is a study, models are ``"honest"`` and the names, of
-        :data:`FEW`.
+    In the predictions frame a repeat is a study; models are ``"honest"`` and names of
+    :data:`FEW`.
     """
     frames = []
     for draw in range(n_draws):
@@ -164,11 +151,8 @@ def fit_best_of(
 ) -> pd.DataFrame:
     """Predict test patients by the best of K: chosen inside the training set, and on the test.
 
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"test"`` with a column ``count``; a repeat is a split.
-        Seeds of a network are not chosen by cross-validation: its honest one is the first.
+    The predictions frame has a column ``count`` (K); a repeat is a split. Seeds of a network
+    are not chosen by cross-validation: its honest one is the first.
     """
     offered = draw_settings(max(counts), seed=seed)
     if network:
@@ -212,10 +196,8 @@ def predict_rows(
 
     Parameters
     ----------
-    rows : Rows
-        Learnt from and predicted.
-    mistakes : tuple of str
-        Switches that are on.
+    rows, mistakes
+        What is learnt from and predicted, and the switches that are on.
     model : str
         One of :data:`MODELS`; also the name in the frame.
     n_folds, n_settings, n_trees : int

@@ -295,15 +295,10 @@ def measure_mistakes(
     models: tuple[str, ...],
     seed: int,
 ) -> pd.DataFrame:
-    """Return what each mistake seems to gain, alone and all together.
+    """Return what each mistake seems to gain in each model's hands, alone and all together.
 
-    Parameters
-    ----------
-    study, mistakes, effort, seed
-        As in :func:`commit`. Features past month three are measured for each month of
-        :data:`UNTIL`.
-    models : tuple of str
-        Who commits them.
+    Features past month three are measured for each month of :data:`UNTIL`; all else is as in
+    :func:`commit`.
 
     Returns
     -------
@@ -367,14 +362,7 @@ def split_at_zero(effects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def measure_few(rows: Rows, effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
-    """Return what mistakes of preparation gain in studies of few and of many patients.
-
-    Parameters
-    ----------
-    rows : Rows
-        One per patient; studies are drawn from them.
-    effort, seed
-        Of :data:`EFFORTS`, and the seed of draws and folds.
+    """Return what mistakes of preparation gain in studies drawn from the rows, few or many.
 
     Returns
     -------
@@ -411,16 +399,7 @@ def sizes_within(rows: Rows, sizes: tuple[int, ...]) -> list[int]:
 def measure_best_of(
     rows: Rows, effort: SimpleNamespace, *, share: float, seed: int
 ) -> pd.DataFrame:
-    """Return what it gains to choose the best of K on the test patients.
-
-    Parameters
-    ----------
-    rows : Rows
-        One per patient.
-    share : float
-        Share of patients held out in every split.
-    effort, seed
-        Of :data:`EFFORTS`, and the seed of splits and settings.
+    """Return what it gains to choose the best of K on the test patients, a share of all.
 
     Returns
     -------
@@ -458,13 +437,6 @@ def measure_doubles(
 ) -> pd.DataFrame:
     """Return what it gains if some patients are in the table twice, under another number.
 
-    Parameters
-    ----------
-    rows : Rows
-        One per patient; copies are added.
-    effort, models, seed
-        As in :func:`measure_mistakes`; the seed of the copies, too.
-
     Returns
     -------
     DataFrame
@@ -483,13 +455,7 @@ def measure_doubles(
 
 
 def count_lookalikes(study: Study) -> pd.DataFrame:
-    """Return how many patients share with somebody else what must agree, in all of it.
-
-    Returns
-    -------
-    DataFrame
-        ``agreeing in`` and ``patients``.
-    """
+    """Return how many ``patients`` agree with somebody else, by what they are ``agreeing in``."""
     facts = ["age", "male", "height", "site_limb", "site_bulbar"]
     measured = [*facts, "onset_delta", "first_alsfrs_total", "first_weight"]
     sets = {

@@ -37,9 +37,7 @@ def draw_predictions(n_patients: int, *, seed: int, r2_a: float, r2_b: float) ->
 
     Parameters
     ----------
-    n_patients : int
-        Number of patients.
-    seed : int
+    n_patients, seed : int
         The same seed draws the same patients.
     r2_a, r2_b : float
         Share of the variance that each model explains; at most :data:`KNOWABLE`.
@@ -72,16 +70,7 @@ def draw_predictions(n_patients: int, *, seed: int, r2_a: float, r2_b: float) ->
 def cover(
     sizes: tuple[int, ...], *, n_sets: int, seed: int, r2_a: float, r2_b: float
 ) -> pd.DataFrame:
-    """Return how often 95 % intervals hold the truth in studies drawn anew and anew.
-
-    Parameters
-    ----------
-    sizes : tuple of int
-        Patients of a study.
-    n_sets : int
-        Studies of each size.
-    seed, r2_a, r2_b
-        As in :func:`draw_predictions`.
+    """Return how often 95 % intervals hold the truth in ``n_sets`` studies drawn of each size.
 
     Returns
     -------

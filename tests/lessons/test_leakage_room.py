@@ -16,10 +16,10 @@ from alsnb.lessons.leakage import study as lab
 from alsnb.lessons.leakage.fits import (
     Rows,
     Setting,
-    deal,
-    draw_settings,
-    predict_rows,
-    prepare_inputs,
+    _deal,
+    _draw_settings,
+    _predict_rows,
+    _prepare_inputs,
 )
 
 EFFORT = lab.EFFORTS["smoke"]
@@ -48,13 +48,13 @@ def simulate_rows(seed, n_patients=80, n_features=60, n_turns=1, strength=1.0):
 
 
 def predict(rows, mistakes, **settings):
-    frame = predict_rows(rows, mistakes, **(SETTINGS | settings))
+    frame = _predict_rows(rows, mistakes, **(SETTINGS | settings))
     return frame.set_index("patient")["predicted"]
 
 
 def change_held_out(rows, seed):
     """The rows with half of one fold's patients altered, and the other half's keys."""
-    fold = deal(rows.patient, False, n_folds=4, seed=0)
+    fold = _deal(rows.patient, False, n_folds=4, seed=0)
     held_out = np.unique(rows.patient[fold == 1])
     altered = np.isin(rows.patient, held_out[::2])
     rng = np.random.default_rng(seed)
@@ -94,8 +94,8 @@ def test_all_mistakes_together_leak_as_well():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_in_pure_noise_only_the_leaky_ranking_finds_something(seed):
-    rows = lab.shuffle_target(simulate_rows(seed, n_patients=60, n_features=200), seed)
-    pair = lab.commit_on(rows, ("ranking",), EFFORT, model="ridge", seed=seed)
+    rows = lab._shuffle_target(simulate_rows(seed, n_patients=60, n_features=200), seed)
+    pair = lab._commit_on(rows, ("ranking",), EFFORT, model="ridge", seed=seed)
     scores = {m: r2(p["observed"], p["predicted"]) for m, p in pair.groupby("model")}
     assert scores["honest"] < 0.05
     assert scores["leaky"] > scores["honest"] + 0.2
@@ -107,7 +107,7 @@ def test_features_that_look_further_gain_and_filling_hardly_does(seed):
     rows = simulate_rows(seed, n_patients=300, strength=0.3)
     gains = {}
     for mistake in ("window", "imputing", "scaling"):
-        pair = lab.commit_on(rows, (mistake,), EFFORT, model="ridge", seed=seed)
+        pair = lab._commit_on(rows, (mistake,), EFFORT, model="ridge", seed=seed)
         gap = lab.measure_pair(pair, 100, ("r2",)).iloc[0]
         gains[mistake] = gap["estimate"]
     assert gains["window"] > 0.1
@@ -119,7 +119,7 @@ def test_the_honest_preparation_is_that_of_the_library():
     rows = simulate_rows(1)
     train, test = np.arange(60), np.arange(60, 80)
     values, target = rows.predictors, rows.target
-    inputs = prepare_inputs(values, target, train, test)
+    inputs = _prepare_inputs(values, target, train, test)
     named = pd.DataFrame(values).rename(columns=str)
     design = make_design(scaling="clipped", ranking="pearson", n_features=30)
     design.fit(named.iloc[train], target[train])
@@ -132,14 +132,14 @@ def test_a_column_without_values_or_spread_does_no_harm():
     rows = simulate_rows(0)
     values = rows.predictors.copy()
     values[:, 0], values[:, 1] = np.nan, 7.0
-    inputs = prepare_inputs(values, rows.target, np.arange(60), np.arange(60, 80))
+    inputs = _prepare_inputs(values, rows.target, np.arange(60), np.arange(60, 80))
     assert np.isfinite(inputs).all()
 
 
 def test_rows_of_a_patient_stay_together_unless_dealt_by_row():
     patient = np.repeat(np.arange(40), 3)
-    together = deal(patient, False, n_folds=4, seed=0).reshape(40, 3)
-    apart = deal(patient, True, n_folds=4, seed=0).reshape(40, 3)
+    together = _deal(patient, False, n_folds=4, seed=0).reshape(40, 3)
+    apart = _deal(patient, True, n_folds=4, seed=0).reshape(40, 3)
     assert (together == together[:, :1]).all()
     assert (apart != apart[:, :1]).any()
     np.testing.assert_array_equal(together[:, 0], apart[:, 0])
@@ -154,8 +154,8 @@ def test_mistakes_are_read_from_a_parameter():
 
 
 def test_a_setting_is_the_same_however_many_are_drawn():
-    assert draw_settings(4, seed=3) == draw_settings(9, seed=3)[:4]
-    assert draw_settings(1, seed=3) == [Setting()]
+    assert _draw_settings(4, seed=3) == _draw_settings(9, seed=3)[:4]
+    assert _draw_settings(1, seed=3) == [Setting()]
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +246,7 @@ def test_small_studies_are_measured_with_and_without_something_to_find(few):
 
 def test_a_cohort_smaller_than_every_study_is_taken_whole():
     rows = simulate_rows(0, n_patients=40)
-    assert lab.sizes_within(rows, EFFORT.sizes) == [40]
+    assert lab._sizes_within(rows, EFFORT.sizes) == [40]
     assert rows.draw(60, (0, 0)) is rows
 
 
@@ -272,10 +272,10 @@ def test_the_best_of_one_is_honest_and_of_more_never_worse(best_of):
 
 @pytest.mark.parametrize("seed", range(2))
 def test_a_leak_by_doubles_needs_a_memory(seed):
-    rows = lab.double_patients(simulate_rows(seed, n_patients=120, strength=0.2), 0.9, seed)
+    rows = lab._double_patients(simulate_rows(seed, n_patients=120, strength=0.2), 0.9, seed)
     gains = {}
     for model in ("ridge", "deep"):
-        pair = lab.commit_on(rows, ("patients",), EFFORT, model=model, seed=seed)
+        pair = lab._commit_on(rows, ("patients",), EFFORT, model=model, seed=seed)
         gains[model] = lab.measure_pair(pair, 100, ("r2",)).iloc[0]
     assert gains["deep"]["low"] > 0
     assert gains["deep"]["estimate"] > gains["ridge"]["estimate"]
@@ -294,7 +294,7 @@ def test_doubles_are_measured_by_share_and_model():
 
 def test_doubled_patients_are_copied_row_for_row():
     rows = simulate_rows(0)
-    doubled = lab.double_patients(rows, 0.25, seed=0)
+    doubled = lab._double_patients(rows, 0.25, seed=0)
     copies = np.flatnonzero(doubled.turn == 1)
     assert len(copies) == 20
     for copy in copies:

@@ -90,7 +90,7 @@ class Setting:
     seed: int = 0
 
 
-def draw_settings(n: int, *, seed: int) -> list[Setting]:
+def _draw_settings(n: int, *, seed: int) -> list[Setting]:
     """Return settings to choose from: the default one, then others drawn by chance.
 
     Setting ``i`` is the same whatever ``n``.
@@ -115,8 +115,8 @@ def draw_settings(n: int, *, seed: int) -> list[Setting]:
 
 @stored
 def fit_folds(rows: Rows, mistakes: tuple[str, ...], **how: object) -> pd.DataFrame:
-    """Return the predictions of :func:`predict_rows`."""
-    return predict_rows(rows, mistakes, **how)
+    """Predict each fold of rows from the others, with mistakes or none, as a predictions frame."""
+    return _predict_rows(rows, mistakes, **how)
 
 
 @stored
@@ -133,7 +133,7 @@ def fit_few(
         study = rows.draw(size, (seed, draw))
         for name in (HONEST, *names):
             how = {"model": "ridge", "n_folds": n_folds, "seed": seed + draw}
-            found = predict_rows(study, FEW.get(name, ()), **how)
+            found = _predict_rows(study, FEW.get(name, ()), **how)
             frames.append(found.assign(**{MODEL: name, REPEAT: draw}))
     return pd.concat(frames, ignore_index=True)
 
@@ -154,7 +154,7 @@ def fit_best_of(
     The predictions frame has a column ``count`` (K); a repeat is a split. Seeds of a network
     are not chosen by cross-validation: its honest one is the first.
     """
-    offered = draw_settings(max(counts), seed=seed)
+    offered = _draw_settings(max(counts), seed=seed)
     if network:
         offered = [replace(Setting(), seed=number) for number in range(max(counts))]
     how = {"settings": offered, "mistakes": (), "n_trees": 0}
@@ -164,11 +164,11 @@ def fit_best_of(
         study = rows.draw(size, (seed, split))
         fold = hold_out(range(len(study.target)), share=share, seed=seed + split)
         train, test = fold.train.to_numpy(), fold.test.to_numpy()
-        every = predict_settings(study.predictors, study.target, train, test, **how)
+        every = _predict_settings(study.predictors, study.target, train, test, **how)
         inside = np.zeros(len(offered))
         if not network:
-            inside = errors_inside(study.predictors, study, train, seed=0, **how)
-        errors = {HONEST: inside, LEAKY: squared_errors(every, study.target[test])}
+            inside = _errors_inside(study.predictors, study, train, seed=0, **how)
+        errors = {HONEST: inside, LEAKY: _squared_errors(every, study.target[test])}
         order = np.random.default_rng([seed, split]).permutation(len(offered))
         for count in counts:
             among = order[:count]
@@ -182,7 +182,7 @@ def fit_best_of(
 # --- the pipeline ------------------------------------------------------------------------------
 
 
-def predict_rows(
+def _predict_rows(
     rows: Rows,
     mistakes: tuple[str, ...],
     *,
@@ -212,23 +212,23 @@ def predict_rows(
     """
     check_one_of(model, MODELS, "The model")
     values = rows.late if "window" in mistakes else rows.predictors
-    fold = deal(rows.patient, "patients" in mistakes, n_folds=n_folds, seed=seed)
+    fold = _deal(rows.patient, "patients" in mistakes, n_folds=n_folds, seed=seed)
     predicted = np.empty(len(rows.target))
     how = {"mistakes": mistakes, "model": model, "n_trees": n_trees}
-    how |= {"settings": draw_settings(n_settings, seed=seed)}
+    how |= {"settings": _draw_settings(n_settings, seed=seed)}
     for number in range(n_folds):
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        every = predict_settings(values, rows.target, train, test, **how)
+        every = _predict_settings(values, rows.target, train, test, **how)
         if "settings" in mistakes:
-            errors = squared_errors(every, rows.target[test])
+            errors = _squared_errors(every, rows.target[test])
         else:
-            errors = errors_inside(values, rows, train, seed=seed, **how)
+            errors = _errors_inside(values, rows, train, seed=seed, **how)
         predicted[test] = every[np.argmin(errors)]
     frame = _as_frame(rows, predicted, {MODEL: model, SPLIT: "train", REPEAT: 0, FOLD: fold})
     return frame[rows.turn == 0].reset_index(drop=True)
 
 
-def deal(patient: np.ndarray, by_row: bool, *, n_folds: int, seed: int) -> np.ndarray:
+def _deal(patient: np.ndarray, by_row: bool, *, n_folds: int, seed: int) -> np.ndarray:
     """Return the fold of each row, all rows of a patient in one fold unless told otherwise.
 
     Told otherwise, a patient's first row stays where it was and each further one falls where
@@ -245,7 +245,7 @@ def deal(patient: np.ndarray, by_row: bool, *, n_folds: int, seed: int) -> np.nd
     return dealt
 
 
-def errors_inside(
+def _errors_inside(
     values: np.ndarray,
     rows: Rows,
     own: np.ndarray,
@@ -260,21 +260,21 @@ def errors_inside(
     if len(settings) == 1:
         return errors
     values, target = values[own], rows.target[own]
-    fold = deal(rows.patient[own], "patients" in mistakes, n_folds=3, seed=seed + 1)
+    fold = _deal(rows.patient[own], "patients" in mistakes, n_folds=3, seed=seed + 1)
     how |= {"settings": settings, "mistakes": mistakes}
     for number in range(3):
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        every = predict_settings(values, target, train, test, **how)
-        errors += squared_errors(every, target[test])
+        every = _predict_settings(values, target, train, test, **how)
+        errors += _squared_errors(every, target[test])
     return errors
 
 
-def squared_errors(every: np.ndarray, target: np.ndarray) -> np.ndarray:
+def _squared_errors(every: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Return the sum of squared errors of each setting, (n_settings,)."""
     return np.sum((every - target) ** 2, axis=1)
 
 
-def predict_settings(
+def _predict_settings(
     values: np.ndarray,
     target: np.ndarray,
     train: np.ndarray,
@@ -286,7 +286,7 @@ def predict_settings(
     n_trees: int,
 ) -> np.ndarray:
     """Return what each setting predicts for the held-out rows, (n_settings, n_held_out)."""
-    inputs = prepare_inputs(values, target, train, test, mistakes)
+    inputs = _prepare_inputs(values, target, train, test, mistakes)
     known = inputs[train], target[train], inputs[test]
     with threadpool_limits(1):
         if model == "ridge":
@@ -294,7 +294,7 @@ def predict_settings(
         return np.stack([MODELS[model](*known, setting, n_trees) for setting in settings])
 
 
-def prepare_inputs(
+def _prepare_inputs(
     values: np.ndarray,
     target: np.ndarray,
     train: np.ndarray,

@@ -205,12 +205,12 @@ def _describe(study: Study, patients: pd.DataFrame, until: float, kept: list[str
     return derive_features(study.clean, cohort)[0][kept]
 
 
-def shuffle_target(rows: Rows, seed: int) -> Rows:
+def _shuffle_target(rows: Rows, seed: int) -> Rows:
     """Return the rows with slopes dealt anew by chance: nothing is left to be learnt."""
     return replace(rows, target=np.random.default_rng(seed).permutation(rows.target))
 
 
-def double_patients(rows: Rows, share: float, seed: int) -> Rows:
+def _double_patients(rows: Rows, share: float, seed: int) -> Rows:
     """Return the rows with an exact copy of a share of them, as if it were a further window."""
     n_copies = round(share * len(rows.target))
     chosen = np.random.default_rng(seed).permutation(len(rows.target))[:n_copies]
@@ -262,7 +262,7 @@ def commit(
     for name in mistakes:
         check_one_of(name, MISTAKES, "The mistakes to commit")
     rows = make_rows(study, **_windows(mistakes, until))
-    return commit_on(rows, mistakes, effort, model=model, seed=seed)
+    return _commit_on(rows, mistakes, effort, model=model, seed=seed)
 
 
 def _windows(mistakes: tuple[str, ...], until: float) -> dict[str, object]:
@@ -272,7 +272,7 @@ def _windows(mistakes: tuple[str, ...], until: float) -> dict[str, object]:
     }
 
 
-def commit_on(
+def _commit_on(
     rows: Rows, mistakes: tuple[str, ...], effort: SimpleNamespace, *, model: str, seed: int
 ) -> pd.DataFrame:
     """Predict rows that are at hand, as :func:`commit` does."""
@@ -313,7 +313,7 @@ def measure_mistakes(
             at_hand[str(windows)] = make_rows(study, **windows)
         for model in models:
             report(f"{label}, {model}")
-            pair = commit_on(at_hand[str(windows)], names, effort, model=model, seed=seed)
+            pair = _commit_on(at_hand[str(windows)], names, effort, model=model, seed=seed)
             name = names[0] if len(names) == 1 else TOGETHER
             facts = {"mistake": name, "label": label, MODEL: model}
             tables.append(measure_pair(pair, effort.n_lab_resamples).assign(**facts))
@@ -372,8 +372,8 @@ def measure_few(rows: Rows, effort: SimpleNamespace, *, seed: int) -> pd.DataFra
     """
     tables = []
     for target in (SLOPES, NOISE):
-        dealt = rows if target == SLOPES else shuffle_target(rows, seed)
-        for size in sizes_within(rows, effort.sizes):
+        dealt = rows if target == SLOPES else _shuffle_target(rows, seed)
+        for size in _sizes_within(rows, effort.sizes):
             report(f"{size} patients, {target}")
             names = tuple(FEW) if target == SLOPES else ("ranking",)
             n_draws = max(effort.n_predicted // size, 1)
@@ -388,7 +388,7 @@ def measure_few(rows: Rows, effort: SimpleNamespace, *, seed: int) -> pd.DataFra
     return pd.concat(tables, ignore_index=True)
 
 
-def sizes_within(rows: Rows, sizes: tuple[int, ...]) -> list[int]:
+def _sizes_within(rows: Rows, sizes: tuple[int, ...]) -> list[int]:
     """Return the sizes of studies that can be drawn from so many patients."""
     return [size for size in sizes if size <= len(rows.target)] or [len(rows.target)]
 
@@ -413,7 +413,7 @@ def measure_best_of(
         model, reach = series.split("_")
         network, small = model == "ffnn", reach == "small"
         predictions = fit_best_of(
-            shuffle_target(rows, seed) if model == "noise" else rows,
+            _shuffle_target(rows, seed) if model == "noise" else rows,
             counts=tuple(k for k in effort.counts if not network or k <= effort.n_tried),
             share=share,
             seed=seed,
@@ -445,10 +445,10 @@ def measure_doubles(
     """
     tables = []
     for share in effort.shares:
-        doubled = double_patients(rows, share, seed)
+        doubled = _double_patients(rows, share, seed)
         for model in models:
             report(f"{share:.0%} of patients twice, {model}")
-            pair = commit_on(doubled, ("patients",), effort, model=model, seed=seed)
+            pair = _commit_on(doubled, ("patients",), effort, model=model, seed=seed)
             measured = measure_pair(pair, effort.n_lab_resamples, ("r2",))
             tables.append(measured.assign(**{"share": share, MODEL: model}))
     return pd.concat(tables, ignore_index=True)

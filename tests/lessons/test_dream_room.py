@@ -34,9 +34,9 @@ def test_a_share_of_few_is_not_said_nor_its_rest(n_yes, said):
 
 def test_every_model_is_made_and_an_unknown_one_refused():
     for model in study.SINGLE:
-        fits.make_model(model, ["log_onset_delta"], 2)
+        fits._make_model(model, ["log_onset_delta"], 2)
     with pytest.raises(BadInput, match="The model"):
-        fits.make_model("luck", [], 2)
+        fits._make_model("luck", [], 2)
 
 
 def test_sites_are_bulbar_or_limb_but_never_both(dream):

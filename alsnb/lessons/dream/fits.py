@@ -44,7 +44,7 @@ N_RANKED = 40
 """How many features the network and the support vectors get, ranked anew in every fold."""
 
 
-def make_model(model: str, columns: Sequence[str], size: int) -> Callable[..., object]:
+def _make_model(model: str, columns: Sequence[str], size: int) -> Callable[..., object]:
     """Return the function that makes one of the models, from a seed if there is chance in it.
 
     Parameters
@@ -73,7 +73,7 @@ def make_model(model: str, columns: Sequence[str], size: int) -> Callable[..., o
 def fit_out_of_fold(inputs: FitInputs, model: str, *, size: int, seed: int) -> pd.DataFrame:
     """Return the out-of-fold predictions of one model, as a predictions frame."""
     return cross_validate(
-        make_model(model, inputs.features, size),
+        _make_model(model, inputs.features, size),
         inputs.table,
         inputs.target,
         inputs.folds(),
@@ -92,7 +92,7 @@ def fit_held_out(
     (split,) = inputs.folds()
     n_repeats = 1 if model in WITHOUT_SEED else n_seeds
     return predict_held_out(
-        make_model(model, inputs.features, size),
+        _make_model(model, inputs.features, size),
         inputs.table,
         inputs.target,
         train=split.train,
@@ -115,7 +115,7 @@ def fit_fewer(
     """
     (split,) = inputs.folds()
     return learning_curve(
-        make_model(model, inputs.features, size),
+        _make_model(model, inputs.features, size),
         inputs.table,
         inputs.target,
         train=split.train,

@@ -17,7 +17,7 @@ from alsnb.commands.export import write_cohort
 from alsnb.commands.simulate import read_changes, simulate_into
 from alsnb.compute import store
 from alsnb.compute.sharing import SCHEDULER_VARIABLE, check_scheduler
-from alsnb.effort import PROFILES
+from alsnb.effort import EFFORTS, PROFILES
 from alsnb.outcomes import SCALES, SlopeSettings
 from alsnb.settings import top_folder
 from alsnb.study import fidelity
@@ -207,12 +207,12 @@ def assess_fidelity(path: Path, *, profile: str, as_json: bool) -> None:
 
     The exit status is 1 if an aggregate that the twin is held to lies outside its tolerance.
     """
-    table = fidelity.assess_release(path, profile=profile)
+    table = fidelity.assess_release(path, EFFORTS[profile])
     held = table[table["must"]]
     click.echo(
         table.to_json(orient="records", indent=1)
         if as_json
-        else fidelity.word_aggregates(table).to_string(index=False)
+        else fidelity.tabulate_aggregates(table).to_string(index=False)
     )
     sys.exit(int((held["verdict"] == "outside").any()))
 

@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from alsnb.cohort import Cohort
+from alsnb.effort import Effort
 from alsnb.published import fast_threshold
 from alsnb.report.tables import signed
 from alsnb.study.difficulty import measure_difficulty, predict_references, score_references
@@ -26,7 +27,7 @@ GROUPS = ("cohort", "table_1", "observed", "everybody", "target", "difficulty")
 """Groups of aggregates, in the order of the chapter."""
 
 
-def assess_release(path: Path, *, profile: str, seed: int = 2022) -> pd.DataFrame:
+def assess_release(path: Path, effort: Effort, *, seed: int = 2022) -> pd.DataFrame:
     """Return every published aggregate beside that of a release, read from its files.
 
     The oracle is scored if the truth lies beside the release, as ``alsnb simulate`` puts it.
@@ -34,8 +35,9 @@ def assess_release(path: Path, *, profile: str, seed: int = 2022) -> pd.DataFram
     study = prepare(path, all_labs=True)
     truth = Path(path).with_name(f"{Path(path).name}_truth")
     oracle = read_oracle(truth if truth.is_dir() else None)
-    predictions = predict_references(study, oracle, profile=profile, seed=seed)
-    return assess(study, score_references(predictions, profile))
+    how = {"n_trees": effort.n_trees, "n_folds": effort.n_folds, "seed": seed}
+    predictions = predict_references(study, oracle, **how)
+    return assess(study, score_references(predictions, effort.n_resamples))
 
 
 def assess(study: Study, scores: pd.DataFrame) -> pd.DataFrame:
@@ -50,15 +52,6 @@ def assess(study: Study, scores: pd.DataFrame) -> pd.DataFrame:
     """
     measured = measure_study(study, on_scale(study, "ALSFRS-R")) | measure_difficulty(scores)
     return judge(measured, n_subjects=study.source.n_patients)
-
-
-def summarize_verdicts(aggregates: pd.DataFrame) -> str:
-    """Return in a sentence how many aggregates lie within their tolerance, and which do not."""
-    outside = aggregates[aggregates["verdict"] == "outside"]
-    inside = f"{len(aggregates) - len(outside)} of {len(aggregates)} lie within their tolerance"
-    if outside.empty:
-        return f"All {len(aggregates)} lie within their tolerance"
-    return f"{inside}; outside: {', '.join(outside['meaning'])}"
 
 
 def judge(measured: Mapping[str, float], *, n_subjects: int) -> pd.DataFrame:
@@ -216,7 +209,7 @@ def measure_target(cohort: Cohort, onset_delta: pd.Series) -> dict[str, float]:
     }
 
 
-def word_aggregates(aggregates: pd.DataFrame) -> pd.DataFrame:
+def tabulate_aggregates(aggregates: pd.DataFrame) -> pd.DataFrame:
     """Return the aggregates for reading: published, this run, difference, tolerance, verdict."""
     rows = [
         {

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from alsnb.book.chapters import execution, find_chapter, read_chapter
 from alsnb.book.unpack import as_frame, read_notebook, unpack
 from alsnb.cli import commands
-from alsnb.lessons.dream.dream import TITLES
+from alsnb.lessons.dream.study import TITLES
 from alsnb.settings import top_folder
 
 pytestmark = pytest.mark.book

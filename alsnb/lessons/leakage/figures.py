@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from alsnb.report import say
 from alsnb.report.style import OBSERVED_COLOUR, PALETTE, QUIET_COLOUR
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL
@@ -19,14 +20,7 @@ def plot_effects(
 ) -> Axes:
     """Draw the effect of each mistake with its interval; the honest pipeline is the line at zero.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label``, ``model``, ``estimate``, ``low``, ``high``; labels from top to bottom.
-    titles : mapping
-        What a reader calls each model.
-    xlabel : str
-        What is drawn, with its direction.
+    The frame has ``label`` (from top to bottom), ``model``, ``estimate``, ``low``, ``high``.
     """
     labels = list(frame["label"].unique())
     models = list(frame[MODEL].unique())
@@ -51,7 +45,7 @@ def plot_effects(
 def describe_effects(frame: pd.DataFrame, titles: Mapping[str, str], what: str) -> str:
     """Return the effects of a figure in words, row by row."""
     rows = [
-        f"{row.label}, {titles[row.model]}: {_spelt(row)}" for row in frame.itertuples(index=False)
+        f"{row['label']}, {titles[row[MODEL]]}: {_spelt(row)}" for row in frame.to_dict("records")
     ]
     return f"{what}, with 95 % intervals. {'; '.join(rows)}."
 
@@ -59,32 +53,22 @@ def describe_effects(frame: pd.DataFrame, titles: Mapping[str, str], what: str) 
 def plot_few(frame: pd.DataFrame, axes: np.ndarray | None = None) -> Axes:
     """Draw what two mistakes gain by the size of the study, and what they find in nothing.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``target``, ``size``, ``title``, ``honest``, ``leaky``, ``estimate``, ``low``, ``high``;
-        the first target is drawn as differences, the last as scores.
+    The frame has ``target``, ``size``, ``title``, ``honest``, ``leaky``, ``estimate``, ``low``,
+    ``high``; the first target is drawn as differences, the last as scores.
     """
     axes = pyplot.subplots(1, 2, figsize=(7.4, 3.4))[1] if axes is None else axes
     targets = list(frame["target"].unique())
-    known = frame[frame["target"] == targets[0]]
-    for number, (title, rows) in enumerate(known.groupby("title", sort=False)):
-        _band(axes[0], rows, "size", number, title)
+    _draw_bands(axes[0], frame[frame["target"] == targets[0]], "title", "size")
     nothing = frame[frame["target"] == targets[-1]]
-    for number, (name, text) in enumerate((("honest", "honest"), ("leaky", "ranked before"))):
-        axes[1].plot(
-            nothing["size"],
-            nothing[name],
-            MARKERS[number] + "-",
-            markersize=4,
-            color=(QUIET_COLOUR, PALETTE[1])[number],
-            label=text,
-        )
+    colours = {"honest": ("honest", QUIET_COLOUR), "leaky": ("ranked before", PALETTE[1])}
+    for mark, (name, (text, colour)) in zip(MARKERS, colours.items(), strict=False):
+        style = {"markersize": 4, "color": colour, "label": text}
+        axes[1].plot(nothing["size"], nothing[name], mark + "-", **style)
     axes[0].set(ylabel="R², leaky minus honest")
     axes[1].set(ylabel="R²")
+    axes[1].axhline(0, color=OBSERVED_COLOUR, linewidth=1, zorder=0)
     for ax, target in zip(axes, (targets[0], targets[-1]), strict=True):
         ax.set_title(target, loc="left")
-        ax.axhline(0, color=OBSERVED_COLOUR, linewidth=1, zorder=0)
         _counts_along(ax, frame["size"], "Patients of the study")
         ax.legend(frameon=False, fontsize=8)
     return axes[0]
@@ -104,19 +88,9 @@ def describe_few(frame: pd.DataFrame) -> str:
 
 
 def plot_best_of(frame: pd.DataFrame, ax: Axes | None = None, *, titles: Mapping[str, str]) -> Axes:
-    """Draw what the best of K gains, chosen on the test patients, against K.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``series``, ``count``, ``estimate``, ``low``, ``high``.
-    titles : mapping
-        What a reader calls each series.
-    """
+    """Draw what the best of K gains, chosen on the test patients, against K: ``count``."""
     ax = ax or pyplot.subplots()[1]
-    for number, (series, rows) in enumerate(frame.groupby("series", sort=False)):
-        _band(ax, rows, "count", number, titles[series])
-    ax.axhline(0, color=OBSERVED_COLOUR, linewidth=1, zorder=0)
+    _draw_bands(ax, frame.assign(title=frame["series"].map(titles)), "title", "count")
     _counts_along(ax, frame["count"], "How many were tried")
     ax.set(ylabel="R², best on the test minus honest")
     ax.legend(frameon=False, fontsize=8)
@@ -133,19 +107,9 @@ def describe_best_of(frame: pd.DataFrame, titles: Mapping[str, str]) -> str:
 
 
 def plot_doubles(frame: pd.DataFrame, ax: Axes | None = None, *, titles: Mapping[str, str]) -> Axes:
-    """Draw what patients who are in the table twice gain, against their share.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``share``, ``model``, ``estimate``, ``low``, ``high``.
-    titles : mapping
-        What a reader calls each model.
-    """
+    """Draw what patients who are in the table twice gain, against their share, by model."""
     ax = ax or pyplot.subplots(figsize=(6.4, 3.4))[1]
-    for number, (model, rows) in enumerate(frame.groupby(MODEL, sort=False)):
-        _band(ax, rows, "share", number, titles[model])
-    ax.axhline(0, color=OBSERVED_COLOUR, linewidth=1, zorder=0)
+    _draw_bands(ax, frame.assign(title=frame[MODEL].map(titles)), "title", "share")
     shares = sorted(frame["share"].unique())
     ax.set_xticks(shares, [f"{share:.0%}" for share in shares])
     ax.set(xlabel="Patients entered twice", ylabel="R², leaky minus honest")
@@ -162,13 +126,14 @@ def describe_doubles(frame: pd.DataFrame, titles: Mapping[str, str]) -> str:
     return f"Gain in R² from patients who are in the table twice. {'; '.join(parts)}."
 
 
-def _band(ax: Axes, rows: pd.DataFrame, across: str, number: int, label: str) -> None:
-    """Draw one line with its band of intervals."""
-    colour = PALETTE[number]
-    ax.plot(
-        rows[across], rows[ESTIMATE], MARKERS[number] + "-", color=colour, markersize=4, label=label
-    )
-    ax.fill_between(rows[across], rows[LOW], rows[HIGH], color=colour, alpha=0.13, linewidth=0)
+def _draw_bands(ax: Axes, frame: pd.DataFrame, by: str, across: str) -> None:
+    """Draw a line with its band of intervals for each group, and one at zero."""
+    for number, (label, rows) in enumerate(frame.groupby(by, sort=False)):
+        style = {"markersize": 4, "color": PALETTE[number], "label": label}
+        ax.plot(rows[across], rows[ESTIMATE], MARKERS[number] + "-", **style)
+        band = {"color": PALETTE[number], "alpha": 0.13, "linewidth": 0}
+        ax.fill_between(rows[across], rows[LOW], rows[HIGH], **band)
+    ax.axhline(0, color=OBSERVED_COLOUR, linewidth=1, zorder=0)
 
 
 def _counts_along(ax: Axes, values: pd.Series, label: str) -> None:
@@ -180,6 +145,5 @@ def _counts_along(ax: Axes, values: pd.Series, label: str) -> None:
     ax.set_xlabel(f"{label} (logarithmic)")
 
 
-def _spelt(row: object) -> str:
-    get = row.get if isinstance(row, pd.Series) else lambda name: getattr(row, name)
-    return f"{signed(get(ESTIMATE))} ({signed(get(LOW))} to {signed(get(HIGH))})"
+def _spelt(row: Mapping) -> str:
+    return f"{signed(row[ESTIMATE])} ({say.between(row)})"

@@ -1,61 +1,51 @@
-"""Say who the patients of the DREAM 2012 table are, in aggregates that name nobody."""
+"""The words and tables of the chapter, and who its patients are, in aggregates."""
 
 from collections.abc import Callable
 
 import pandas as pd
 
-from alsnb.disclosure import SMALLEST_COUNT
-from alsnb.disclosure import say_count as count
+from alsnb.disclosure import SMALLEST_COUNT, say_count
+from alsnb.features.dream import DAYS_PER_MONTH
+from alsnb.report import say  # noqa: F401
+from alsnb.report.scores import (  # noqa: F401
+    label_rows,
+    pick,
+    tabulate_differences,
+    tabulate_groups,
+    tabulate_published,
+    tabulate_scores,
+    tabulate_weights,
+)
 from alsnb.report.tables import signed
 from alsnb.tables.dream import DreamTable
 
-GROUPS = ("Training", "Test")
-"""The two columns of the description: the patients the challenge gave out, and held back."""
-
-DAYS_PER_MONTH = 365.25 / 12
-
 
 def describe_patients(table: DreamTable) -> pd.DataFrame:
-    """Return a row per characteristic and a column for training and test patients.
+    """Return a row per characteristic and a column for training and test patients, all text.
 
     Medians stand with their quartiles and counts with their share. A count below
-    :data:`alsnb.report.tables.SMALLEST_COUNT` is not printed. Values that the makers of the
-    table filled in are left out, and the number of patients behind each row is given.
-
-    Parameters
-    ----------
-    table : DreamTable
-        The table.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``Characteristic``, ``Training`` and ``Test``, all text.
+    :data:`alsnb.disclosure.SMALLEST_COUNT` is not printed. Values that the makers of the
+    table filled in are left out.
     """
-    rows = _rows(table)
+    rows = [("Patients", table.slope, lambda values: f"{len(values):,}"), *_rows(table)]
     sides = {"Training": ~table.official_test, "Test": table.official_test}
     cells = {
         name: [describe(values[side.reindex(values.index)]) for _, values, describe in rows]
         for name, side in sides.items()
     }
-    names = [name for name, _, _ in rows]
-    sizes = {name: f"{int(side.sum()):,}" for name, side in sides.items()}
-    head = pd.DataFrame([{"Characteristic": "Patients"} | sizes])
-    return pd.concat([head, pd.DataFrame({"Characteristic": names} | cells)], ignore_index=True)
+    return pd.DataFrame({"Characteristic": [name for name, *_ in rows]} | cells)
 
 
 def _rows(table: DreamTable) -> list[tuple[str, pd.Series, Callable[[pd.Series], str]]]:
     data = table.features
-    months = -data["Onset.Delta"] / DAYS_PER_MONTH
-    sex_known = data["Sex.Female"] + data["Sex.Male"] > 0
-    has_fvc = data["no.fvc.liters.data"] == 0
+    bulbar, has_fvc = data["Site.of.Onset.Onset..Bulbar"], data["no.fvc.liters.data"] == 0
     return [
         ("Age, years", data["Age"], _quartiles),
-        ("Sex recorded", sex_known, _share),
-        ("Bulbar onset", data["Site.of.Onset.Onset..Bulbar"] == 1, _share),
+        ("Sex recorded", data["Sex.Female"] + data["Sex.Male"] > 0, _share),
+        ("Bulbar onset", bulbar == 1, _share),
         # those with both are so few that a row of their own could be told from the rest
-        ("Limb onset, or both", data["Site.of.Onset.Onset..Bulbar"] == 0, _share),
-        ("Months from onset to the trial", months, _quartiles),
+        ("Limb onset, or both", bulbar == 0, _share),
+        ("Months from onset to the trial", -data["Onset.Delta"] / DAYS_PER_MONTH, _quartiles),
         ("ALSFRS total, last by month 3", data["last.alsfrs.score"], _quartiles),
         ("ALSFRS slope, months 0 to 3", data["alsfrs.score.slope"], _quartiles),
         ("FVC measured", has_fvc, _share),
@@ -80,5 +70,5 @@ def _share(flags: pd.Series) -> str:
     # The rest is a count as well: where it is small, both stay unsaid.
     smallest = min(int(flags.sum()), int((~flags).sum()))
     if 0 < smallest < SMALLEST_COUNT:
-        return count(smallest) if smallest == flags.sum() else f"all but {count(smallest)}"
-    return f"{count(int(flags.sum()))} ({flags.mean():.1%})"
+        return f"{'' if smallest == flags.sum() else 'all but '}{say_count(smallest)}"
+    return f"{say_count(int(flags.sum()))} ({flags.mean():.1%})"

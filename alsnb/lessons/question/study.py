@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 
 from alsnb.disclosure import SMALLEST_COUNT
+from alsnb.effort import EFFORTS  # noqa: F401
+from alsnb.outcomes import slopes_of  # noqa: F401
+from alsnb.study.fidelity import judge, measure_target  # noqa: F401
 from alsnb.study.proact import Study
 
 ITEMS = {
@@ -23,15 +26,6 @@ ITEMS = {
 SITES = {"limb": "Limb onset", "bulbar": "Bulbar onset"}
 
 LAST_MONTH = 18
-
-
-def _visits(study: Study) -> pd.DataFrame:
-    """Return the questionnaires with the month since the patient's first one, and its site."""
-    visits = study.clean.frames["alsfrs"].dropna(subset=["day", "total"])
-    first = visits.groupby("subject_id")["day"].transform("min")
-    months = (visits["day"] - first) / study.cohort.settings.days_per_month
-    sites = study.clean.frames["history"].set_index("subject_id")["site"].astype("str")
-    return visits.assign(month=months, site=visits["subject_id"].map(sites))
 
 
 def course_by_site(study: Study) -> pd.DataFrame:
@@ -64,20 +58,16 @@ def describe_items(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per item in the order of the questionnaire: ``item``, ``domain``, ``after_3``
-        and ``after_12`` (mean points of four at the first visit after 3 and 12 months) and
-        ``lost`` (points between them).
+        ``item``, ``domain``, ``after_3`` and ``after_12`` (mean points of four at the first
+        visit after 3 and 12 months) and ``lost`` (points between them).
     """
     visits, patients = _visits(study), study.cohort.patients
     ends = {}
     for name in ("t1_month", "t2_month"):
         wanted = visits["subject_id"].map(patients[name])
         ends[name] = visits.loc[np.isclose(visits["month"], wanted), list(ITEMS)].mean()
-    rows = [
-        [title, domain, ends["t1_month"][item], ends["t2_month"][item]]
-        for item, (title, domain) in ITEMS.items()
-    ]
-    table = pd.DataFrame(rows, columns=["item", "domain", "after_3", "after_12"])
+    table = pd.DataFrame(ITEMS.values(), columns=["item", "domain"])
+    table["after_3"], table["after_12"] = (ends[name].to_numpy() for name in ends)
     return table.assign(lost=table["after_3"] - table["after_12"])
 
 
@@ -90,8 +80,8 @@ def compare_declines(study: Study, month: int = 12) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Two rows: ``label``, ``estimate`` (points lost per month), ``low``, ``high`` (95 %
-        interval, normal) and ``n_patients``.
+        Two rows: ``label``, ``estimate`` (points lost per month), ``n_patients``, ``low`` and
+        ``high`` (95 % interval, normal).
     """
     visits = _visits(study)
     start = visits[visits["month"] == 0].set_index("subject_id")["total"]
@@ -105,7 +95,14 @@ def compare_declines(study: Study, month: int = 12) -> pd.DataFrame:
         ["Within those who come at both", *within, len(change)],
     ]
     table = pd.DataFrame(rows, columns=["label", "estimate", "error", "n_patients"])
-    return table.assign(
-        low=table["estimate"] - 1.96 * table["error"],
-        high=table["estimate"] + 1.96 * table["error"],
-    ).drop(columns="error")
+    half = 1.96 * table.pop("error")
+    return table.assign(low=table["estimate"] - half, high=table["estimate"] + half)
+
+
+def _visits(study: Study) -> pd.DataFrame:
+    """Return the questionnaires with the month since the patient's first one, and its site."""
+    visits = study.clean.frames["alsfrs"].dropna(subset=["day", "total"])
+    first = visits.groupby("subject_id")["day"].transform("min")
+    months = (visits["day"] - first) / study.cohort.settings.days_per_month
+    sites = study.clean.frames["history"].set_index("subject_id")["site"].astype("str")
+    return visits.assign(month=months, site=visits["subject_id"].map(sites))

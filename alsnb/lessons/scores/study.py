@@ -1,0 +1,40 @@
+"""See what scores and intervals make of predictions whose quality is known."""
+
+import numpy as np
+import pandas as pd
+
+from alsnb.effort import room_efforts
+from alsnb.evaluation.bootstrap import compare_predictions, score_predictions
+from alsnb.lessons.scores.fits import A, B, cover, draw_predictions  # noqa: F401
+from alsnb.published import read_published
+from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL
+
+EFFORTS = room_efforts(n_sets={"smoke": 20, "book": 400, "full": 4000})
+"""``n_sets``: studies drawn to measure how often an interval holds the truth."""
+
+TITLES = {A: "Model A", B: "Model B"}
+
+
+def separate_or_paired(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
+    """Return the RMSD of both models and their paired difference: ``label``, estimate, interval."""
+    settings = {"metrics": ["rmsd"], "n_resamples": n_resamples}
+    single = score_predictions(predictions, **settings)
+    gap = compare_predictions(predictions, reference=A, **settings)
+    both = pd.concat([single, gap.assign(model="B minus A, paired")], ignore_index=True)
+    return both.rename(columns={MODEL: "label"})[["label", ESTIMATE, LOW, HIGH]]
+
+
+def explain_published() -> pd.DataFrame:
+    """Return paper A's Table 2 with what its numbers imply about the patients behind them.
+
+    Returns
+    -------
+    DataFrame
+        ``model``, the printed ``rmsd`` and ``pcc``, and, for calibrated predictions, the
+        share of variance explained ``r2`` (PCC squared) and the standard deviation of the
+        target ``sd_observed`` that makes both fit together.
+    """
+    printed = pd.DataFrame(read_published()["paper_a"]["table2"]).T[["rmsd", "pcc"]].astype(float)
+    r2 = printed["pcc"] ** 2
+    implied = printed.assign(r2=r2, sd_observed=printed["rmsd"] / np.sqrt(1 - r2))
+    return implied.rename_axis(MODEL).reset_index()

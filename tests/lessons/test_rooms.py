@@ -83,3 +83,24 @@ def test_every_public_name_of_a_room_is_used_by_its_chapter_or_its_other_files(r
             if not any(re.search(rf"\b{name}\b", text) for text in others)
         ]
         assert unused == [], path.name
+
+
+def imported_names(path):
+    """The names that a module imports at its top."""
+    tree = ast.parse(path.read_text())
+    statements = [n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))]
+    aliases = [alias for statement in statements for alias in statement.names]
+    return [(alias.asname or alias.name).split(".")[0] for alias in aliases]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_what_it_uses_or_hands_on_to_its_chapter(room):
+    shown = "\n".join(
+        "\n".join(read_chapter(path).code())
+        for chapter, path in CHAPTERS.items()
+        if room in rooms_of(chapter)
+    )
+    for path in (LESSONS / room).glob("*.py"):
+        used = {n.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name)}
+        handed_on = set(re.findall(rf"\b{path.stem}\.(\w+)", shown))
+        assert [name for name in imported_names(path) if name not in used | handed_on] == []

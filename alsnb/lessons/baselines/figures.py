@@ -1,3 +1,3 @@
 """Figures of the baselines: those that every table of scores has."""
 
-from alsnb.report.figures import describe_estimates, plot_estimates  # noqa: F401
+from alsnb.report.figures import describe_estimates, plot_estimates

@@ -9,26 +9,26 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression
 from threadpoolctl import threadpool_limits
 
-from alsnb.effort import EFFORTS  # noqa: F401
-from alsnb.evaluation.bootstrap import (  # noqa: F401
+from alsnb.effort import EFFORTS
+from alsnb.evaluation.bootstrap import (
     compare_predictions,
     difference_between_groups,
     score_groups,
     score_predictions,
 )
-from alsnb.evaluation.repeats import keep_result, seed_spread  # noqa: F401
+from alsnb.evaluation.repeats import keep_result, seed_spread
 from alsnb.fits.references import LINES
 from alsnb.models.network import NetworkRegressor
 from alsnb.models.searched import make_inputs
 from alsnb.published import read_published
 from alsnb.report import say
-from alsnb.report.say import family  # noqa: F401
+from alsnb.report.say import family
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, PATIENT, PREDICTED
-from alsnb.study.compare import QUOTED, compare_with_forest, score_models  # noqa: F401
+from alsnb.study.compare import QUOTED, compare_with_forest, score_models
 from alsnb.study.paper_a import choose
 from alsnb.study.printed import beside_printed
-from alsnb.study.references import predict_references  # noqa: F401
+from alsnb.study.references import predict_references
 from alsnb.study.task import LOG_ONSET, Task
 from alsnb.vocabulary import CARRIED, EARLY_SLOPE, FFNN, FOREST, MEAN, MODEL_TITLES
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alsnb.report.scores import (  # noqa: F401
+from alsnb.report.scores import (
     label_rows,
     tabulate_differences,
     tabulate_groups,

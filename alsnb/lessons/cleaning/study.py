@@ -15,9 +15,7 @@ from alsnb.cleaning.alsfrs import NINE, RAW_ITEMS
 from alsnb.cleaning.expected import compare_with_expected
 from alsnb.cleaning.release import CLEAN_BY_SUBJECT, CLEAN_OVER_TIME, CleanTables, describe_rules
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
-from alsnb.cleaning.vitals import CM_PER_INCH as CM_PER_INCH
-from alsnb.cleaning.vitals import KG_PER_POUND as KG_PER_POUND
-from alsnb.cleaning.vitals import MEASURES
+from alsnb.cleaning.vitals import CM_PER_INCH, KG_PER_POUND, MEASURES
 from alsnb.cohort import Cohort, select_cohort
 from alsnb.compute.progress import report
 from alsnb.disclosure import SMALLEST_COUNT
@@ -31,10 +29,16 @@ from alsnb.report.say import lower_first
 from alsnb.report.tables import interval
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL, OBSERVED, PATIENT
 from alsnb.splits import make_folds
-from alsnb.study.defects import NOT_VALUES, PUT_RIGHT, VERDICTS, WRONG, Case
-from alsnb.study.defects import judge_defects as judge_defects
-from alsnb.study.defects import judge_rest as judge_rest
-from alsnb.study.defects import open_case as open_case
+from alsnb.study.defects import (
+    NOT_VALUES,
+    PUT_RIGHT,
+    VERDICTS,
+    WRONG,
+    Case,
+    judge_defects,
+    judge_rest,
+    open_case,
+)
 from alsnb.study.describe import VARIABLES, describe_patients
 from alsnb.study.proact import Study
 from alsnb.tables.proact import schema

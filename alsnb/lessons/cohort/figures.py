@@ -4,11 +4,8 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from alsnb.report.figures import describe_estimates as describe_estimates
-from alsnb.report.figures import plot_differences as plot_differences
-from alsnb.report.figures import plot_estimates as plot_estimates
-from alsnb.report.flow import describe_flow as describe_flow
-from alsnb.report.flow import plot_flow as plot_flow
+from alsnb.report.figures import describe_estimates, plot_differences, plot_estimates
+from alsnb.report.flow import describe_flow, plot_flow
 from alsnb.report.style import MODEL_COLOUR, OBSERVED_COLOUR, PALETTE
 from alsnb.report.tables import signed
 from alsnb.schema import SLOPE_UNIT

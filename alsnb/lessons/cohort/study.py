@@ -12,7 +12,7 @@ import pandas as pd
 
 from alsnb.cohort import Cohort, select_cohort
 from alsnb.disclosure import SMALLEST_COUNT, is_small, slope_histogram
-from alsnb.effort import EFFORTS as EFFORTS
+from alsnb.effort import EFFORTS
 from alsnb.evaluation.bootstrap import score_predictions
 from alsnb.features.proact import derive_features
 from alsnb.outcomes import RULES, SCALES, SlopeSettings, slopes_of

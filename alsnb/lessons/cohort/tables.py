@@ -8,8 +8,7 @@ import pandas as pd
 from alsnb.disclosure import say_count
 from alsnb.lessons.cohort.study import BY_PAPER, NO_SLOPE, REVISED_TOTAL, SHARES
 from alsnb.report.say import estimate
-from alsnb.report.tables import interval, signed
-from alsnb.report.tables import shown as shown
+from alsnb.report.tables import interval, shown, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW
 from alsnb.study.describe import VARIABLES
 

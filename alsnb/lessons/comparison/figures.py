@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from alsnb.report.figures import (  # noqa: F401
+from alsnb.report.figures import (
     describe_calibration,
     describe_estimates,
     plot_calibration,

@@ -12,22 +12,22 @@ from alsnb.compute.progress import report_step
 from alsnb.compute.sharing import recall_many
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import P_HOLM, compare_predictions, score_predictions
-from alsnb.evaluation.calibration import calibration_table  # noqa: F401
-from alsnb.evaluation.ceiling import SHARE, measure_ceiling  # noqa: F401
-from alsnb.evaluation.repeated import compare_repeated, draw_test_sets  # noqa: F401
-from alsnb.evaluation.repeats import keep_result, seed_spread, spread_over_seeds  # noqa: F401
+from alsnb.evaluation.calibration import calibration_table
+from alsnb.evaluation.ceiling import SHARE, measure_ceiling
+from alsnb.evaluation.repeated import compare_repeated, draw_test_sets
+from alsnb.evaluation.repeats import keep_result, seed_spread, spread_over_seeds
 from alsnb.fits.inputs import FitInputs, make_inputs
 from alsnb.fits.references import cross_validate_reference, predict_with_reference
 from alsnb.lessons.comparison.fits import cross_validate_network
-from alsnb.models.ensembles import average  # noqa: F401
+from alsnb.models.ensembles import average
 from alsnb.published import read_published
 from alsnb.report import say
-from alsnb.report.say import family  # noqa: F401
+from alsnb.report.say import family
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, OBSERVED, PATIENT, PREDICTED
 from alsnb.settings import n_cores
 from alsnb.splits import Fold, hold_out, make_folds
-from alsnb.study.compare import (  # noqa: F401
+from alsnb.study.compare import (
     PRINTED,
     QUOTED,
     compare_pairs,
@@ -37,7 +37,7 @@ from alsnb.study.compare import (  # noqa: F401
     score_models,
 )
 from alsnb.study.paper_a import choose
-from alsnb.study.references import MEMBERS, predict_all, weigh_members  # noqa: F401
+from alsnb.study.references import MEMBERS, predict_all, weigh_members
 from alsnb.study.task import LOG_ONSET, Task
 from alsnb.vocabulary import (
     AVERAGE,

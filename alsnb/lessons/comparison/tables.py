@@ -4,7 +4,7 @@ import pandas as pd
 
 from alsnb.evaluation.ceiling import SHARE
 from alsnb.report import say
-from alsnb.report.scores import (  # noqa: F401
+from alsnb.report.scores import (
     label_rows,
     pick,
     tabulate_differences,

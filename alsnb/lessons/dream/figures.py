@@ -1,6 +1,6 @@
 """The figures of the chapter: the target, scores, calibration and the learning curve."""
 
-from alsnb.report.figures import (  # noqa: F401
+from alsnb.report.figures import (
     describe_calibration,
     describe_curves,
     describe_estimates,

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from alsnb.disclosure import slope_histogram  # noqa: F401
+from alsnb.disclosure import slope_histogram
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import (
     compare_predictions,
@@ -20,7 +20,7 @@ from alsnb.evaluation.bootstrap import (
     score_groups,
     score_predictions,
 )
-from alsnb.evaluation.calibration import calibration_table  # noqa: F401
+from alsnb.evaluation.calibration import calibration_table
 from alsnb.evaluation.repeats import keep_result, repeat_fixed, seed_spread
 from alsnb.features.dream import derive_features
 from alsnb.fits.inputs import FitInputs, make_inputs
@@ -41,7 +41,7 @@ from alsnb.schema import (
 )
 from alsnb.splits import Fold, make_folds
 from alsnb.study.printed import beside_printed
-from alsnb.tables.dream import SLOPE, TEST, DreamTable, column_names, read_dream  # noqa: F401
+from alsnb.tables.dream import SLOPE, TEST, DreamTable, column_names, read_dream
 from alsnb.vocabulary import AVERAGE, BART, BOOSTING, FFNN, FOREST, MEAN, ONSET, RIDGE, STACK
 
 EFFORTS = room_efforts(

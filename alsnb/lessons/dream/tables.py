@@ -6,8 +6,8 @@ import pandas as pd
 
 from alsnb.disclosure import SMALLEST_COUNT, say_count
 from alsnb.features.dream import DAYS_PER_MONTH
-from alsnb.report import say  # noqa: F401
-from alsnb.report.scores import (  # noqa: F401
+from alsnb.report import say
+from alsnb.report.scores import (
     label_rows,
     pick,
     tabulate_differences,

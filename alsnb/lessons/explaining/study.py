@@ -18,13 +18,15 @@ from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 from alsnb.fits.explain import BASE, HELD_OUT, SEED, TRAINING, fit_and_explain
 from alsnb.models.recipe import Recipe
 from alsnb.schema import ESTIMATE, HIGH, LOW
-from alsnb.study.paper_a import choose as choose
-from alsnb.study.rankings import average_ranking as average_ranking
-from alsnb.study.rankings import in_places
-from alsnb.study.rankings import measures_of as measures_of
-from alsnb.study.rankings import overlap_of as overlap_of
-from alsnb.study.rankings import rank_in_folds as rank_in_folds
-from alsnb.study.rankings import titles_of as titles_of
+from alsnb.study.paper_a import choose
+from alsnb.study.rankings import (
+    average_ranking,
+    in_places,
+    measures_of,
+    overlap_of,
+    rank_in_folds,
+    titles_of,
+)
 from alsnb.study.task import SlopeTask, Task
 from alsnb.vocabulary import FFNN
 

@@ -19,7 +19,7 @@ from alsnb.evaluation.bootstrap import compare_predictions, score_predictions
 from alsnb.features.proact import derive_features
 from alsnb.features.questionnaire import ITEMS, N_VISITS
 from alsnb.features.sequences import Sequences
-from alsnb.features.summaries import summarize as summarize
+from alsnb.features.summaries import summarize
 from alsnb.fits.inputs import make_inputs
 from alsnb.fits.references import cross_validate_reference
 from alsnb.lessons.features.fits import LATER, cross_validate_on_later

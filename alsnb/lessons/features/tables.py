@@ -3,11 +3,8 @@
 import pandas as pd
 
 from alsnb.lessons.features.study import TITLES
-from alsnb.report.say import between
-from alsnb.report.say import estimate as estimate
-from alsnb.report.tables import interval as interval
-from alsnb.report.tables import shown as shown
-from alsnb.report.tables import signed
+from alsnb.report.say import between, estimate
+from alsnb.report.tables import interval, shown, signed
 from alsnb.schema import ESTIMATE, METRIC, MODEL
 from alsnb.vocabulary import METRIC_TITLES, PAIRED
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from alsnb.disclosure import SMALLEST_COUNT, say_count  # noqa: F401
+from alsnb.disclosure import SMALLEST_COUNT, say_count
 from alsnb.lessons.leakage.study import HONEST, LEAKY, MISTAKES, TITLES
 from alsnb.report import say
 from alsnb.report.tables import interval, shown, signed

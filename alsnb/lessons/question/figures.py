@@ -1,4 +1,4 @@
 """The figures of the chapter: courses over the months, and estimates with their intervals."""
 
-from alsnb.report.cohort_figures import describe_course, plot_course  # noqa: F401
-from alsnb.report.figures import describe_estimates, plot_estimates  # noqa: F401
+from alsnb.report.cohort_figures import describe_course, plot_course
+from alsnb.report.figures import describe_estimates, plot_estimates

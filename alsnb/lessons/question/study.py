@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from alsnb.disclosure import SMALLEST_COUNT
-from alsnb.effort import EFFORTS  # noqa: F401
-from alsnb.outcomes import slopes_of  # noqa: F401
-from alsnb.study.fidelity import judge, measure_target  # noqa: F401
+from alsnb.effort import EFFORTS
+from alsnb.outcomes import slopes_of
+from alsnb.study.fidelity import judge, measure_target
 from alsnb.study.proact import Study
 
 ITEMS = {

@@ -1,5 +1,5 @@
 """The words and tables of the chapter."""
 
-from alsnb.report import say  # noqa: F401
-from alsnb.report.tables import interval  # noqa: F401
-from alsnb.study.fidelity import tabulate_aggregates  # noqa: F401
+from alsnb.report import say
+from alsnb.report.tables import interval
+from alsnb.study.fidelity import tabulate_aggregates

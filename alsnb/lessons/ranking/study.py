@@ -24,15 +24,15 @@ from alsnb.study.proact import Study
 from alsnb.study.rankings import (
     PEARSON,
     RANKINGS,
+    average_ranking,
     first_repeat,
     in_places,
+    measures_of,
+    overlap_of,
     rank_in_folds,
     spread_over_parts,
     titles_of,
 )
-from alsnb.study.rankings import average_ranking as average_ranking
-from alsnb.study.rankings import measures_of as measures_of
-from alsnb.study.rankings import overlap_of as overlap_of
 from alsnb.study.search import PROBLEM, Search, try_recipes
 from alsnb.study.task import SlopeTask, Task
 from alsnb.vocabulary import FFNN, FOREST

@@ -1,3 +1,3 @@
 """The figure of the chapter: estimates with their intervals."""
 
-from alsnb.report.figures import describe_estimates, plot_estimates  # noqa: F401
+from alsnb.report.figures import describe_estimates, plot_estimates

@@ -5,7 +5,7 @@ import pandas as pd
 
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import compare_predictions, score_predictions
-from alsnb.lessons.scores.fits import A, B, cover, draw_predictions  # noqa: F401
+from alsnb.lessons.scores.fits import A, B, cover, draw_predictions
 from alsnb.published import read_published
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alsnb.report.cohort_figures import (  # noqa: F401
+from alsnb.report.cohort_figures import (
     describe_bars,
     describe_deviations,
     plot_bars,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from alsnb.effort import room_efforts
-from alsnb.evaluation.bootstrap import compare_predictions  # noqa: F401
+from alsnb.evaluation.bootstrap import compare_predictions
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL
-from alsnb.study.difficulty import (  # noqa: F401
+from alsnb.study.difficulty import (
     CARRIED,
     FOREST,
     ONSET,
@@ -19,10 +19,10 @@ from alsnb.study.difficulty import (  # noqa: F401
     predict_references,
     score_references,
 )
-from alsnb.study.fidelity import assess  # noqa: F401
-from alsnb.study.proact import Study, simulated_release  # noqa: F401
-from alsnb.study.truth import read_oracle, read_truth  # noqa: F401
-from alsnb.synthetic.parameters import read_parameters  # noqa: F401
+from alsnb.study.fidelity import assess
+from alsnb.study.proact import Study, simulated_release
+from alsnb.study.truth import read_oracle, read_truth
+from alsnb.synthetic.parameters import read_parameters
 
 EFFORTS = room_efforts(n_easy={"smoke": 900, "book": 6000, "full": 11_675})
 """``n_easy``: patients who are simulated without the unforeseeable change."""

@@ -1,5 +1,5 @@
 """The words and tables of the chapter."""
 
-from alsnb.report import say  # noqa: F401
-from alsnb.report.scores import label_rows, tabulate_scores  # noqa: F401
-from alsnb.study.fidelity import tabulate_aggregates  # noqa: F401
+from alsnb.report import say
+from alsnb.report.scores import label_rows, tabulate_scores
+from alsnb.study.fidelity import tabulate_aggregates

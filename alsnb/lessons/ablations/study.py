@@ -13,9 +13,12 @@ import pandas as pd
 
 from alsnb.checks import BadInput, check_one_of, refuse
 from alsnb.effort import Effort, room_efforts
-from alsnb.evaluation.bootstrap import GROUP, score_predictions
-from alsnb.evaluation.bootstrap import difference_between_groups as difference_between_groups
-from alsnb.evaluation.bootstrap import score_groups as score_groups
+from alsnb.evaluation.bootstrap import (  # noqa: F401
+    GROUP,
+    difference_between_groups,
+    score_groups,
+    score_predictions,
+)
 from alsnb.evaluation.repeats import keep_result, seed_spread
 from alsnb.evaluation.resampling import draw_scores, find_interval, subtract_scores
 from alsnb.fits.inputs import FitInputs, make_inputs
@@ -25,16 +28,13 @@ from alsnb.lessons.ablations.fits import fit_ranked_forest
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_inputs as make_preparation
 from alsnb.published import read_published
-from alsnb.report.scores import pick as pick
+from alsnb.report.scores import pick
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, N_PATIENTS, PREDICTIONS
 from alsnb.splits import hold_out, make_folds
 from alsnb.study.compare import compare_with
-from alsnb.study.paper_a import choose as choose
-from alsnb.study.paper_a import predict_networks as predict_networks
-from alsnb.study.paper_a import predict_networks_once
+from alsnb.study.paper_a import choose, predict_networks, predict_networks_once  # noqa: F401
 from alsnb.study.printed import BESIDE, beside_printed
-from alsnb.study.references import predict_references as predict_references
-from alsnb.study.references import reference_sizes
+from alsnb.study.references import predict_references, reference_sizes  # noqa: F401
 from alsnb.study.search import Search, search, tabulate_search, try_recipes
 from alsnb.study.task import LOG_ONSET, SlopeTask, Task, check_enough
 from alsnb.vocabulary import CNN, FFNN, FOREST, MEAN, METRICS, NETWORKS, ONSET, RNN

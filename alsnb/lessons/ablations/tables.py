@@ -4,17 +4,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from alsnb.report.say import estimate as estimate
-from alsnb.report.say import verdict as verdict
-from alsnb.report.scores import label_rows as label_rows
-from alsnb.report.scores import tabulate_differences as tabulate_differences
-from alsnb.report.scores import tabulate_table2 as tabulate_table2
-from alsnb.report.tables import interval, shown
-from alsnb.report.tables import signed as signed
+from alsnb.report.say import estimate, verdict  # noqa: F401
+from alsnb.report.scores import label_rows, tabulate_differences, tabulate_table2  # noqa: F401
+from alsnb.report.tables import interval, shown, signed  # noqa: F401
 from alsnb.schema import METRIC, MODEL, N_PATIENTS
 from alsnb.study.search import Search
-from alsnb.vocabulary import MODEL_TITLES as MODEL_TITLES
-from alsnb.vocabulary import NETWORKS
+from alsnb.vocabulary import MODEL_TITLES, NETWORKS
 
 TITLES = {network: f"{MODEL_TITLES[network]}, chosen among all" for network in NETWORKS} | {
     "ffnn_few": "FFNN, five features",

@@ -9,33 +9,30 @@ import pandas as pd
 from alsnb.disclosure import SMALLEST_COUNT
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import score_predictions
-from alsnb.evaluation.repeats import keep_result
-from alsnb.evaluation.repeats import spread_over_seeds as spread_over_seeds
+from alsnb.evaluation.repeats import keep_result, spread_over_seeds  # noqa: F401
 from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 from alsnb.fits.inputs import FitInputs
 from alsnb.fits.networks import fit_out_of_fold
-from alsnb.lessons.networks.fits import AS_IS, SET_ASIDE
-from alsnb.lessons.networks.fits import THROUGHOUT as THROUGHOUT
-from alsnb.lessons.networks.fits import WHEN_USED as WHEN_USED
-from alsnb.lessons.networks.fits import follow_learning as follow_learning
-from alsnb.lessons.networks.fits import predict_both as predict_both
+from alsnb.lessons.networks.fits import (  # noqa: F401
+    AS_IS,
+    SET_ASIDE,
+    THROUGHOUT,
+    WHEN_USED,
+    follow_learning,
+    predict_both,
+)
 from alsnb.models.architectures import find_architecture
 from alsnb.models.diagram import describe_layers
-from alsnb.models.ffnn import FFNNSettings as FFNNSettings
-from alsnb.models.ffnn import make_ffnn as make_ffnn
+from alsnb.models.ffnn import FFNNSettings, make_ffnn  # noqa: F401
 from alsnb.models.recipe import Recipe
-from alsnb.models.rnn import RNNSettings as RNNSettings
-from alsnb.models.rnn import make_rnn as make_rnn
+from alsnb.models.rnn import RNNSettings, make_rnn  # noqa: F401
 from alsnb.models.searched import make_inputs
 from alsnb.report.scores import pick
 from alsnb.report.tables import signed
 from alsnb.schema import HIGH, LOW, MODEL
-from alsnb.study.compare import compare_with as compare_with
-from alsnb.study.compare import make_table2 as make_table2
-from alsnb.study.paper_a import choose as choose
-from alsnb.study.paper_a import predict_recipe as predict_recipe
-from alsnb.study.search import Search
-from alsnb.study.search import tabulate_search as tabulate_search
+from alsnb.study.compare import compare_with, make_table2  # noqa: F401
+from alsnb.study.paper_a import choose, predict_recipe  # noqa: F401
+from alsnb.study.search import Search, tabulate_search  # noqa: F401
 from alsnb.study.task import Task
 from alsnb.vocabulary import METRICS
 

@@ -2,15 +2,17 @@
 
 import pandas as pd
 
-from alsnb.report.scores import label_rows as label_rows
-from alsnb.report.scores import pick
-from alsnb.report.scores import tabulate_differences as tabulate_differences
-from alsnb.report.scores import tabulate_scores as tabulate_scores
-from alsnb.report.scores import tabulate_seeds as tabulate_seeds
-from alsnb.report.scores import tabulate_table2 as tabulate_table2
+from alsnb.report.scores import (  # noqa: F401
+    label_rows,
+    pick,
+    tabulate_differences,
+    tabulate_scores,
+    tabulate_seeds,
+    tabulate_table2,
+)
 from alsnb.report.tables import interval, shown
 from alsnb.schema import ESTIMATE, HIGH, LOW
-from alsnb.vocabulary import MODEL_TITLES as MODEL_TITLES
+from alsnb.vocabulary import MODEL_TITLES  # noqa: F401
 
 SPLIT_TITLES = {"out_of_fold": "Out of fold, training patients", "held_out": "Patients held out"}
 """What a reader calls the two ways a network is scored."""

@@ -58,10 +58,10 @@ def list_layers(task: Task, network: str, recipe: Recipe) -> pd.DataFrame:
         recipe, network=network, columns=inputs.features, leave_out=inputs.leave_out
     )
     n_features = len(unfitted.fit(inputs.predictors, inputs.target).names_)
-    architecture = find_architecture(network)
-    shape = {part.name: list(part.shape) for part in architecture.parts}
-    shape |= {"features": n_features} if n_features else {}
-    shape = shape if architecture.parts else n_features
+    architecture, shape = find_architecture(network), n_features
+    if architecture.parts:
+        shape = {part.name: list(part.shape) for part in architecture.parts}
+        shape |= {"features": n_features} if n_features else {}
     return describe_layers(architecture.make_network(shape, recipe.network))
 
 

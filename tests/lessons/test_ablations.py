@@ -80,7 +80,7 @@ def test_the_five_that_rank_highest_are_found_on_training_patients_only(task):
 
 
 def test_complete_cases_share_their_test_patients_and_nobody_is_on_both_sides(task):
-    tasks = study.complete_case_tasks(task, **SPLIT)
+    tasks = study._complete_case_tasks(task, **SPLIT)
     imputed, complete = tasks[IMPUTED], tasks[COMPLETE]
     assert imputed.split.test.equals(complete.split.test)
     n_cases = int(task.predictors[list(FIVE)].notna().all(axis=1).sum())

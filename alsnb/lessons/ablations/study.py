@@ -88,31 +88,21 @@ def search_each(tasks: Mapping[str, Task], *, n_trials: int, seed: int) -> dict[
     }
 
 
-def predict_each(
-    tasks: Mapping[str, Task],
-    found: Mapping[str, Search],
-    *,
-    n_networks: int,
-    n_seeds: int,
-    seed: int,
+def _learner(name: str) -> str:
+    return name if name in NETWORKS else FFNN
+
+
+def _predict_each(
+    tasks: Mapping[str, Task], found: Mapping[str, Search], **how: int
 ) -> pd.DataFrame:
     """Return the test predictions of the network found for each task, under the task's name."""
     frames = [
         fit_held_out(
-            task.inputs(held_out=True),
-            network=_learner(name),
-            recipe=found[name].best,
-            n_networks=n_networks,
-            n_seeds=n_seeds,
-            seed=seed,
+            task.inputs(held_out=True), network=_learner(name), recipe=found[name].best, **how
         ).assign(**{MODEL: name})
         for name, task in tasks.items()
     ]
     return pd.concat(frames, ignore_index=True)
-
-
-def _learner(name: str) -> str:
-    return name if name in NETWORKS else FFNN
 
 
 def make_table(predictions: pd.DataFrame, table: str, n_resamples: int) -> pd.DataFrame:
@@ -173,9 +163,16 @@ def _with_all_of(task: SlopeTask, features: Sequence[str]) -> SlopeTask:
     return replace(task.with_features(features), questionnaire_features=())
 
 
-def predict_few(tasks: Mapping[str, Task], found: Mapping[str, Search], **how: int) -> pd.DataFrame:
-    """Return what :func:`predict_each` does, under the names of :data:`FEW`."""
-    few = predict_each(tasks, found, **how)
+def predict_few(
+    tasks: Mapping[str, Task],
+    found: Mapping[str, Search],
+    *,
+    n_networks: int,
+    n_seeds: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Return the test predictions of the networks found, under the names of :data:`FEW`."""
+    few = _predict_each(tasks, found, n_networks=n_networks, n_seeds=n_seeds, seed=seed)
     return few.assign(**{MODEL: few[MODEL].map(FEW)})
 
 
@@ -311,39 +308,22 @@ class Trained:
 def train_both(task: SlopeTask, effort: Effort, *, seed: int, test_share: float) -> Trained:
     """Search and train the FFNN with gaps filled and on complete cases, or say why not."""
     try:
-        tasks = complete_case_tasks(task, n_folds=effort.n_folds, seed=seed, test_share=test_share)
+        tasks = _complete_case_tasks(task, n_folds=effort.n_folds, seed=seed, test_share=test_share)
         found = search_each(tasks, n_trials=effort.n_ablation_trials, seed=seed)
         sizes = {"n_networks": effort.n_averaged, "n_seeds": effort.n_seeds}
-        predictions = predict_each(tasks, found, **sizes, seed=seed)
+        predictions = _predict_each(tasks, found, **sizes, seed=seed)
     except BadInput as problem:
         return Trained(problem=str(problem))
     return Trained(tasks=tasks, found=found, predictions=predictions)
 
 
-def complete_case_tasks(
+def _complete_case_tasks(
     task: SlopeTask, *, n_folds: int, seed: int, test_share: float
 ) -> dict[str, SlopeTask]:
     """Return the task with gaps filled and that of complete cases, with the same test patients.
 
-    Parameters
-    ----------
-    task : SlopeTask
-        All patients.
-    n_folds, seed : int
-        Folds of those who are learnt from, and the seed of the split and of the folds.
-    test_share : float
-        Share of the complete cases that is held out.
-
-    Returns
-    -------
-    dict of SlopeTask
-        :data:`IMPUTED` learns from everybody who is not held out, :data:`COMPLETE` from the
-        complete cases among them.
-
-    Raises
-    ------
-    alsnb.checks.BadInput
-        If there are too few complete cases to learn from and to test on.
+    These are a share of the complete cases. One task learns from everybody else, the other
+    from the complete cases that are left; if there are too few, they are refused.
     """
     whole = _is_complete(task)
     cases = whole.index[whole]

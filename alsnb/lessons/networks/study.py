@@ -176,7 +176,7 @@ def zero_copies(inputs: FitInputs) -> FitInputs:
     return _redraw(inputs, lambda cells: np.where(_is_new(cells)[:, None, :], cells, 0.0))
 
 
-def count_visits(predictors: pd.DataFrame) -> pd.Series:
+def _count_visits(predictors: pd.DataFrame) -> pd.Series:
     """Return how many visits of the window each patient's picture holds, copies left out."""
     visits = _is_new(_pictures(predictors)).sum(axis=1)
     return pd.Series(visits, index=predictors.index, name="visits")
@@ -188,7 +188,7 @@ def slopes_by_visits(task: Task) -> pd.DataFrame:
     Numbers of visits that fewer than five patients have are joined with their neighbours; if
     that is not enough, all are.
     """
-    visits = count_visits(task.predictors)
+    visits = _count_visits(task.predictors)
     sizes = visits.value_counts().sort_index()
     most = max([n for n in sizes.index if sizes.loc[n:].sum() >= SMALLEST_COUNT], default=1)
     least = min([n for n in sizes.index if sizes.loc[:n].sum() >= SMALLEST_COUNT], default=most)

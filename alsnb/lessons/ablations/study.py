@@ -281,7 +281,7 @@ def _for_references(task: Task) -> FitInputs:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trained:
+class _Trained:
     """The FFNN with gaps filled and on complete cases: what was found, and what is predicted.
 
     Attributes
@@ -305,7 +305,7 @@ class Trained:
         return f"Trained({', '.join(self.tasks) or self.problem})"
 
 
-def train_both(task: SlopeTask, effort: Effort, *, seed: int, test_share: float) -> Trained:
+def train_both(task: SlopeTask, effort: Effort, *, seed: int, test_share: float) -> _Trained:
     """Search and train the FFNN with gaps filled and on complete cases, or say why not."""
     try:
         tasks = _complete_case_tasks(task, n_folds=effort.n_folds, seed=seed, test_share=test_share)
@@ -313,8 +313,8 @@ def train_both(task: SlopeTask, effort: Effort, *, seed: int, test_share: float)
         sizes = {"n_networks": effort.n_averaged, "n_seeds": effort.n_seeds}
         predictions = _predict_each(tasks, found, **sizes, seed=seed)
     except BadInput as problem:
-        return Trained(problem=str(problem))
-    return Trained(tasks=tasks, found=found, predictions=predictions)
+        return _Trained(problem=str(problem))
+    return _Trained(tasks=tasks, found=found, predictions=predictions)
 
 
 def _complete_case_tasks(
@@ -349,7 +349,7 @@ def _is_complete(task: SlopeTask) -> pd.Series:
     return task.predictors[list(FIVE)].notna().all(axis=1)
 
 
-def count_patients(task: SlopeTask, trained: Trained) -> pd.DataFrame:
+def count_patients(task: SlopeTask, trained: _Trained) -> pd.DataFrame:
     """Return how many patients learn and are tested, printed and here (``n_patients``)."""
     printed = read_published()["paper_a"]
     table4 = printed["table4"]
@@ -372,7 +372,7 @@ def _beside_counts(rows: list[list]) -> pd.DataFrame:
     return table.assign(difference=table[N_PATIENTS] - table["published"])
 
 
-def make_table4(trained: Trained, n_resamples: int) -> pd.DataFrame:
+def make_table4(trained: _Trained, n_resamples: int) -> pd.DataFrame:
     """Return Table 4 beside the printed one; if there are no scores, the reason.
 
     Returns
@@ -388,7 +388,7 @@ def make_table4(trained: Trained, n_resamples: int) -> pd.DataFrame:
     return empty.astype(dict.fromkeys(numbers, float)).assign(**{PROBLEM: trained.problem})
 
 
-def compare_both(trained: Trained, n_resamples: int) -> pd.DataFrame:
+def compare_both(trained: _Trained, n_resamples: int) -> pd.DataFrame:
     """Return the paired differences, complete cases minus gaps filled; empty without scores."""
     if trained.problem:
         return pd.DataFrame(columns=[MODEL, METRIC, ESTIMATE, LOW, HIGH, "p_holm"])

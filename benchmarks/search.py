@@ -26,8 +26,8 @@ def make(folder: str, n_patients: str) -> dict:
     from alsnb.study.proact import prepare
     from alsnb.study.task import make_task
 
-    study = prepare(find_input(patients=int(n_patients), seed=SEED).release)
-    task = make_task(study, profile="book", seed=0)
+    study = prepare(find_input(n_patients=int(n_patients), seed=SEED).release)
+    task = make_task(study, n_folds=5, seed=0)
     Path(folder, "task.pickle").write_bytes(pickle.dumps(task))
     return {"patients": len(task.split.train), "folds": len(task.folds)}
 
@@ -36,8 +36,8 @@ def search(folder: str, n_trials: str) -> dict:
     """Search every network, with an empty store."""
     from joblib.externals.loky import get_reusable_executor
 
-    from alsnb.study.paper_a import NETWORKS
     from alsnb.study.search import search as search_one
+    from alsnb.vocabulary import NETWORKS
 
     task = pickle.loads(Path(folder, "task.pickle").read_bytes())
     spent = {}

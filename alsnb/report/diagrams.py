@@ -73,19 +73,6 @@ def describe_networks(networks: Mapping[str, pd.DataFrame]) -> str:
     return " ".join(f"{title}: {describe_network(one)}" for title, one in networks.items())
 
 
-def tabulate_layers(layers: pd.DataFrame) -> pd.DataFrame:
-    """Return the layers with headings for a reader."""
-    return pd.DataFrame(
-        {
-            "Layer": layers["name"],
-            "Kind": layers["kind"],
-            "Gives, per patient": layers["output_shape"],
-            "Weights": [f"{n:,}" for n in layers["n_weights"]],
-            "Reads": layers["comes_from"].replace("", "the patient"),
-        }
-    )
-
-
 def simplify(layers: pd.DataFrame) -> pd.DataFrame:
     """Return the layers that are drawn, each reading from the drawn layers before it."""
     hidden = layers[layers["kind"].isin(UNDRAWN)].set_index("name")["comes_from"]

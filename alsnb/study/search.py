@@ -18,8 +18,8 @@ from alsnb.compute.sharing import recall_many
 from alsnb.evaluation.scores import pcc, rmsd
 from alsnb.fits.networks import PROBLEM, fit_trial
 from alsnb.models.recipe import Recipe
-from alsnb.models.space import draw_recipes
-from alsnb.schema import FOLD, OBSERVED, PREDICTED
+from alsnb.models.space import describe_space, draw_recipes
+from alsnb.schema import ESTIMATE, FOLD, HIGH, LOW, OBSERVED, PREDICTED
 from alsnb.settings import n_cores
 from alsnb.study.task import Task
 
@@ -46,6 +46,11 @@ class Search:
     recipes: list[Recipe]
     trials: pd.DataFrame
     best: Recipe
+
+    @property
+    def best_trial(self) -> pd.Series:
+        """The row of the trial that was chosen."""
+        return self.trials[self.trials["chosen"]].iloc[0]
 
 
 def search(
@@ -179,3 +184,42 @@ def _progress_of(network: str) -> Callable[[int, int, pd.DataFrame, int], None]:
         report(f"search {network.upper()}: {done} of {total}, best PCC so far {so_far}")
 
     return tell
+
+
+# --- what was found ------------------------------------------------------------------------
+
+
+def tabulate_search(found: Search) -> pd.DataFrame:
+    """Return the best settings of a search, and the score it chose them by.
+
+    Returns
+    -------
+    DataFrame
+        ``setting``, ``published`` (nothing is: the supplement is not public), ``estimate``
+        (what was chosen, as text), ``low`` and ``high`` (of the score only, over folds:
+        plus and minus one standard deviation), ``difference`` and ``tried``.
+    """
+    chosen, best = found.best.flat(), found.best_trial
+    rows = [
+        {"setting": name, ESTIMATE: str(chosen[name]), "tried": _listed(values, found.trials[name])}
+        for name, values in describe_space(found.network).items()
+    ]
+    score = {
+        "setting": "pcc",
+        ESTIMATE: f"{best['pcc']:.4f}",
+        LOW: best["pcc"] - best["pcc_sd"],
+        HIGH: best["pcc"] + best["pcc_sd"],
+        "tried": f"{len(found.trials)} configurations",
+    }
+    table = pd.DataFrame([*rows, score]).assign(published="not available", difference=np.nan)
+    return table[["setting", "published", ESTIMATE, LOW, HIGH, "difference", "tried"]]
+
+
+def _listed(values: tuple, tried: pd.Series) -> str:
+    """Return the values that a setting could take in a search."""
+    if tried.isna().all():
+        return "not searched: all that are offered"
+    if len(tried) > 1 and len(set(tried.astype(str))) == 1:
+        return "taken over or drawn alike in every trial"
+    texts = ["-".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in values]
+    return ", ".join(texts)

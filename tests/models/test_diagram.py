@@ -11,7 +11,6 @@ from alsnb.report.diagrams import (
     plot_network,
     plot_networks,
     simplify,
-    tabulate_layers,
 )
 
 SHAPE = {"features": 14, "visits": [11, 5]}
@@ -77,10 +76,3 @@ def test_networks_stand_side_by_side_and_are_told_in_words():
     assert f"{MODELS['cnn']().count_params():,} weights" in words
     assert "side by side 1 (30, from convolution 2 and features)" in words
     assert "visits (11 x 5)" in describe_network(networks["rnn"])
-
-
-def test_the_table_has_a_row_for_each_layer(model):
-    layers = describe_layers(model)
-    table = tabulate_layers(layers)
-    assert len(table) == len(layers)
-    assert table["Reads"].iloc[0] == "the patient"

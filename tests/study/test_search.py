@@ -15,7 +15,7 @@ from alsnb.models.space import draw_recipes
 from alsnb.splits import Fold, hold_out, make_folds
 from alsnb.study import search as searching
 from alsnb.study.search import search
-from alsnb.study.task import Task
+from alsnb.study.task import SlopeTask
 
 SMALL = {"hidden_sizes": (4, 4, 4), "n_epochs": 2, "ranking": "pearson", "batch_size": 64}
 SMALL |= {"activation": "relu", "dropout_rate": 0.1}
@@ -33,7 +33,7 @@ def make_small_task(*, n_patients=80, n_folds=2, n_features=6, seed=0):
     noise = pd.Series(rng.normal(0, 0.2, n_patients), index=patients)
     target = (predictors["x0"] + predictors["x1"] + noise).rename("slope")
     split = hold_out(patients, share=0.25, seed=seed)
-    return Task(
+    return SlopeTask(
         predictors=predictors,
         target=target,
         split=split,

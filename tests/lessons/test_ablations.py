@@ -1,4 +1,4 @@
-"""Fewer features, complete cases and the revised scale: who learns, who is tested, what is said."""
+"""Fewer features, complete cases and the revised scale: who learns and who is tested."""
 
 import dataclasses
 
@@ -8,15 +8,17 @@ import pytest
 
 from alsnb.checks import BadInput
 from alsnb.features.questionnaire import VISIT_COLUMNS
-from alsnb.lessons.ablations import fewer_lesson, imputing_lesson, revised_lesson, variations
-from alsnb.lessons.ablations.variations import COMPLETE, FEW, FIVE, IMPUTED
+from alsnb.lessons.ablations import study, tables
+from alsnb.lessons.ablations.study import COMPLETE, FEW, FIVE, IMPUTED
 from alsnb.schema import MODEL, OBSERVED, PREDICTED, PREDICTIONS, REPEAT
 from alsnb.splits import hold_out, make_folds
 from alsnb.study.search import PROBLEM, search
-from alsnb.study.task import Task
+from alsnb.study.task import SlopeTask
 
 SMALL = {"hidden_sizes": (4, 4, 4), "n_epochs": 2, "batch_size": 64}
-SETTINGS = {"profile": "smoke", "seed": 3}
+EFFORT = study.EFFORTS["smoke"]
+HOW = {"n_networks": 1, "n_seeds": 2, "seed": 3}
+SPLIT = {"n_folds": 2, "seed": 3, "test_share": 0.25}
 
 
 def make_small_task(n_patients=120, seed=0):
@@ -30,7 +32,7 @@ def make_small_task(n_patients=120, seed=0):
     target = predictors["onset_delta"] + 0.3 * pd.Series(rng.normal(size=n_patients), patients)
     predictors.loc[patients[::4], "slope_fvc"] = np.nan
     split = hold_out(patients, share=0.25, seed=seed)
-    return Task(
+    return SlopeTask(
         predictors=predictors,
         target=target.rename("slope"),
         split=split,
@@ -52,32 +54,33 @@ def one_small_trial(monkeypatch):
     def small(task, network, *, n_trials, seed, fixed):
         return search(task, network, n_trials=1, seed=seed, fixed=SMALL | fixed, n_jobs=1)
 
-    monkeypatch.setattr(variations, "search", small)
+    monkeypatch.setattr(study, "search", small)
 
 
 def test_the_feed_forward_network_gets_five_features_and_the_others_four(task):
-    assert variations.few_features(task, "ffnn").features == FIVE
-    assert variations.few_features(task, "rnn").features == FIVE[:4]
+    tasks = study.few_tasks(task)
+    assert tasks["ffnn"].features == FIVE
+    assert tasks["cnn"].features == tasks["rnn"].features == FIVE[:4]
 
 
 def test_with_few_features_nothing_of_the_questionnaire_is_left_out(task):
     assert task.questionnaire_features
-    assert variations.few_features(task, "cnn").questionnaire_features == ()
+    assert study.few_tasks(task)["cnn"].questionnaire_features == ()
 
 
 def test_the_five_that_rank_highest_are_found_on_training_patients_only(task):
-    best = variations.best_features(task, 3)
+    best = study.best_features(task, 3)
     assert best[0] == "onset_delta"
     target = task.target.copy()
     target.loc[task.split.test] = 1e3 * task.predictors.loc[task.split.test, "age"]
     changed = dataclasses.replace(task, target=target)
-    assert variations.best_features(changed, 3) == best
+    assert study.best_features(changed, 3) == best
     with pytest.raises(BadInput, match="five"):
-        fewer_lesson.choose_five(task, "mine")
+        study.choose_five(task, "mine")
 
 
 def test_complete_cases_share_their_test_patients_and_nobody_is_on_both_sides(task):
-    tasks = variations.complete_case_tasks(task, test_share=0.25, **SETTINGS)
+    tasks = study._complete_case_tasks(task, **SPLIT)
     imputed, complete = tasks[IMPUTED], tasks[COMPLETE]
     assert imputed.split.test.equals(complete.split.test)
     n_cases = int(task.predictors[list(FIVE)].notna().all(axis=1).sum())
@@ -93,45 +96,52 @@ def test_complete_cases_share_their_test_patients_and_nobody_is_on_both_sides(ta
 
 def test_without_a_complete_case_the_table_says_what_is_missing(task):
     empty = dataclasses.replace(task, predictors=task.predictors.assign(slope_fvc=np.nan))
-    trained = imputing_lesson.train_both(empty, test_share=0.25, **SETTINGS)
+    trained = study.train_both(empty, EFFORT, seed=3, test_share=0.25)
     assert "complete cases" in trained.problem
-    table = imputing_lesson.make_table4(trained, "smoke")
+    table = study.make_table4(trained, 200)
     assert set(table[MODEL]) == {IMPUTED, COMPLETE}
     assert table["estimate"].isna().all()
     assert (table[PROBLEM] == trained.problem).all()
-    differences = imputing_lesson.compare_both(trained, "smoke")
-    assert "nothing to compare" in imputing_lesson.word_both(differences, trained)
-    counts = imputing_lesson.count_patients(empty, trained)
+    assert study.compare_both(trained, 200).empty
+    counts = study.count_patients(empty, trained)
     assert counts["n_patients"].tolist() == [120, 0, 0, 0, 0]
 
 
 @pytest.mark.usefixtures("one_small_trial")
 def test_few_features_are_searched_trained_and_set_beside_the_printed_table(task):
-    found = variations.search_few(task, **SETTINGS)
+    tasks = study.few_tasks(task)
+    found = study.search_each(tasks, n_trials=1, seed=3)
     assert all(one.best.n_features is None for one in found.values())
-    few = variations.predict_few(task, found, **SETTINGS)
+    few = study.predict_few(tasks, found, **HOW)
     assert set(few[MODEL]) == set(FEW.values())
-    table = variations.make_table(few, "table3", "smoke")
+    table = study.make_table(few, "table3", 200)
     printed = table[table["metric"].isin(["rmsd", "pcc"])]
     assert printed["published"].notna().all()
     assert np.allclose(printed["difference"], printed["estimate"] - printed["published"])
     assert table[table["metric"] == "r2"]["published"].isna().all()
-    spread = variations.spread_of(few, table)
-    assert spread["estimate"].notna().any()
-    assert spread.shape == table.shape
-    settings = variations.tabulate_searches(found, variations.TITLES)
+    spread = study.spread_of(few, "table3")
+    # the patients, and with them the spread of their slopes, are the same from every seed
+    moves = spread["metric"] != "sd_observed"
+    assert (spread.loc[moves, "estimate"] > 0).all()
+    assert spread.loc[~moves, "estimate"].eq(0).all()
+    assert spread[["published", "low", "difference"]].isna().all(axis=None)
+    assert spread[[MODEL, "metric"]].equals(table[[MODEL, "metric"]])
+    settings = tables.tabulate_searches(found, tables.TITLES)
     assert "n_filters" in set(settings["setting"])
+    match = study.match_order(table)
+    best = match.set_index(["metric", "where"])["best"]
+    errors = table[table["metric"] == "rmsd"].set_index(MODEL)["estimate"]
+    assert best["rmsd", "here"] == errors.idxmin()
+    assert len(tables.tabulate_order(match)) == 2
 
 
 @pytest.mark.usefixtures("one_small_trial")
 def test_both_ways_of_training_are_compared_on_the_same_patients(task):
-    trained = imputing_lesson.train_both(task, test_share=0.25, **SETTINGS)
+    trained = study.train_both(task, EFFORT, seed=3, test_share=0.25)
     assert not trained.problem
-    table = imputing_lesson.make_table4(trained, "smoke")
+    table = study.make_table4(trained, 200)
     assert (table[PROBLEM] == "").all()
-    differences = imputing_lesson.compare_both(trained, "smoke")
-    assert set(differences[MODEL]) == {COMPLETE}
-    assert "points per month" in imputing_lesson.word_both(differences, trained)
+    assert set(study.compare_both(trained, 200)[MODEL]) == {COMPLETE}
 
 
 def predictions_of(models, n_patients=60, seed=0):
@@ -152,18 +162,23 @@ def test_an_interval_of_separate_samples_is_wider_than_a_paired_one():
     shared = predictions[predictions[MODEL] == "ffnn"][PREDICTED].to_numpy()
     rows = predictions[MODEL] == "ffnn_few"
     predictions.loc[rows, PREDICTED] = 0.95 * shared + 0.05 * predictions.loc[rows, PREDICTED]
-    widths = fewer_lesson.compare_widths(predictions, "smoke")
+    widths = study.compare_widths(predictions, 200)
     apart, paired = widths["high"] - widths["low"]
     assert apart > 2 * paired
     assert widths["estimate"].iloc[0] == widths["estimate"].iloc[1]
-    assert "times as wide" in fewer_lesson.word_widths(widths)
+    assert study.read_widths(widths)["times"] == apart / paired
 
 
 def test_one_more_feature_is_worth_what_it_brings(task):
-    curve = fewer_lesson.score_counts(task, **SETTINGS)
-    assert curve["n_features"].tolist() == list(fewer_lesson.COUNTS)
+    curve = study.score_counts(task, n_trees=20, n_resamples=200, seed=3)
+    assert curve["n_features"].tolist() == list(study.COUNTS)
     assert (curve["low"] <= curve["high"]).all()
-    assert "One feature alone" in fewer_lesson.word_counts(curve)
+
+
+def test_the_fewest_features_that_come_near_the_best_are_named():
+    curve = pd.DataFrame({"n_features": [1, 2, 5, 10], "estimate": [0.1, 0.25, 0.26, 0.24]})
+    found = study.measure_curve(curve)
+    assert found == {"one": 0.1, "best": 0.26, "n_best": 5, "n_enough": 2}
 
 
 def test_each_step_to_the_revised_scale_changes_one_thing(task):
@@ -171,12 +186,12 @@ def test_each_step_to_the_revised_scale_changes_one_thing(task):
     revised = dataclasses.replace(
         task, predictors=task.predictors.loc[shared], target=1.2 * task.target.loc[shared]
     )
-    steps = revised_lesson.score_steps(task, revised, **SETTINGS)
+    sizes = {"n_folds": 2, "n_trees": 20, "n_resamples": 200}
+    steps = study.score_steps(task, revised, **sizes, seed=3)
     sizes = steps.drop_duplicates(MODEL).set_index(MODEL)["n_patients"]
     assert sizes.to_dict() == {"all": 120, "fewer": 70, "theirs": 70, "revised": 70}
     by_step = steps.pivot_table(index=MODEL, columns="metric", values="estimate")
     # a target in other units is explained as well as before
     assert by_step.loc["revised", "r2"] == pytest.approx(by_step.loc["theirs", "r2"], abs=1e-6)
     assert by_step.loc["revised", "rmsd"] == pytest.approx(1.2 * by_step.loc["theirs", "rmsd"])
-    assert "R² moves by" in revised_lesson.word_steps(steps)
-    assert len(revised_lesson.tabulate_steps(steps)) == 4
+    assert tables.tabulate_steps(steps)["Patients"].tolist() == ["120", "70", "70", "70"]

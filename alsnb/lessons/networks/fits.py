@@ -1,0 +1,95 @@
+"""Train a network beyond its epochs, or on what is wrong, and keep what comes out."""
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from threadpoolctl import threadpool_limits
+
+from alsnb.compute.sharing import share
+from alsnb.compute.store import stored
+from alsnb.evaluation.crossval import cross_validate
+from alsnb.evaluation.fitting import predict_fold
+from alsnb.fits.inputs import FitInputs
+from alsnb.fits.networks import make_network
+from alsnb.models.recipe import Recipe
+from alsnb.settings import n_cores
+from alsnb.splits import Fold
+
+LEARNT_FROM, SET_ASIDE = "learnt from", "set aside"
+
+AS_IS, WHEN_USED, THROUGHOUT = "as_is", "when_used", "throughout"
+
+
+@stored
+def follow_learning(
+    inputs: FitInputs, *, network: str, recipe: Recipe, n_networks: int, seed: int
+) -> pd.DataFrame:
+    """Train networks for twice their epochs while a fifth of the patients are set aside.
+
+    Returns
+    -------
+    DataFrame
+        ``network`` (its number), ``epoch`` (from 1), ``patients`` (:data:`LEARNT_FROM` or
+        :data:`SET_ASIDE`) and ``loss``, squared error over the variance of the target.
+    """
+    n_epochs = 2 * recipe.network.n_epochs
+    longer = recipe.with_settings(validation_share=0.2, n_epochs=n_epochs, patience=n_epochs)
+    model = make_network(inputs, network, longer, n_networks=n_networks)(seed=seed)
+    trainings = model.fit(inputs.predictors, inputs.target)[-1].trainings_
+    frames = []
+    for number, training in enumerate(trainings):
+        epochs = np.arange(1, len(training.training_losses) + 1)
+        losses = {LEARNT_FROM: training.training_losses, SET_ASIDE: training.validation_losses}
+        frames += [
+            pd.DataFrame(
+                {"network": number, "epoch": epochs, "patients": name, "loss": values.astype(float)}
+            )
+            for name, values in losses.items()
+        ]
+    return pd.concat(frames, ignore_index=True)
+
+
+@stored
+def predict_both(
+    right: FitInputs, wrong: FitInputs, *, network: str, recipe: Recipe, n_networks: int, seed: int
+) -> pd.DataFrame:
+    """Predict patients out of fold with and without a mistake in what is read.
+
+    Parameters
+    ----------
+    right, wrong : FitInputs
+        The patients to learn from, as they are and with the mistake.
+    network, recipe, n_networks, seed
+        As in :func:`alsnb.fits.networks.fit_out_of_fold`, the same for all versions.
+
+    Returns
+    -------
+    DataFrame
+        A predictions frame of three "models": :data:`AS_IS`; :data:`WHEN_USED`, which has
+        learnt from right data and is used on wrong; :data:`THROUGHOUT`, where all are wrong.
+    """
+    model = make_network(right, network, recipe, n_networks=n_networks)(seed=seed)
+    shared = {"model": model, "right": right, "wrong": wrong}
+    calls = [shared | {"fold": fold} for fold in right.folds()]
+    pairs = zip(*share(_learn_once, calls, n_jobs=n_cores()), strict=True)
+    throughout = cross_validate(
+        model, wrong.predictors, wrong.target, wrong.folds(), name=THROUGHOUT, n_jobs=n_cores()
+    )
+    frames = [frame for frames in pairs for frame in frames]
+    return pd.concat([*frames, throughout], ignore_index=True)
+
+
+def _learn_once(
+    model: object, right: FitInputs, wrong: FitInputs, fold: Fold
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what a model that learnt from right data predicts from right and from wrong data."""
+    with threadpool_limits(1):
+        learnt = clone(model).fit(right.predictors.loc[fold.train], right.target.loc[fold.train])
+    as_is, when_used = (
+        predict_fold(
+            FrozenEstimator(learnt), one.predictors, one.target, fold, place=(name, "train"), seed=0
+        )
+        for one, name in ((right, AS_IS), (wrong, WHEN_USED))
+    )
+    return as_is, when_used

@@ -1,0 +1,76 @@
+"""Word the tables of the three networks for reading."""
+
+import pandas as pd
+
+from alsnb.report.scores import (  # noqa: F401
+    label_rows,
+    pick,
+    tabulate_differences,
+    tabulate_scores,
+    tabulate_seeds,
+    tabulate_table2,
+)
+from alsnb.report.tables import interval, shown
+from alsnb.schema import ESTIMATE, HIGH, LOW
+from alsnb.vocabulary import MODEL_TITLES  # noqa: F401
+
+SPLIT_TITLES = {"out_of_fold": "Out of fold, training patients", "held_out": "Patients held out"}
+"""What a reader calls the two ways a network is scored."""
+
+SETTING_TITLES = {
+    "imputing": "Gaps are filled with the",
+    "scaling": "Scaling",
+    "ranking": "Ranking of the features",
+    "n_features": "Features kept",
+    "n_filters": "Filters of the convolutions",
+    "n_units": "Units of the recurrent layers",
+    "hidden_sizes": "Units of the dense layers",
+    "activation": "Activation",
+    "dropout_rate": "Dropout",
+    "batch_size": "Patients in a batch",
+    "n_epochs": "Epochs",
+    "pcc": "PCC, mean of the folds",
+}
+
+
+def tabulate_layers(layers: pd.DataFrame) -> pd.DataFrame:
+    """Return the layers of a network."""
+    columns = {
+        "name": ("Layer", None),
+        "kind": ("Kind", None),
+        "output_shape": ("Gives, per patient", None),
+        "n_weights": ("Weights", ","),
+        "comes_from": ("Reads", lambda names: names or "the patient"),
+    }
+    return shown(layers, columns)
+
+
+def tabulate_settings(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the best settings of a search; the last row is their score."""
+    score = table.iloc[-1]
+    reached = (
+        f"{float(score[ESTIMATE]):.3f} (±1 SD of the folds {score[LOW]:.3f} to {score[HIGH]:.3f})"
+    )
+    columns = {
+        "setting": ("Setting", SETTING_TITLES),
+        "published": ("Published", None),
+        ESTIMATE: ("This run", None),
+        "tried": ("Among", None),
+    }
+    return shown(table.assign(**{ESTIMATE: [*table[ESTIMATE].iloc[:-1], reached]}), columns)
+
+
+def tabulate_visits(table: pd.DataFrame) -> pd.DataFrame:
+    """Return who has how many visits, and the slopes of these patients."""
+    columns = {
+        "visits": ("Visits", None),
+        "share": ("Share of patients", ".0%"),
+        "mean_slope": ("Mean slope", ".2f"),
+        "sd_slope": ("SD", ".2f"),
+    }
+    return shown(table, columns)
+
+
+def cell(scores: pd.DataFrame, model: str, metric: str = "pcc") -> str:
+    """Return one score with its interval, as in ``0.259 (0.229 to 0.292)``."""
+    return interval(*pick(scores, model=model, metric=metric)[[ESTIMATE, LOW, HIGH]])

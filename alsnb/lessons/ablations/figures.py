@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from alsnb.report.figures import describe_estimates, plot_differences, plot_estimates  # noqa: F401
+from alsnb.report.figures import describe_estimates, plot_differences, plot_estimates
 from alsnb.report.style import MODEL_COLOUR
 from alsnb.schema import ESTIMATE, HIGH, LOW
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from alsnb.checks import BadInput, check_one_of, refuse
 from alsnb.effort import Effort, room_efforts
-from alsnb.evaluation.bootstrap import (  # noqa: F401
+from alsnb.evaluation.bootstrap import (
     GROUP,
     difference_between_groups,
     score_groups,
@@ -32,9 +32,9 @@ from alsnb.report.scores import pick
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, N_PATIENTS, PREDICTIONS
 from alsnb.splits import hold_out, make_folds
 from alsnb.study.compare import compare_with
-from alsnb.study.paper_a import choose, predict_networks, predict_networks_once  # noqa: F401
+from alsnb.study.paper_a import choose, predict_networks, predict_networks_once
 from alsnb.study.printed import BESIDE, beside_printed
-from alsnb.study.references import predict_references, reference_sizes  # noqa: F401
+from alsnb.study.references import predict_references, reference_sizes
 from alsnb.study.search import Search, search, tabulate_search, try_recipes
 from alsnb.study.task import LOG_ONSET, SlopeTask, Task, check_enough
 from alsnb.vocabulary import CNN, FFNN, FOREST, MEAN, METRICS, NETWORKS, ONSET, RNN

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from alsnb.report.say import estimate, verdict  # noqa: F401
-from alsnb.report.scores import label_rows, tabulate_differences, tabulate_table2  # noqa: F401
-from alsnb.report.tables import interval, shown, signed  # noqa: F401
+from alsnb.report.say import estimate, verdict
+from alsnb.report.scores import label_rows, tabulate_differences, tabulate_table2
+from alsnb.report.tables import interval, shown, signed
 from alsnb.schema import METRIC, MODEL, N_PATIENTS
 from alsnb.study.search import Search
 from alsnb.vocabulary import MODEL_TITLES, NETWORKS

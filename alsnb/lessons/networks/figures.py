@@ -5,8 +5,8 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from alsnb.report.diagrams import describe_network, describe_networks, plot_network, plot_networks  # noqa: F401
-from alsnb.report.figures import describe_estimates, plot_differences  # noqa: F401
+from alsnb.report.diagrams import describe_network, describe_networks, plot_network, plot_networks
+from alsnb.report.figures import describe_estimates, plot_differences
 from alsnb.report.style import MODEL_COLOUR, PALETTE, QUIET_COLOUR
 from alsnb.report.tables import signed
 

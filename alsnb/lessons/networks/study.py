@@ -9,11 +9,11 @@ import pandas as pd
 from alsnb.disclosure import SMALLEST_COUNT
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import score_predictions
-from alsnb.evaluation.repeats import keep_result, spread_over_seeds  # noqa: F401
+from alsnb.evaluation.repeats import keep_result, spread_over_seeds
 from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 from alsnb.fits.inputs import FitInputs
 from alsnb.fits.networks import fit_out_of_fold
-from alsnb.lessons.networks.fits import (  # noqa: F401
+from alsnb.lessons.networks.fits import (
     AS_IS,
     SET_ASIDE,
     THROUGHOUT,
@@ -23,16 +23,16 @@ from alsnb.lessons.networks.fits import (  # noqa: F401
 )
 from alsnb.models.architectures import find_architecture
 from alsnb.models.diagram import describe_layers
-from alsnb.models.ffnn import FFNNSettings, make_ffnn  # noqa: F401
+from alsnb.models.ffnn import FFNNSettings, make_ffnn
 from alsnb.models.recipe import Recipe
-from alsnb.models.rnn import RNNSettings, make_rnn  # noqa: F401
+from alsnb.models.rnn import RNNSettings, make_rnn
 from alsnb.models.searched import make_inputs
 from alsnb.report.scores import pick
 from alsnb.report.tables import signed
 from alsnb.schema import HIGH, LOW, MODEL
-from alsnb.study.compare import compare_with, make_table2  # noqa: F401
-from alsnb.study.paper_a import choose, predict_recipe  # noqa: F401
-from alsnb.study.search import Search, tabulate_search  # noqa: F401
+from alsnb.study.compare import compare_with, make_table2
+from alsnb.study.paper_a import choose, predict_recipe
+from alsnb.study.search import Search, tabulate_search
 from alsnb.study.task import Task
 from alsnb.vocabulary import METRICS
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alsnb.report.scores import (  # noqa: F401
+from alsnb.report.scores import (
     label_rows,
     pick,
     tabulate_differences,
@@ -12,7 +12,7 @@ from alsnb.report.scores import (  # noqa: F401
 )
 from alsnb.report.tables import interval, shown
 from alsnb.schema import ESTIMATE, HIGH, LOW
-from alsnb.vocabulary import MODEL_TITLES  # noqa: F401
+from alsnb.vocabulary import MODEL_TITLES
 
 SPLIT_TITLES = {"out_of_fold": "Out of fold, training patients", "held_out": "Patients held out"}
 """What a reader calls the two ways a network is scored."""

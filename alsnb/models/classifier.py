@@ -105,7 +105,7 @@ class NetworkClassifier(ClassifierMixin, AveragedNetworks):
 
 
 class ClassProbability(RegressorMixin, BaseEstimator):
-    """Let ``predict`` of a classifier give the probability of its second class.
+    """Let ``predict`` of a classifier give the probability of class 1.
 
     Cross-validation here asks every model for one number per patient. With a target of 0 and
     1 that number is the probability of 1, say of a fast decline.
@@ -113,47 +113,24 @@ class ClassProbability(RegressorMixin, BaseEstimator):
     Parameters
     ----------
     classifier : estimator
-        With ``fit`` and ``predict_proba``: any classifier of two classes, or a pipeline that
-        ends in one. It is cloned.
-
-    Attributes
-    ----------
-    classifier_ : estimator
-        The fitted clone.
+        With ``fit`` and ``predict_proba``, or a pipeline that ends in one. It is cloned.
     """
 
     def __init__(self, classifier: Any):
         self.classifier = classifier
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Fit a clone of the classifier.
-
-        Parameters
-        ----------
-        X : DataFrame, array or dict of arrays
-            What the classifier takes.
-        y : array of shape (n_patients,)
-            0 and 1, as numbers of any type.
-
-        Returns
-        -------
-        ClassProbability
-            Itself.
-
-        Raises
-        ------
-        BadInput
-            If there are not two classes.
-        """
-        y = np.asarray(y)
-        _check_two(np.unique(y), len(y))
-        self.classifier_ = clone(self.classifier).fit(X, y)
+        """Fit a clone of the classifier on classes given as 0 and 1, numbers of any type."""
+        self.classifier_ = clone(self.classifier).fit(X, np.asarray(y, dtype=int))
         return self
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the probability of the second class, shape (n_patients,)."""
+        """Return the probability of class 1, shape (n_patients,)."""
         check_is_fitted(self, "classifier_")
-        return self.classifier_.predict_proba(X)[:, 1]
+        classes = list(self.classifier_.classes_)
+        probabilities = np.asarray(self.classifier_.predict_proba(X))
+        # patients to learn from among whom nobody is of class 1 teach that nobody is
+        return probabilities[:, classes.index(1)] if 1 in classes else np.zeros(len(X))
 
 
 def _check_two(classes: np.ndarray, n_patients: int) -> None:

@@ -8,12 +8,13 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from alsnb.lessons.survival_published.study import FAST, SLOW
 from alsnb.report.style import OBSERVED_COLOUR, PALETTE, QUIET_COLOUR
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, SLOPE_UNIT
 
-COLOURS = {"fast": PALETTE[1], "medium-slow": PALETTE[0]}
-LINES = {"fast": "--", "medium-slow": "-"}
+COLOURS = {FAST: PALETTE[1], SLOW: PALETTE[0]}
+LINES = {FAST: "--", SLOW: "-"}
 
 EVERY_MONTHS = 6
 """Months between two numbers at risk."""
@@ -172,6 +173,13 @@ def plot_figure_5(
     for ax, title in zip(axes[1:], titles, strict=True):
         plot_survival(curves[curves["panel"] == title], ax, title=title)
     return figure
+
+
+def describe_figure_5(
+    cells: pd.DataFrame, averages: pd.DataFrame, curves: pd.DataFrame, titles: Sequence[str]
+) -> str:
+    """Return in words what the figure of the paper shows."""
+    return f"{describe_slope_and_death(cells, averages)} {describe_panels(curves, titles)}"
 
 
 def describe_panels(curves: pd.DataFrame, titles: Sequence[str]) -> str:

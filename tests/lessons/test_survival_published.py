@@ -1,36 +1,33 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from lifelines import CoxPHFitter, KaplanMeierFitter
-from lifelines.utils import concordance_index
-from proact_builder import draw_clean, make_clean, visit
-from scipy import stats
+from matplotlib import pyplot
+from proact_builder import draw_clean
 
-from alsnb.checks import BadInput
 from alsnb.cohort import select_cohort
-from alsnb.lessons.survival_published import survival_lesson as lesson
-from alsnb.lessons.survival_published import survival_slope as slopes
-from alsnb.lessons.survival_published import survival_words as words
-from alsnb.lessons.survival_published.survival_models import predict_own_patients
-from alsnb.models.baselines import make_forest, make_mean
+from alsnb.lessons.survival_published import figures, study, tables
+from alsnb.lessons.survival_published.study import FAST, SLOW
 from alsnb.outcomes import SlopeSettings
-from alsnb.survival import curves as statistics
-from alsnb.survival import times as clock
-from alsnb.survival.curves import FAST, GROUPS, SLOW
+from alsnb.report.style import use_style
 
 # lifelines calls pandas in ways that a later pandas will not take; ours calls it quietly
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:lifelines")
 
 
-class OnlyWhatIsNeeded:
-    """As much of a study as the analysis looks at."""
+@pytest.fixture(autouse=True)
+def close_figures():
+    use_style()
+    yield
+    pyplot.close("all")
 
-    def __init__(self, clean, kind="simulated", **settings):
-        self.source = replace(clean.source, kind=kind)
-        self.clean = clean
-        self.cohort = select_cohort(clean, SlopeSettings(**settings))
+
+def prepare(clean, kind="simulated"):
+    """As much of a prepared release as the analysis looks at."""
+    cohort = select_cohort(clean, SlopeSettings())
+    return SimpleNamespace(source=replace(clean.source, kind=kind), clean=clean, cohort=cohort)
 
 
 def make_times(days, died):
@@ -46,198 +43,6 @@ def draw_times(seed, n_patients=300):
     times = make_times(np.minimum(life, followed), life <= followed)
     times.index = pd.Index(rng.permutation(10_000)[:n_patients], name="subject_id")
     return times, pd.Series(np.where(fast, FAST, SLOW), index=times.index)
-
-
-SIX = make_times([10, 20, 20, 30, 40, 50], [1, 1, 0, 0, 1, 0])
-
-
-# --- times -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def every_end():
-    """A patient for each way in which a time can end, all seen from day 5 to day 405."""
-    rows = [
-        visit(subject, day, level=3 - day / 1000)
-        for subject in range(1, 8)
-        for day in (5, 95, 125, 405)
-    ]
-    death = [
-        {"subject_id": 1, "died": 1.0, "death_day": 505.0},
-        {"subject_id": 2, "died": 1.0},
-        {"subject_id": 3, "died": 1.0, "death_day": 5.0},
-        {"subject_id": 4, "died": 1.0, "death_day": 300.0},
-        {"subject_id": 5, "died": 0.0},
-        {"subject_id": 7, "died": 1.0, "death_day": 405.0},
-    ]
-    return make_clean(alsfrs=rows, death=death)
-
-
-def test_each_way_in_which_a_time_can_end_is_counted_once(every_end):
-    study = OnlyWhatIsNeeded(every_end)
-    times = clock.survival_times(study)
-    assert times["duration_days"].to_list() == [500, 400, 400, 400, 400, 400, 400]
-    assert times["event"].to_list() == [True, False, False, False, False, False, True]
-    table = clock.account_times(study).set_index("end")["n_patients"]
-    assert table.to_list() == [2, 1, 1, 1, 1, 1, 7]
-
-
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("rule", ["paper", "challenge"])
-def test_times_are_above_zero_and_the_account_adds_up(seed, rule):
-    study = OnlyWhatIsNeeded(draw_clean(seed, n_patients=150), rule=rule)
-    times = clock.survival_times(study)
-    assert times.index.equals(study.cohort.patients.index)
-    assert (times["duration_days"] > 0).all()
-    table = clock.account_times(study)
-    assert table["n_patients"].iloc[:-1].sum() == len(times)
-    assert table["n_patients"].iloc[0] == times["event"].sum()
-    if rule == "paper":
-        assert (times["duration_days"] > 365).all()
-        described = clock.describe_times(study, times).set_index("quantity")["value"]
-        assert described["Deaths within 12 months"] == 0
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_account_of_real_patients_has_no_small_count(seed):
-    study = OnlyWhatIsNeeded(draw_clean(seed, n_patients=120), kind="user")
-    table = clock.account_times(study)
-    assert not table["n_patients"].iloc[:-1].between(1, 4).any()
-    assert table["n_patients"].iloc[:-1].sum() == len(study.cohort.patients)
-
-
-def test_a_small_count_is_joined_to_another_than_the_deaths():
-    rows = pd.DataFrame(
-        {
-            "end": [clock.DIED, "b", "c", "d"],
-            "counts_as": ["x", "y", "y", "y"],
-            "n_patients": [6, 3, 40, 0],
-        }
-    )
-    pooled = clock.pool_small(rows)
-    assert pooled["n_patients"].to_list() == [6, 0, 43]
-    assert pooled["end"].iloc[-1] == "b; or c"
-
-
-# --- curves and tests --------------------------------------------------------------------
-
-
-def test_the_curve_of_six_patients_is_worked_by_hand():
-    at = statistics.survival_at(SIX, np.array([0.0, 10, 19, 20, 30, 40, 60]))
-    expected = [1, 5 / 6, 5 / 6, 2 / 3, 2 / 3, 1 / 3, 1 / 3]
-    assert at["survival"].to_numpy() == pytest.approx(expected)
-    assert at["at_risk"].to_list() == [6, 5, 5, 3, 2, 1, 0]
-
-
-def test_the_restricted_mean_of_six_patients_is_worked_by_hand():
-    days, died = SIX["duration_days"].to_numpy(), SIX["event"].to_numpy()
-    by_hand = 10 + 10 * 5 / 6 + 20 * 2 / 3 + 10 / 3
-    assert statistics.restricted_mean(days, died, 50.0) == pytest.approx(by_hand)
-    assert statistics.restricted_mean(days, died, 25.0) == pytest.approx(10 + 10 * 5 / 6 + 10 / 3)
-
-
-def test_the_log_rank_statistic_of_a_tiny_case_is_worked_by_hand():
-    times = make_times([1, 2, 3, 4], [1, 1, 1, 1])
-    groups = pd.Series([FAST, FAST, SLOW, SLOW])
-    # expected deaths of the fast: 2/4 on day 1 and 1/3 on day 2, then none are left
-    variance = 1 / 4 + 2 / 9
-    statistic = (2 - 1 / 2 - 1 / 3) ** 2 / variance
-    test = statistics.logrank(times, groups)
-    assert test["statistic"].item() == pytest.approx(statistic)
-    assert test["p_value"].item() == pytest.approx(stats.chi2.sf(statistic, 1))
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_the_log_rank_test_agrees_with_that_of_scipy(seed):
-    times, groups = draw_times(seed)
-    samples = []
-    for group in GROUPS:
-        rows = times[groups == group]
-        event = rows["event"]
-        samples.append(
-            stats.CensoredData(
-                rows.loc[event, "duration_days"], right=rows.loc[~event, "duration_days"]
-            )
-        )
-    theirs = stats.logrank(*samples)
-    assert statistics.logrank(times, groups)["p_value"].item() == pytest.approx(theirs.pvalue)
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("is_real", [False, True])
-def test_curves_never_rise_and_their_bands_hold_them(seed, is_real):
-    times, groups = draw_times(seed)
-    curves = statistics.kaplan_meier(times, groups, is_real=is_real)
-    for group, rows in curves.groupby("group"):
-        assert rows["survival"].iloc[0] == 1
-        assert (rows["survival"].diff().dropna() <= 0).all()
-        assert (rows["at_risk"].diff().dropna() <= 0).all()
-        assert (rows["at_risk"] >= 5).all()
-        assert (rows["low"] <= rows["survival"]).all()
-        assert (rows["survival"] <= rows["high"]).all()
-        own = times[groups == group]
-        exact = KaplanMeierFitter().fit(own["duration_days"], own["event"])
-        assert rows["survival"].to_numpy() == pytest.approx(
-            exact.survival_function_at_times(rows["days"]).to_numpy()
-        )
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_between_two_points_of_real_patients_nobody_leaves_or_five_do(seed):
-    times, groups = draw_times(seed, n_patients=120)
-    curves = statistics.kaplan_meier(times, groups, is_real=True)
-    for group, rows in curves.groupby("group"):
-        for died in (True, False):
-            own = times[(groups == group) & (times["event"] == died)]
-            beyond = [int((own["duration_days"] > day).sum()) for day in rows["days"]]
-            steps = -np.diff([*beyond, 0])
-            assert ((steps == 0) | (steps >= 5)).all()
-        assert (rows["at_risk"] % 5 == 0).all()
-
-
-def test_a_group_of_four_has_no_curve():
-    times, groups = draw_times(0)
-    groups[:] = SLOW
-    groups.iloc[:4] = FAST
-    assert set(statistics.kaplan_meier(times, groups)["group"]) == {SLOW}
-    groups[:] = FAST
-    assert statistics.logrank(times, groups).isna().all(axis=None)
-    assert statistics.hazard_ratio(times, groups).isna().all(axis=None)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_hazard_ratios_agree_with_those_of_lifelines(seed):
-    times, groups = draw_times(seed)
-    is_fast = (groups == FAST).to_numpy()
-    mine = statistics.log_hazard_ratio(
-        times["duration_days"].to_numpy(), times["event"].to_numpy(), is_fast
-    )
-    fitted = CoxPHFitter().fit(times.assign(fast=is_fast.astype(float)), "duration_days", "event")
-    assert mine == pytest.approx(fitted.params_["fast"], abs=1e-3)
-    row = statistics.hazard_ratio(times, groups).iloc[0]
-    assert row["estimate"] == pytest.approx(np.exp(mine), rel=1e-3)
-    assert row["low"] < row["estimate"] < row["high"]
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_restricted_means_agree_with_those_of_lifelines(seed):
-    times, groups = draw_times(seed)
-    both = []
-    for group in GROUPS:
-        rows = times[groups == group]
-        fitted = KaplanMeierFitter().fit(rows["duration_days"], rows["event"])
-        # all deaths are on whole days, so the area is a sum over days
-        both.append(fitted.survival_function_at_times(np.arange(700.0)).sum())
-    frame = statistics.difference_in_means(times, groups, until=700.0, n_resamples=50)
-    row = frame.iloc[0]
-    assert row["estimate"] == pytest.approx(both[0] - both[1])
-    assert row["low"] < row["estimate"] < row["high"]
-
-
-def test_groups_of_other_patients_are_refused():
-    times, groups = draw_times(0)
-    with pytest.raises(BadInput, match="groups of patients"):
-        statistics.logrank(times, groups.iloc[::-1])
 
 
 # --- predictions -------------------------------------------------------------------------
@@ -266,16 +71,16 @@ def drawn():
 
 def test_the_quantile_calls_as_many_training_patients_fast_as_are(drawn):
     _, predictions = drawn
-    cuts = lesson.find_cuts(predictions)
+    cuts = study.find_cuts(predictions)
     training = predictions[predictions["split"] == "train"]
     n_fast = (training["observed"] < cuts["printed"]).sum()
     assert cuts["printed"] == -1.126
-    assert (lesson.split_groups(predictions, "train", cuts["quantile"]) == FAST).sum() == n_fast
+    assert (study.split_groups(predictions, "train", cuts["quantile"]) == FAST).sum() == n_fast
 
 
 def test_every_set_is_compared_at_either_cut(drawn):
     times, predictions = drawn
-    frame = lesson.compare_sets(predictions, times, profile="smoke", is_real=False)
+    frame = study.compare_sets(predictions, times, n_resamples=200, is_real=False)
     assert len(frame) == 6
     sizes = frame["n_fast"] + frame["n_slow"]
     assert sizes.to_list() == [200] * 6
@@ -283,72 +88,60 @@ def test_every_set_is_compared_at_either_cut(drawn):
     assert row["estimate"] > 1
     assert row["p_value"] < 0.05
     assert row["days"] < 0
-    shown = words.word_comparison(frame)
-    assert len(shown) == 6
-    assert "survive differently" in words.say_test(frame, "resubstitution", "quantile")
-    assert "of 200" in words.say_small(frame)
+    assert len(tables.show_comparison(frame)) == 6
+    outcome, words = tables.read_test(frame, "resubstitution", "quantile")
+    assert (outcome, words["verdict"]) == ("ratio", "survive differently")
+    assert "of 200" in tables.count_fast(frame)
 
 
 def test_comparisons_of_real_patients_are_rounded_or_withheld(drawn):
     times, predictions = drawn
-    frame = lesson.compare_sets(predictions, times, profile="smoke", is_real=True)
-    counts = frame[list(lesson.COUNTS)]
+    frame = study.compare_sets(predictions, times, n_resamples=200, is_real=True)
+    counts = frame[list(study.COUNTS)]
     assert ((counts % 5 == 0) | counts.isna()).all(axis=None)
     few = predictions.copy()
     few.loc[few["split"] == "test", "predicted"] = 0.0
     few.loc[few.index[few["split"] == "test"][:3], "predicted"] = -2.0
-    frame = lesson.compare_sets(few, times, profile="smoke", is_real=True)
+    frame = study.compare_sets(few, times, n_resamples=200, is_real=True)
     hidden = frame[frame["set"] == "test"].drop(columns=["set", "cut", "threshold"])
     assert hidden.isna().all(axis=None)
-    assert "withheld" in words.word_comparison(frame).to_string()
-    assert "too few to be told" in words.say_small(frame)
+    assert "withheld" in tables.show_comparison(frame).to_string()
+    assert "too few to be told" in tables.count_fast(frame)
+    assert tables.read_test(frame, "test", "printed")[0] == "nothing"
 
 
 def test_resubstitution_is_priced_and_honest_predictions_cost_nothing(drawn):
     times, predictions = drawn
-    prices = lesson.price_resubstitution(predictions, times, profile="smoke")
+    prices = study.price_resubstitution(predictions, times, n_resamples=200)
     price = prices.set_index("cut").loc["quantile"]
     assert price["estimate"] == pytest.approx(price["own"] / price["out_of_fold"])
     assert price["low"] <= price["estimate"] <= price["high"]
     same = predictions.copy()
     honest = same.loc[same["split"] == "train", "predicted"].to_numpy()
     same.loc[same["split"] == "resubstitution", "predicted"] = honest
-    free = lesson.price_resubstitution(same, times, profile="smoke")
+    free = study.price_resubstitution(same, times, n_resamples=200)
     assert free[["estimate", "low", "high"]].to_numpy() == pytest.approx(1.0)
-    assert "95 % interval" in words.say_price(prices, "quantile")
-    assert len(words.word_prices(prices)) == 2
+    assert tables.read_price(prices, "quantile")[0] in ("inside", "outside")
+    assert len(tables.show_prices(prices)) == 2
 
 
 def test_a_price_that_cannot_be_worked_out_is_said(drawn):
     times, predictions = drawn
     nobody = predictions.assign(predicted=0.0)
-    prices = lesson.price_resubstitution(nobody, times, profile="smoke")
-    assert "cannot be compared" in words.say_price(prices, "printed")
-    assert "not defined" in words.word_prices(prices).to_string()
+    prices = study.price_resubstitution(nobody, times, n_resamples=200)
+    assert tables.read_price(prices, "printed")[0] == "nothing"
+    assert "not defined" in tables.show_prices(prices).to_string()
 
 
 def test_panels_have_curves_and_titles(drawn):
     times, predictions = drawn
-    compared = lesson.compare_sets(predictions, times, profile="smoke", is_real=False)
-    for name, panels in lesson.PANELS.items():
-        curves = lesson.draw_panels(predictions, times, name, is_real=False)
-        curves = words.title_panels(curves, compared)
-        titles = words.list_titles(curves, compared, panels)
+    compared = study.compare_sets(predictions, times, n_resamples=200, is_real=False)
+    for name, panels in study.PANELS.items():
+        curves = study.draw_panels(predictions, times, name, is_real=False)
+        curves = tables.title_panels(curves, compared)
+        titles = tables.list_titles(panels, compared)
         assert len(titles) == len(panels)
         assert set(curves["panel"]) == set(titles)
-
-
-def test_a_forest_predicts_its_own_patients_better_than_chance():
-    rng = np.random.default_rng(0)
-    predictors = pd.DataFrame(rng.normal(size=(60, 3)), columns=list("abc"))
-    target = pd.Series(rng.normal(size=60))
-    make_model = make_forest(0, 20)
-    frame = predict_own_patients(make_model, predictors, target, name="forest", seed=0)
-    assert set(frame["split"]) == {"resubstitution"}
-    assert frame["patient"].to_list() == list(range(60))
-    assert np.corrcoef(frame["observed"], frame["predicted"])[0, 1] > 0.5
-    plain = predict_own_patients(make_mean(), predictors, target, name="mean", seed=0)
-    assert plain["predicted"].to_numpy() == pytest.approx(target.mean())
 
 
 # --- slope and death ---------------------------------------------------------------------
@@ -359,45 +152,43 @@ def test_cells_hold_five_and_do_not_tell_who_is_left_out(seed):
     times, groups = draw_times(seed)
     slope = pd.Series(np.where(groups == FAST, -1.3, -0.4), index=times.index)
     slope += np.random.default_rng(seed).normal(0, 0.2, len(slope))
-    cells = slopes.count_cells(times, slope)
+    cells = study.count_cells(times, slope)
     assert (cells["n_patients"] >= 5).all()
     left_out = times["event"].sum() - cells["n_patients"].sum()
     assert left_out == 0 or left_out >= 5
-    averages = slopes.average_by_slope(times, slope)
+    averages = study.average_by_slope(times, slope)
     assert averages["n_patients"].sum() == times["event"].sum()
     assert averages["slope"].is_monotonic_increasing
 
 
 def test_too_few_deaths_have_no_average():
     times = make_times([400, 500, 600], [1, 1, 1])
-    assert slopes.average_by_slope(times, pd.Series([-1.0, -0.5, 0.0])).empty
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_drawn_concordances_lie_around_that_of_lifelines(seed):
-    times, groups = draw_times(seed)
-    predicted = np.where(groups == FAST, -1.0, -0.5)
-    days, died = times["duration_days"].to_numpy(), times["event"].to_numpy()
-    drawn = slopes.draw_concordance(days, died, predicted, n_resamples=300, seed=seed)
-    expected = concordance_index(days, predicted, died)
-    assert drawn.mean() == pytest.approx(expected, abs=0.01)
+    assert study.average_by_slope(times, pd.Series([-1.0, -0.5, 0.0])).empty
 
 
 def test_printed_numbers_stand_beside_ours_with_a_verdict(drawn):
-    study = OnlyWhatIsNeeded(draw_clean(3, n_patients=250))
-    times = clock.survival_times(study)
-    correlations = slopes.correlate_slope(study, times, None, profile="smoke")
+    prepared = prepare(draw_clean(3, n_patients=250))
+    times = study.follow(prepared)
+    described = study.describe(prepared, times)
+    correlations = study.correlate_slope(prepared, times, None, n_resamples=200)
     assert correlations["whom"].to_list() == ["dead", "dead", "all"]
-    compared = lesson.compare_sets(drawn[1], drawn[0], profile="smoke", is_real=False)
-    beside = lesson.compare_to_published(study, times, correlations, compared)
+    compared = study.compare_sets(drawn[1], drawn[0], n_resamples=200, is_real=False)
+    beside = study.compare_to_published(described, correlations, compared)
     assert beside["published"].to_list() == pytest.approx([458, 458 / 2921, 0.2, 0.005, 0.005])
-    shown = words.word_published(beside)
-    assert shown["Verdict"].notna().all()
-    assert len(words.word_slope(correlations)) == 3
-    alive = lesson.compare_censoring(study, times, None)
-    assert "live on" in words.say_censoring(alive, 24)
-    assert words.word_censoring(alive)["Month"].to_list() == list(lesson.AT_MONTHS)
-    assert len(words.word_account(clock.account_times(study))) == 7
+    assert beside["estimate"].iloc[0] == times["event"].sum()
+    assert tables.show_published(beside)["Verdict"].notna().all()
+    assert len(tables.show_slope(correlations)) == 3
+    alive = study.compare_censoring(prepared, times, None)
+    assert len(tables.read_censoring(alive, 24)) == 2
+    assert tables.show_censoring(alive)["Month"].to_list() == list(study.AT_MONTHS)
+    assert len(tables.show_account(study.account(prepared))) == 7
+    assert tables.show_times(described).iloc[0, 1] == f"{len(times):,}"
+
+
+def test_numbers_at_risk_of_real_patients_are_rounded_to_fives():
+    prepared = prepare(draw_clean(3, n_patients=250), kind="user")
+    alive = study.compare_censoring(prepared, study.follow(prepared), None)
+    assert (alive["at_risk"].dropna() % 5 == 0).all()
 
 
 @pytest.mark.parametrize(
@@ -413,4 +204,87 @@ def test_printed_numbers_stand_beside_ours_with_a_verdict(drawn):
     ],
 )
 def test_verdicts_follow_from_the_numbers(row, verdict):
-    assert words.judge(*row) == verdict
+    assert tables.judge(*row) == verdict
+
+
+# --- figures -----------------------------------------------------------------------------
+
+
+def some_curves():
+    return pd.DataFrame(
+        {
+            "panel": "Test",
+            "group": ["fast"] * 3 + ["medium-slow"] * 3,
+            "months": [0.0, 12.0, 18.0] * 2,
+            "survival": [1.0, 1.0, 0.6, 1.0, 1.0, 0.8],
+            "low": [1.0, 1.0, 0.4, 1.0, 1.0, 0.7],
+            "high": [1.0, 1.0, 0.8, 1.0, 1.0, 0.9],
+            "at_risk": [30, 30, 12, 1300, 1300, 500],
+        }
+    )
+
+
+def some_deaths():
+    cells = pd.DataFrame(
+        {
+            "slope": [-1.0, -0.5],
+            "months": [12.0, 14.0],
+            "width": 0.25,
+            "height": 2.0,
+            "n_patients": [5, 9],
+        }
+    )
+    averages = pd.DataFrame(
+        {
+            "slope": [-1.1, -0.4],
+            "estimate": [16.0, 21.5],
+            "low": [15.0, 19.0],
+            "high": [17.0, 24.0],
+            "n_patients": [20, 21],
+        }
+    )
+    return cells, averages
+
+
+def written_in(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_numbers_at_risk_stand_below_the_curves():
+    ax = figures.plot_survival(some_curves(), title="Test")
+    assert {"30", "12", "1,300", "500", "\N{EN DASH}"} <= set(written_in(ax))
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["fast (30)", "medium-slow (1,300)"]
+
+
+def test_a_group_that_is_too_small_is_said_to_be():
+    curves = some_curves().query("group == 'medium-slow'")
+    ax = figures.plot_survival(curves)
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels[0] == "fast (fewer than five)"
+    assert "not drawn" in figures.describe_panels(curves, ["Test"])
+
+
+def test_panels_without_curves_are_drawn_empty():
+    figure = figures.plot_panels(some_curves(), ["Test", "Nobody"])
+    assert len(figure.axes) == 2
+    words = figures.describe_panels(some_curves(), ["Test", "Nobody"])
+    assert "fast with 60% alive at month 18 (40% to 80%)" in words
+    assert "Nobody: fast with fewer than five patients, not drawn" in words
+
+
+def test_figure_5_has_slope_and_death_above_the_curves():
+    cells, averages = some_deaths()
+    figure = figures.plot_figure_5(cells, averages, some_curves(), ["Test"])
+    assert len(figure.axes) == 2
+    assert figure.axes[0].get_ylabel() == "Months to death"
+    words = figures.describe_slope_and_death(cells, averages)
+    assert "of 41 dead" in words
+    assert "16.0 months (15.0 to 17.0)" in words
+
+
+def test_too_few_deaths_are_said_to_be():
+    cells, averages = (frame.iloc[:0] for frame in some_deaths())
+    ax = figures.plot_slope_and_death(cells, averages)
+    assert "too few deaths to be drawn" in written_in(ax)
+    assert "too few deaths" in figures.describe_slope_and_death(cells, averages)

@@ -1,6 +1,6 @@
 """Train models of a class and keep what they predict; each is the counterpart of a regression."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pandas as pd
@@ -20,7 +20,12 @@ HEADS = {model: f"{model}_class" for model in (*NETWORKS, FOREST, ONSET)}
 
 
 def make_head(
-    inputs: FitInputs, model: str, *, recipe: Recipe | None = None, size: int = 0
+    inputs: FitInputs,
+    model: str,
+    *,
+    recipe: Recipe | None = None,
+    size: int = 0,
+    classes: Sequence[int] | None = None,
 ) -> Callable[..., object]:
     """Return the function that makes a classifier, from a seed if there is chance in it.
 
@@ -34,12 +39,14 @@ def make_head(
         Of a network: the settings that were found for the regression.
     size : int
         Networks that are averaged, or trees of a forest; a line has no size.
+    classes : sequence of int, optional
+        The classes whose probabilities are predicted; by default that of 1 alone.
     """
     check_one_of(model, HEADS, "The model")
     if model == ONSET:
-        return heads.make_onset_head
+        return partial(heads.make_onset_head, classes=classes)
     if model == FOREST:
-        return partial(heads.make_forest_head, n_trees=size)
+        return partial(heads.make_forest_head, n_trees=size, classes=classes)
     return partial(
         heads.make_network_head,
         recipe,
@@ -47,20 +54,28 @@ def make_head(
         columns=list(inputs.features),
         leave_out=list(inputs.leave_out),
         n_networks=size,
+        classes=classes,
     )
 
 
 @stored
 def fit_head_out_of_fold(
-    inputs: FitInputs, model: str, *, recipe: Recipe | None = None, size: int = 0, seed: int
+    inputs: FitInputs,
+    model: str,
+    *,
+    recipe: Recipe | None = None,
+    size: int = 0,
+    classes: Sequence[int] | None = None,
+    seed: int,
 ) -> pd.DataFrame:
     """Return the out-of-fold probabilities of one classifier.
 
     Parameters
     ----------
     inputs : FitInputs
-        Of the patients to learn from; the target is 1 for those of the class and 0 for others.
-    model, recipe, size
+        Of the patients to learn from; the target is 1 for those of the class and 0 for others,
+        or the number of each patient's class.
+    model, recipe, size, classes
         As in :func:`make_head`.
     seed : int
         Start of the models' seeds.
@@ -68,10 +83,11 @@ def fit_head_out_of_fold(
     Returns
     -------
     DataFrame
-        A predictions frame of split ``"train"``.
+        A predictions frame of split ``"train"``; of several classes with a row for each, told
+        apart by :data:`alsnb.schema.AT`.
     """
     return cross_validate(
-        make_head(inputs, model, recipe=recipe, size=size),
+        make_head(inputs, model, recipe=recipe, size=size, classes=classes),
         inputs.predictors,
         inputs.target,
         inputs.folds(),
@@ -79,12 +95,19 @@ def fit_head_out_of_fold(
         seed=seed,
         n_jobs=_processes(model),
         progress=report_step,
+        classes=classes,
     )
 
 
 @stored
 def fit_head_held_out(
-    inputs: FitInputs, model: str, *, recipe: Recipe | None = None, size: int = 0, seed: int
+    inputs: FitInputs,
+    model: str,
+    *,
+    recipe: Recipe | None = None,
+    size: int = 0,
+    classes: Sequence[int] | None = None,
+    seed: int,
 ) -> pd.DataFrame:
     """Return the probabilities of the patients held out, by one classifier.
 
@@ -92,7 +115,7 @@ def fit_head_held_out(
     ----------
     inputs : FitInputs
         Of one split.
-    model, recipe, size, seed
+    model, recipe, size, classes, seed
         As in :func:`fit_head_out_of_fold`.
 
     Returns
@@ -102,7 +125,7 @@ def fit_head_held_out(
     """
     (split,) = inputs.folds()
     return predict_held_out(
-        make_head(inputs, model, recipe=recipe, size=size),
+        make_head(inputs, model, recipe=recipe, size=size, classes=classes),
         inputs.predictors,
         inputs.target,
         train=split.train,
@@ -111,6 +134,7 @@ def fit_head_held_out(
         seed=seed,
         n_jobs=_processes(model),
         progress=report_step,
+        classes=classes,
     )
 
 

@@ -1,6 +1,7 @@
 """Make models of a class that are counterparts of the models of a slope: another head, one body.
 
-A head answers with the probability of class 1, where the model of the slope answers with a slope.
+A head answers with the probability of class 1, or with one for each of several classes, where the
+model of the slope answers with a slope.
 """
 
 from collections.abc import Sequence
@@ -16,19 +17,22 @@ from alsnb.models.classifier import ClassProbability, NetworkClassifier
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_inputs
 
+Classes = Sequence[int] | None
 
-def make_forest_head(seed: int, n_trees: int) -> Pipeline:
+
+def make_forest_head(seed: int, n_trees: int, classes: Classes = None) -> Pipeline:
     """Make a random forest that votes on the class; at least five patients in a leaf."""
     forest = RandomForestClassifier(
         n_trees, min_samples_leaf=5, max_features="sqrt", n_jobs=1, random_state=seed
     )
-    return make_pipeline(InformativeFeatures(), Imputer(), ClassProbability(forest))
+    return make_pipeline(InformativeFeatures(), Imputer(), ClassProbability(forest, classes))
 
 
-def make_onset_head(column: str = "log_onset_delta") -> Pipeline:
+def make_onset_head(column: str = "log_onset_delta", classes: Classes = None) -> Pipeline:
     """Make a logistic regression on the logarithm of the time since onset alone."""
     select = InformativeFeatures(max_missing=0.99, columns=[column])
-    return make_pipeline(select, Imputer(), ClassProbability(LogisticRegression(C=np.inf)))
+    head = ClassProbability(LogisticRegression(C=np.inf), classes)
+    return make_pipeline(select, Imputer(), head)
 
 
 def make_network_head(
@@ -39,6 +43,7 @@ def make_network_head(
     leave_out: Sequence[str] = (),
     n_networks: int = 1,
     seed: int,
+    classes: Classes = None,
 ) -> Pipeline:
     """Make a network of a recipe whose output is the probability of a class.
 
@@ -48,6 +53,8 @@ def make_network_head(
         What was found for the regression.
     network, columns, leave_out, n_networks, seed
         As in :func:`alsnb.models.searched.make_searched`.
+    classes : sequence of int, optional
+        As in :class:`alsnb.models.classifier.ClassProbability`.
 
     Returns
     -------
@@ -61,4 +68,4 @@ def make_network_head(
         n_networks=n_networks,
         seed=seed,
     )
-    return make_pipeline(inputs, ClassProbability(classifier))
+    return make_pipeline(inputs, ClassProbability(classifier, classes))

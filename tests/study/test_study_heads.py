@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alsnb.evaluation.probabilities import score_probabilities
 from alsnb.fits import heads as fits
 from alsnb.models import heads
 from alsnb.models.architectures import find_architecture
@@ -87,6 +88,29 @@ def test_a_network_head_is_made_from_the_recipe_of_the_regression(network):
     assert repr(head[0]) == repr(regression[0])
     assert classifier.get_params() == regression[-1].get_params()
     assert classifier.settings.n_epochs == 3
+
+
+@pytest.mark.parametrize("model", ["onset", "forest"])
+def test_heads_of_three_classes_give_each_patient_three_probabilities(model):
+    task = make_task()
+    own, everyone = (
+        task.inputs(held_out=out, features=list(task.predictors), parts=False)
+        for out in (False, True)
+    )
+    thirds = [
+        replace(one, target=one.target.rank(pct=True).mul(2.99).astype(int).astype(float))
+        for one in (own, everyone)
+    ]
+    how = {"size": 20, "classes": [0, 1, 2], "seed": 0}
+    frames = [
+        fits.fit_head_out_of_fold(thirds[0], model, **how),
+        fits.fit_head_held_out(thirds[1], model, **how),
+    ]
+    for frame, patients in zip(frames, (task.split.train, task.split.test), strict=True):
+        assert frame.groupby("patient").size().eq(3).all()
+        assert sorted(frame["patient"].unique()) == sorted(patients)
+        scores = score_probabilities(frame, n_resamples=50).set_index("metric")["estimate"]
+        assert scores["balanced_accuracy"] > 0.4
 
 
 def test_a_fold_without_a_fast_patient_teaches_that_nobody_is():

@@ -238,12 +238,11 @@ def _rows_of_models(
     check_one_number(predictions)
     cuts = dict(cuts or {})
     needed = set(metrics) & set(FROM_CELLS)
-    models = predictions[MODEL].unique()
-    without = [model for model in models if model not in cuts]
+    without = [model for model in predictions[MODEL].unique() if model not in cuts]
     if needed and without:
         raise refuse(
             "The cuts",
-            expected=f"one for each of the {len(models)} models, for {sorted(needed)[0]} needs it",
+            expected=f"one for each model, for {sorted(needed)[0]} needs it",
             found=f"none for '{without[0]}'",
             remedy="Learn it from out-of-fold predictions, or ask for auc and "
             "average_precision only.",

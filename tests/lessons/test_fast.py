@@ -60,9 +60,9 @@ def few():
 def test_the_oracle_is_there_if_it_is_known_for_everybody(frames):
     rows = frames[1][frames[1]["model"] == "forest"]
     oracle = pd.Series(-0.5, index=rows["patient"])
-    assert set(study.add_oracle(rows, oracle)["model"]) == {"forest", "oracle"}
+    assert set(study._add_oracle(rows, oracle)["model"]) == {"forest", "oracle"}
     for unknown in (None, oracle.iloc[1:]):
-        assert set(study.add_oracle(rows, unknown)["model"]) == {"forest"}
+        assert set(study._add_oracle(rows, unknown)["model"]) == {"forest"}
 
 
 # --- spread --------------------------------------------------------------------------------

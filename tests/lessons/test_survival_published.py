@@ -204,7 +204,9 @@ def test_numbers_at_risk_of_real_patients_are_rounded_to_fives():
     ],
 )
 def test_verdicts_follow_from_the_numbers(row, verdict):
-    assert tables.judge(*row) == verdict
+    columns = ["label", "published", "estimate", "low", "high"]
+    beside = pd.DataFrame([row], columns=columns).assign(difference=np.nan)
+    assert tables.show_published(beside)["Verdict"].item() == verdict
 
 
 # --- figures -----------------------------------------------------------------------------
@@ -251,7 +253,7 @@ def written_in(ax):
 
 
 def test_numbers_at_risk_stand_below_the_curves():
-    ax = figures.plot_survival(some_curves(), title="Test")
+    ax = figures.plot_panels(some_curves(), ["Test"]).axes[0]
     assert {"30", "12", "1,300", "500", "\N{EN DASH}"} <= set(written_in(ax))
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["fast (30)", "medium-slow (1,300)"]
@@ -259,7 +261,7 @@ def test_numbers_at_risk_stand_below_the_curves():
 
 def test_a_group_that_is_too_small_is_said_to_be():
     curves = some_curves().query("group == 'medium-slow'")
-    ax = figures.plot_survival(curves)
+    ax = figures.plot_panels(curves, ["Test"]).axes[0]
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels[0] == "fast (fewer than five)"
     assert "not drawn" in figures.describe_panels(curves, ["Test"])
@@ -278,13 +280,14 @@ def test_figure_5_has_slope_and_death_above_the_curves():
     figure = figures.plot_figure_5(cells, averages, some_curves(), ["Test"])
     assert len(figure.axes) == 2
     assert figure.axes[0].get_ylabel() == "Months to death"
-    words = figures.describe_slope_and_death(cells, averages)
+    words = figures.describe_figure_5(cells, averages, some_curves(), ["Test"])
     assert "of 41 dead" in words
     assert "16.0 months (15.0 to 17.0)" in words
 
 
 def test_too_few_deaths_are_said_to_be():
     cells, averages = (frame.iloc[:0] for frame in some_deaths())
-    ax = figures.plot_slope_and_death(cells, averages)
+    ax = figures.plot_figure_5(cells, averages, some_curves(), ["Test"]).axes[0]
     assert "too few deaths to be drawn" in written_in(ax)
-    assert "too few deaths" in figures.describe_slope_and_death(cells, averages)
+    words = figures.describe_figure_5(cells, averages, some_curves(), ["Test"])
+    assert "too few deaths" in words

@@ -110,13 +110,13 @@ def predict_fast(
         predict_heads(task, threshold=FAST, **how, n_trees=effort.n_trees),
     ]
     out_of_fold, test = (
-        add_oracle(pd.concat(parts, ignore_index=True), task.oracle)
+        _add_oracle(pd.concat(parts, ignore_index=True), task.oracle)
         for parts in zip(*pairs, strict=True)
     )
     return add_ensemble(out_of_fold), add_ensemble(test)
 
 
-def add_oracle(predictions: pd.DataFrame, oracle: pd.Series | None) -> pd.DataFrame:
+def _add_oracle(predictions: pd.DataFrame, oracle: pd.Series | None) -> pd.DataFrame:
     """Return repeat 0 of the predictions, with the oracle's if there is one for everybody."""
     rows = predictions[predictions[REPEAT] == 0].reset_index(drop=True)
     patients = rows[rows[MODEL] == FOREST]

@@ -24,7 +24,7 @@ SUFFICES = 0.05
 INTERVAL = (LOW, HIGH, 2)
 
 
-def read_p(p_value: float) -> str:
+def _p(p_value: float) -> str:
     """Return a p-value for a sentence or a legend."""
     if np.isnan(p_value):
         return "p not defined"
@@ -59,10 +59,10 @@ def show_comparison(compared: pd.DataFrame) -> pd.DataFrame:
         "fast_words": ("Fast (dead)", None),
         "slow_words": ("Others (dead)", None),
         ESTIMATE: ("Hazard ratio", INTERVAL),
-        "p_value": ("Log-rank", read_p),
+        "p_value": ("Log-rank", _p),
         "days": ("Days of life", ("days_low", "days_high", 0)),
     }
-    return shown(compared.assign(**sizes), columns, missing=read_p(np.nan))
+    return shown(compared.assign(**sizes), columns, missing=_p(np.nan))
 
 
 def _count(compared: pd.DataFrame, group: str) -> list[str]:
@@ -92,7 +92,7 @@ def read_test(compared: pd.DataFrame, split: str, cut: str) -> tuple[str, dict[s
     row = compared[(compared["set"] == split) & (compared["cut"] == cut)].iloc[0]
     words = {
         "verdict": "survive differently" if row["p_value"] < SUFFICES else "cannot be told apart",
-        "p": read_p(row["p_value"]),
+        "p": _p(row["p_value"]),
         "ratio": interval(*row[[ESTIMATE, LOW, HIGH]], 2),
     }
     if np.isnan(row["p_value"]):
@@ -104,7 +104,7 @@ def title_panels(curves: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
     """Return curves with a ``panel`` that says which patients, which cut and the log-rank p."""
     titles = {
         (row.set, row.cut): f"{SETS[row.set]}; cut {CUTS[row.cut]} ({signed(row.threshold)}); "
-        f"log-rank {read_p(row.p_value)}"
+        f"log-rank {_p(row.p_value)}"
         for row in compared.itertuples()
     }
     pairs = zip(curves["set"], curves["cut"], strict=True)
@@ -138,16 +138,16 @@ def show_published(beside: pd.DataFrame) -> pd.DataFrame:
             [
                 row.label,
                 f"< {row.published:g}" if is_p else f"{row.published:,.{digits}f}",
-                read_p(row.estimate).removeprefix("p ").removeprefix("= ") if is_p else ours,
+                _p(row.estimate).removeprefix("p ").removeprefix("= ") if is_p else ours,
                 "a bound" if is_p else signed(row.difference, digits),
-                judge(*row[:-1]),
+                _judge(*row[:-1]),
             ]
         )
     columns = ["", "Published", "This run", "Difference", "Verdict"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def judge(label: str, published: float, estimate: float, low: float, high: float) -> str:
+def _judge(label: str, published: float, estimate: float, low: float, high: float) -> str:
     """Return what may be said of a printed number beside ours."""
     if np.isnan(estimate):
         return "cannot be worked out here"

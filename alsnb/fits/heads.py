@@ -59,86 +59,42 @@ def make_head(
 
 
 @stored
-def fit_head_out_of_fold(
+def fit_head(
     inputs: FitInputs,
     model: str,
     *,
+    held_out: bool,
     recipe: Recipe | None = None,
     size: int = 0,
     classes: Sequence[int] | None = None,
     seed: int,
 ) -> pd.DataFrame:
-    """Return the out-of-fold probabilities of one classifier.
+    """Return the probabilities of patients whom a classifier did not learn from.
 
     Parameters
     ----------
     inputs : FitInputs
-        Of the patients to learn from; the target is 1 for those of the class and 0 for others,
-        or the number of each patient's class.
+        The target is 1 for patients of the class and 0 for others, or each patient's class.
     model, recipe, size, classes
         As in :func:`make_head`.
+    held_out : bool
+        Whether the inputs are of one split, or of the folds of patients to learn from.
     seed : int
         Start of the models' seeds.
 
     Returns
     -------
     DataFrame
-        A predictions frame of split ``"train"``; of several classes with a row for each, told
-        apart by :data:`alsnb.schema.AT`.
+        A predictions frame of split ``"test"`` or ``"train"``; of several classes with a row
+        for each, told apart by :data:`alsnb.schema.AT`.
     """
-    return cross_validate(
-        make_head(inputs, model, recipe=recipe, size=size, classes=classes),
-        inputs.predictors,
-        inputs.target,
-        inputs.folds(),
-        name=HEADS[model],
-        seed=seed,
-        n_jobs=_processes(model),
-        progress=report_step,
-        classes=classes,
-    )
-
-
-@stored
-def fit_head_held_out(
-    inputs: FitInputs,
-    model: str,
-    *,
-    recipe: Recipe | None = None,
-    size: int = 0,
-    classes: Sequence[int] | None = None,
-    seed: int,
-) -> pd.DataFrame:
-    """Return the probabilities of the patients held out, by one classifier.
-
-    Parameters
-    ----------
-    inputs : FitInputs
-        Of one split.
-    model, recipe, size, classes, seed
-        As in :func:`fit_head_out_of_fold`.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"test"``.
-    """
-    (split,) = inputs.folds()
-    return predict_held_out(
-        make_head(inputs, model, recipe=recipe, size=size, classes=classes),
-        inputs.predictors,
-        inputs.target,
-        train=split.train,
-        test=split.test,
-        name=HEADS[model],
-        seed=seed,
-        n_jobs=_processes(model),
-        progress=report_step,
-        classes=classes,
-    )
-
-
-def _processes(model: str) -> int:
+    make = make_head(inputs, model, recipe=recipe, size=size, classes=classes)
     # a line is fitted sooner than a process is started; else the processes that predicted the
     # folds, which have compiled the network, predict the test patients too
-    return 1 if model == ONSET else n_cores()
+    how = {"name": HEADS[model], "seed": seed, "n_jobs": 1 if model == ONSET else n_cores()}
+    how |= {"progress": report_step, "classes": classes}
+    if not held_out:
+        return cross_validate(make, inputs.predictors, inputs.target, inputs.folds(), **how)
+    (split,) = inputs.folds()
+    patients = {"train": split.train, "test": split.test}
+    return predict_held_out(make, inputs.predictors, inputs.target, **patients, **how)

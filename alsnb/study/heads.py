@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from alsnb.fits.heads import HEADS, fit_head_held_out, fit_head_out_of_fold
+from alsnb.fits.heads import HEADS, fit_head
 from alsnb.models.ensembles import average
 from alsnb.models.recipe import Recipe
 from alsnb.study.paper_a import choose
@@ -61,17 +61,14 @@ def predict_head(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what :func:`predict_heads` has for the counterpart of one regression."""
     what = {} if model in NETWORKS else {"features": [*task.features, LOG_ONSET], "parts": False}
-    own, everyone = (task.inputs(held_out=held_out, **what) for held_out in (False, True))
-    own, everyone = (
-        replace(inputs, target=(inputs.target < threshold).astype(float))
-        for inputs in (own, everyone)
-    )
     few = max(round(SHARE_OF_NETWORKS * size), 1) if model in NETWORKS else size
-    how = {"recipe": recipe, "seed": seed}
-    return (
-        fit_head_out_of_fold(own, model, size=few, **how),
-        fit_head_held_out(everyone, model, size=size, **how),
-    )
+    found = []
+    for held_out, n in ((False, few), (True, size)):
+        inputs = task.inputs(held_out=held_out, **what)
+        below = replace(inputs, target=(inputs.target < threshold).astype(float))
+        how = {"held_out": held_out, "recipe": recipe, "size": n, "seed": seed}
+        found.append(fit_head(below, model, **how))
+    return found[0], found[1]
 
 
 def add_ensemble(predictions: pd.DataFrame) -> pd.DataFrame:

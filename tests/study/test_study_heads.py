@@ -103,8 +103,8 @@ def test_heads_of_three_classes_give_each_patient_three_probabilities(model):
     ]
     how = {"size": 20, "classes": [0, 1, 2], "seed": 0}
     frames = [
-        fits.fit_head_out_of_fold(thirds[0], model, **how),
-        fits.fit_head_held_out(thirds[1], model, **how),
+        fits.fit_head(one, model, held_out=out, **how)
+        for one, out in zip(thirds, (False, True), strict=True)
     ]
     for frame, patients in zip(frames, (task.split.train, task.split.test), strict=True):
         assert frame.groupby("patient").size().eq(3).all()

@@ -176,13 +176,8 @@ def _spread(model: str, slopes: pd.Series, observed: pd.Series) -> dict[str, obj
 def spread_bars(test: pd.DataFrame, model: str, *, width: float = 0.1) -> pd.DataFrame:
     """Return histograms of the observed and of one model's predicted slopes.
 
-    Bars are joined until each holds five patients.
-
-    Returns
-    -------
-    DataFrame
-        ``series`` (``"observed"`` or ``"predicted"``), ``low`` and ``high`` in points per
-        month, and ``density``, the share of patients per point a month.
+    Bars are joined until each holds five patients. Of each bar there are its ``series``, ``low``
+    and ``high`` in points per month, and ``density``, the share of patients per point a month.
     """
     rows = test[test[MODEL] == model]
     tables = []
@@ -223,11 +218,8 @@ def score_models(
 ) -> pd.DataFrame:
     """Return the scores of every model on the test patients, each cut by one rule.
 
-    Returns
-    -------
-    DataFrame
-        The columns of a scores frame, ``withheld`` (whether a count behind a score is between
-        one and four), ``rule`` and ``cut``.
+    Beside the columns of a scores frame: ``withheld`` (whether a count behind a score is between
+    one and four), ``rule`` and ``cut``.
     """
     cuts = learn_cuts(out_of_fold, rule)
     return _score_cut(test, cuts, metrics, n_resamples).assign(
@@ -267,12 +259,8 @@ def score_shares(
 ) -> pd.DataFrame:
     """Return sensitivity and predictive value as more and more patients are called.
 
-    Returns
-    -------
-    DataFrame
-        As :func:`score_models` without the rule, with ``share`` of the training patients at
-        which the cut was laid, for ``sensitivity``, ``ppv`` and ``share_called`` of the test
-        patients.
+    As :func:`score_models` without the rule, with the ``share`` of the training patients at
+    which a cut was laid.
     """
     metrics, found = ("sensitivity", "ppv", "share_called"), []
     by_model = {model: out_of_fold[out_of_fold[MODEL] == model] for model in models}
@@ -290,11 +278,7 @@ def compare_heads(
 ) -> pd.DataFrame:
     """Subtract each regression's scores from those of the classifier of the same kind.
 
-    Returns
-    -------
-    DataFrame
-        Columns :data:`alsnb.evaluation.bootstrap.COMPARISON` and ``withheld``; above zero the
-        classifier is better. Each is cut by its own quantile.
+    Each is cut by its own quantile; above zero the classifier is better.
     """
     cuts = learn_cuts(out_of_fold, MAIN_RULE)
     gaps = compare_classes(
@@ -315,14 +299,7 @@ def compare_heads(
 def measure_choice(
     out_of_fold: pd.DataFrame, test: pd.DataFrame, model: str, *, n_splits: int, seed: int
 ) -> pd.DataFrame:
-    """Return what a cut chosen on the test patients promises, and what it holds on others.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`alsnb.evaluation.cuts.measure_optimism`, for sizes up to half of the test
-        patients.
-    """
+    """Return what a cut chosen on the test patients promises, and what it holds on others."""
     own, rows = (frame[frame[MODEL] == model] for frame in (out_of_fold, test))
     half = rows[PATIENT].nunique() // 2
     return measure_optimism(
@@ -353,14 +330,7 @@ def compare_choice(
 
 
 def beside_published(scores: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Return one model's scores beside what the paper prints of them, which is nothing.
-
-    Returns
-    -------
-    DataFrame
-        ``metric``, ``published`` (NaN throughout), ``estimate``, ``low``, ``high``,
-        ``difference`` (NaN) and ``withheld``.
-    """
+    """Return one model's scores beside what the paper prints of them, which is nothing."""
     rows = scores[(scores[MODEL] == model) & scores[METRIC].isin((*RANK_METRICS, *CALL_METRICS))]
     rows = rows.assign(published=np.nan, difference=np.nan)
     columns = [METRIC, "published", ESTIMATE, LOW, HIGH, "difference", WITHHELD]

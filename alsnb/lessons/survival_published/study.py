@@ -106,12 +106,9 @@ def predict_everyone(
 ) -> pd.DataFrame:
     """Return what one network predicts for training and test patients, three times over.
 
-    Returns
-    -------
-    DataFrame
-        Columns of a predictions frame. ``split`` is ``"train"`` (training patients, out of
-        fold), ``"test"`` or ``"resubstitution"``: training patients as predicted by the very
-        network that predicts the test patients, which has learnt from them.
+    The split is ``"train"`` (training patients, out of fold), ``"test"`` or
+    ``"resubstitution"``: training patients as predicted by the very network that predicts the
+    test patients, which has learnt from them.
     """
     best = choose(task, network, n_trials=effort.n_trials, seed=seed).best
     how = {"n_networks": effort.n_averaged, "seed": seed}
@@ -129,11 +126,8 @@ def predict_everyone(
 def find_cuts(predictions: pd.DataFrame) -> dict[str, float]:
     """Return where predicted slopes are cut, in points per month.
 
-    Returns
-    -------
-    dict of float
-        ``printed``: the threshold of the paper. ``quantile``: the one that calls as many
-        training patients fast, by their out-of-fold predictions, as are fast by the printed one.
+    Either at the threshold of the paper, or so that as many training patients are called fast,
+    by their out-of-fold predictions, as are fast by that threshold.
     """
     training = predictions[predictions[SPLIT] == OUT_OF_FOLD]
     n_fast = int((training[OBSERVED] < THRESHOLD).sum())
@@ -156,10 +150,9 @@ def compare_sets(
     Returns
     -------
     DataFrame
-        ``set``, ``cut``, ``threshold``, :data:`COUNTS`, ``statistic`` and ``p_value`` of the
-        log-rank test, the hazard ratio (``estimate``, ``low``, ``high``), and the days of life
-        by which the fast differ up to :data:`UNTIL_MONTHS` (``days``, ``days_low``,
-        ``days_high``).
+        :data:`LABELS`, :data:`COUNTS`, ``statistic`` and ``p_value`` of the log-rank test, the
+        hazard ratio (``estimate``, ``low``, ``high``), and the ``days`` of life by which the
+        fast differ up to :data:`UNTIL_MONTHS`, with ``days_low`` and ``days_high``.
     """
     until, n_resamples = UNTIL_MONTHS * DAYS_PER_MONTH, min(n_resamples, MOST_RESAMPLES)
     rows = []
@@ -198,14 +191,7 @@ def _withhold(compared: pd.DataFrame) -> pd.DataFrame:
 def draw_panels(
     predictions: pd.DataFrame, times: pd.DataFrame, panels: str, *, is_real: bool
 ) -> pd.DataFrame:
-    """Return the survival curves of one of the figures in :data:`PANELS`.
-
-    Returns
-    -------
-    DataFrame
-        ``set`` and ``cut`` of the panel, ``group``, ``months``, and the other columns of
-        :func:`alsnb.survival.curves.kaplan_meier`.
-    """
+    """Return the survival curves of one of the figures in :data:`PANELS`."""
     cuts, frames = find_cuts(predictions), []
     for split, cut in PANELS[panels]:
         groups = split_groups(predictions, split, cuts[cut])
@@ -222,16 +208,10 @@ def price_resubstitution(
 ) -> pd.DataFrame:
     """Return by how much resubstitution changes the hazard ratio of the training patients.
 
-    In every resample of the training patients both hazard ratios are worked out, and the
-    difference of their logarithms is taken.
-
-    Returns
-    -------
-    DataFrame
-        A row per cut: ``cut``, ``own`` and ``out_of_fold`` (the hazard ratios), ``estimate``
-        (the first divided by the second; above one, resubstitution makes the groups look more
-        different than they are), ``low``, ``high``, and ``n_defined``, the share of resamples
-        in which both can be worked out.
+    In every resample of the training patients both hazard ratios are worked out, ``own`` and
+    ``out_of_fold``, and the first is divided by the second; above one, resubstitution makes the
+    groups look more different than they are. In the share ``n_defined`` of the resamples both
+    can be worked out.
     """
     n_resamples, rows = min(n_resamples, MOST_RESAMPLES), []
     for cut, threshold in find_cuts(predictions).items():
@@ -269,12 +249,8 @@ def _divide(log_ratios: np.ndarray) -> dict[str, float]:
 def count_cells(times: pd.DataFrame, slope: pd.Series) -> pd.DataFrame:
     """Return how many of the dead lie in which cell of slope and time to death.
 
-    Returns
-    -------
-    DataFrame
-        ``slope`` and ``months`` (the lower bounds of a cell), ``width`` and ``height``, and
-        ``n_patients``. Cells of fewer than five are left out, and more of the smallest if
-        those left out are fewer than five together.
+    Cells, given by their lower bounds, of fewer than five are left out, and more of the smallest
+    if those left out are fewer than five together.
     """
     bounds = np.floor(_dead(times, slope) / np.array(CELL)) * np.array(CELL)
     cells = bounds.groupby(["slope", "months"]).size().rename("n_patients").reset_index()
@@ -286,13 +262,9 @@ def count_cells(times: pd.DataFrame, slope: pd.Series) -> pd.DataFrame:
 
 
 def average_by_slope(times: pd.DataFrame, slope: pd.Series, n_groups: int = 5) -> pd.DataFrame:
-    """Return the mean time to death of the dead in groups of equal size by their slope.
+    """Return the mean months to death in groups of equal size by their slope, five or more in each.
 
-    Returns
-    -------
-    DataFrame
-        ``slope`` (mean), ``estimate`` (mean months to death) with ``low`` and ``high`` (normal
-        95 % interval) and ``n_patients``, at least five; empty if there are too few.
+    The interval is a normal one of 95 %; if there are too few dead, there is no group.
     """
     dead = _dead(times, slope)
     ranks = dead["slope"].rank(method="first")
@@ -323,12 +295,7 @@ def correlate_slope(
 ) -> pd.DataFrame:
     """Return how the observed slope goes with the time to death, among the dead and among all.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``metric`` (``pcc``, or the ``concordance`` with the slower decline),
-        ``whom``, ``n_patients``, ``estimate``, ``low`` and ``high`` (95 % interval over
-        patients).
+    By the correlation, or by the concordance of a slower decline with a longer life.
     """
     slope = prepared.cohort.patients["slope"]
     true = true_times(prepared.cohort, read_truth(truth))
@@ -371,16 +338,10 @@ def _correlation(times: pd.DataFrame, slope: pd.Series, n_resamples: int) -> lis
 
 
 def compare_censoring(prepared: Study, times: pd.DataFrame, truth: Path | None) -> pd.DataFrame:
-    """Return how many live on, by different ideas of what is known, and in truth.
+    """Return which share lives on, by different ideas of what is known, and in truth.
 
-    Returns
-    -------
-    DataFrame
-        ``whom`` (all patients as published; only those of whom anything is recorded about
-        death; all patients as it truly is, unless they are real), ``months``, ``survival``
-        with ``low`` and ``high`` (95 % interval), and ``at_risk``. What rests on fewer than
-        five deaths, or fewer than five at risk, is NaN; of real patients, numbers at risk are
-        rounded to fives.
+    What rests on fewer than five deaths, or fewer than five at risk, is NaN; of real patients,
+    numbers at risk are rounded to fives, and the truth is not known.
     """
     recorded = times.index.isin(prepared.clean.frames["death"]["subject_id"])
     sets = {
@@ -407,11 +368,7 @@ def compare_to_published(
 ) -> pd.DataFrame:
     """Return the printed numbers of the survival analysis beside ours.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``published``, ``estimate``, ``low``, ``high`` (95 % interval) and
-        ``difference``. Of a p-value only a bound is printed, so nothing is subtracted.
+    Of a p-value only a bound is printed, so nothing is subtracted.
     """
     printed = read_published()["paper_a"]
     survival, known = printed["survival"], printed["survival"]["time_to_death_known"]

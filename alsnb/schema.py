@@ -17,6 +17,12 @@ patients, ``"test"``: the held-out patients); ``repeat`` counts repetitions with
 seeds and ``fold`` the folds, both from 0 (a test prediction has fold 0).
 """
 
+AT = "at"
+"""Optional key column of a predictions frame, a number: what a row is about where a model says
+several things of one patient, such as a class, a month or the level of a quantile. Probabilities
+of k classes are k rows per patient, ``observed`` 1 in that of the patient's class, else 0.
+"""
+
 METRIC = "metric"
 ESTIMATE = "estimate"
 LOW = "low"

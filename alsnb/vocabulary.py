@@ -42,6 +42,17 @@ METRIC_TITLES = {
 }
 """What a reader calls each metric, in the order of the tables."""
 
+CLASS_TITLES = {
+    "auc": "AUC",
+    "average_precision": "Average precision",
+    "balanced_accuracy": "Balanced accuracy",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "ppv": "PPV",
+    "share_called": "Share called",
+}
+"""What a reader calls each score of a class, in the order of the tables."""
+
 LOWER_IS_BETTER = ("mse", "rmsd")
 
 METRICS = ("rmsd", "pcc", "r2", "sd_observed", "calibration_slope")

@@ -18,7 +18,7 @@ from alsnb.evaluation.moments import FROM_MOMENTS
 from alsnb.evaluation.resampling import (
     adjust_holm,
     draw_scores,
-    find_interval,
+    estimate_score,
     find_p_value,
     subtract_scores,
 )
@@ -94,7 +94,8 @@ def score_predictions(
     metrics = check_settings(metrics, n_resamples, level)
     scores, n_patients = draw_scores(predictions, metrics, n_resamples=n_resamples, seed=seed)
     rows = [
-        {MODEL: model, METRIC: metric, N_PATIENTS: n_patients[model]} | _estimate(values, level)
+        {MODEL: model, METRIC: metric, N_PATIENTS: n_patients[model]}
+        | estimate_score(values, level)
         for model, by_metric in scores.items()
         for metric, values in zip(metrics, by_metric, strict=True)
     ]
@@ -256,16 +257,11 @@ def difference_between_groups(
     return pd.DataFrame(rows, columns=list(GROUP_COMPARISON))
 
 
-def _estimate(scores: np.ndarray, level: float) -> dict[str, float]:
-    low, high = find_interval(scores, level)
-    return {ESTIMATE: float(scores[0]), LOW: low, HIGH: high}
-
-
 def _estimate_difference(
     scores: np.ndarray, reference: np.ndarray, level: float
 ) -> dict[str, float]:
     differences = subtract_scores(scores, reference)
-    return _estimate(differences, level) | {P_VALUE: find_p_value(differences)}
+    return estimate_score(differences, level) | {P_VALUE: find_p_value(differences)}
 
 
 def _split_groups(

@@ -7,7 +7,18 @@ from scipy.stats import t as student
 from alsnb.checks import refuse
 from alsnb.evaluation.frames import check_predictions
 from alsnb.evaluation.scores import check_pair
-from alsnb.schema import FOLD, HIGH, LOW, MODEL, N_PATIENTS, OBSERVED, PATIENT, PREDICTED, REPEAT
+from alsnb.schema import (
+    AT,
+    FOLD,
+    HIGH,
+    LOW,
+    MODEL,
+    N_PATIENTS,
+    OBSERVED,
+    PATIENT,
+    PREDICTED,
+    REPEAT,
+)
 
 BIN = "bin"
 
@@ -35,7 +46,8 @@ def calibration_table(
     -------
     DataFrame
         Columns :data:`CALIBRATION`, one row per model and bin, bins from 0 in order of
-        their predictions; in ALSFRS points per month. A calibrated model has ``observed``
+        their predictions; in ALSFRS points per month, or shares, for each class by itself if
+        there is a column :data:`alsnb.schema.AT`. A calibrated model has ``observed``
         equal to ``predicted`` in every bin. ``low`` and ``high`` bound the observed mean
         by Student's t over patients: rows of one patient count as one (a bin of a single
         patient has no interval, NaN).
@@ -46,11 +58,12 @@ def calibration_table(
         If the frame cannot be scored or there are fewer rows than two per bin.
     """
     check_predictions(predictions)
+    keys = [MODEL, AT] if AT in predictions else [MODEL]
     tables = [
-        _tabulate_model(rows, n_bins, level).assign(**{MODEL: model})
-        for model, rows in predictions.groupby(MODEL, sort=False)
+        _tabulate_model(rows, n_bins, level).assign(**dict(zip(keys, names, strict=True)))
+        for names, rows in predictions.groupby(keys, sort=False)
     ]
-    return pd.concat(tables, ignore_index=True)[list(CALIBRATION)]
+    return pd.concat(tables, ignore_index=True)[[*keys, *CALIBRATION[1:]]]
 
 
 def _tabulate_model(rows: pd.DataFrame, n_bins: int, level: float) -> pd.DataFrame:

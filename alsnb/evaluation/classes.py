@@ -1,7 +1,6 @@
 """Score how well predictions tell fast patients from the others, with intervals over patients.
 
-Everything is computed from the predictions frame alone, on the resamples of
-:mod:`alsnb.evaluation.bootstrap`: the same seed draws the same patients. A frame may mix
+The same seed draws the same patients as in :mod:`alsnb.evaluation.bootstrap`. A frame may mix
 models that predict slopes with models that predict the probability of being fast.
 """
 
@@ -15,7 +14,12 @@ from threadpoolctl import threadpool_limits
 from alsnb.checks import check_columns, check_one_of, refuse
 from alsnb.evaluation.bootstrap import COMPARISON, P_HOLM, P_VALUE, REFERENCE
 from alsnb.evaluation.cuts import call_fast, risk_and_fast
-from alsnb.evaluation.frames import check_predictions, check_same_patients, check_settings
+from alsnb.evaluation.frames import (
+    check_one_number,
+    check_predictions,
+    check_same_patients,
+    check_settings,
+)
 from alsnb.evaluation.ranked import (
     FALSE_NEGATIVE,
     FALSE_POSITIVE,
@@ -30,17 +34,14 @@ from alsnb.evaluation.ranked import (
 )
 from alsnb.evaluation.resampling import (
     adjust_holm,
-    draw_counts,
-    find_interval,
+    draw_with_all,
+    estimate_score,
     find_p_value,
     subtract_scores,
 )
 from alsnb.evaluation.scores import check_pair
 from alsnb.schema import (
-    ESTIMATE,
     FOLD,
-    HIGH,
-    LOW,
     METRIC,
     MODEL,
     N_PATIENTS,
@@ -117,7 +118,7 @@ def score_classes(
     scores = _draw(rows, metrics, n_resamples=n_resamples, seed=seed)
     found = [
         {MODEL: model, METRIC: metric, N_PATIENTS: len(rows[model].patients)}
-        | _estimate(values, level)
+        | estimate_score(values, level)
         for model, by_metric in scores.items()
         for metric, values in zip(metrics, by_metric, strict=True)
     ]
@@ -170,7 +171,7 @@ def compare_classes(
         names = {MODEL: model, REFERENCE: reference, N_PATIENTS: len(rows[model].patients)}
         for number, metric in enumerate(metrics):
             gap = subtract_scores(scores[model][number], scores[reference][number])
-            facts = _estimate(gap, level) | {P_VALUE: find_p_value(gap)}
+            facts = estimate_score(gap, level) | {P_VALUE: find_p_value(gap)}
             found.append(names | {METRIC: metric} | facts)
     table = pd.DataFrame(found, columns=list(COMPARISON))
     table[P_HOLM] = table.groupby(METRIC)[P_VALUE].transform(adjust_holm)
@@ -202,12 +203,11 @@ def count_calls(
         "spared": TRUE_NEGATIVE,
     }
     totals = {model: one.cells.sum(axis=0) for model, one in rows.items()}
-    return pd.DataFrame(
-        [
-            {MODEL: model} | {name: int(total[cell]) for name, cell in columns.items()}
-            for model, total in totals.items()
-        ]
-    )
+    counts = [
+        {MODEL: model} | {name: int(total[cell]) for name, cell in columns.items()}
+        for model, total in totals.items()
+    ]
+    return pd.DataFrame(counts)
 
 
 def _check_metrics(metrics: Iterable[str], n_resamples: int, level: float) -> tuple[str, ...]:
@@ -235,14 +235,14 @@ def _rows_of_models(
 ) -> dict[str, _Rows]:
     """Return each model's rows, in the order of their first one."""
     check_predictions(predictions)
+    check_one_number(predictions)
     cuts = dict(cuts or {})
     needed = set(metrics) & set(FROM_CELLS)
-    models = predictions[MODEL].unique()
-    without = [model for model in models if model not in cuts]
+    without = [model for model in predictions[MODEL].unique() if model not in cuts]
     if needed and without:
         raise refuse(
             "The cuts",
-            expected=f"one for each of the {len(models)} models, for {sorted(needed)[0]} needs it",
+            expected=f"one for each model, for {sorted(needed)[0]} needs it",
             found=f"none for '{without[0]}'",
             remedy="Learn it from out-of-fold predictions, or ask for auc and "
             "average_precision only.",
@@ -283,16 +283,10 @@ def _draw(
     for patients, models in together.items():
         rng = np.random.default_rng(seed)
         with threadpool_limits(1, user_api="blas"):
-            for counts in _with_all(len(patients), n_resamples, rng):
+            for counts in draw_with_all(len(patients), n_resamples, rng):
                 for model in models:
                     chunks[model].append(_score_chunk(rows[model], counts, metrics))
     return {model: np.concatenate(parts, axis=1) for model, parts in chunks.items()}
-
-
-def _with_all(n_patients: int, n_resamples: int, rng: np.random.Generator) -> Iterable[np.ndarray]:
-    """Yield a count of one for each patient, then the counts of the resamples."""
-    yield np.ones((1, n_patients))
-    yield from draw_counts(n_patients, n_resamples, rng)
 
 
 def _score_chunk(one: _Rows, counts: np.ndarray, metrics: tuple[str, ...]) -> np.ndarray:
@@ -303,8 +297,3 @@ def _score_chunk(one: _Rows, counts: np.ndarray, metrics: tuple[str, ...]) -> np
         cells = counts @ one.cells
         found |= {name: score(cells) for name, score in FROM_CELLS.items() if name in metrics}
     return np.stack([found[metric] for metric in metrics])
-
-
-def _estimate(scores: np.ndarray, level: float) -> dict[str, float]:
-    low, high = find_interval(scores, level)
-    return {ESTIMATE: float(scores[0]), LOW: low, HIGH: high}

@@ -36,6 +36,7 @@ def cross_validate(
     seed: int = 0,
     n_jobs: int = 1,
     progress: Progress | None = None,
+    classes: Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Predict each fold's held-out patients from its training patients.
 
@@ -58,6 +59,9 @@ def cross_validate(
         the same for any number.
     progress : callable, optional
         Called after each fold with the folds done, their number and a text.
+    classes : sequence of numbers, optional
+        The classes that the target is one of, if models give a probability of each; the frame
+        then has a row per patient and class, see :data:`alsnb.schema.AT`.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def cross_validate(
         predicts, or the model fails or gives no finite number (the sentence names it, the
         repeat and the fold).
     """
-    settings = {"name": name, "split": "train", "seed": seed}
+    settings = {"name": name, "split": "train", "seed": seed, "classes": classes}
     settings |= {"n_jobs": n_jobs, "progress": progress}
     frames = _predict_folds(make_model, features, target, list(folds), **settings)
     return pd.concat(frames, ignore_index=True)
@@ -90,12 +94,13 @@ def predict_held_out(
     seed: int = 0,
     n_jobs: int = 1,
     progress: Progress | None = None,
+    classes: Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Predict the test patients from all training patients.
 
     Parameters
     ----------
-    make_model, features, target, name, seed, n_jobs, progress
+    make_model, features, target, name, seed, n_jobs, progress, classes
         As in :func:`cross_validate`.
     train, test : sequence of patient keys
         Patients to learn from and patients to predict.
@@ -114,7 +119,7 @@ def predict_held_out(
         As in :func:`cross_validate`.
     """
     folds = [Fold(repeat, 0, pd.Index(train), pd.Index(test)) for repeat in range(n_repeats)]
-    settings = {"name": name, "split": "test", "seed": seed}
+    settings = {"name": name, "split": "test", "seed": seed, "classes": classes}
     settings |= {"n_jobs": n_jobs, "progress": progress}
     frames = _predict_folds(make_model, features, target, folds, **settings)
     return pd.concat(frames, ignore_index=True)
@@ -190,11 +195,12 @@ def _predict_folds(
     seed: int,
     n_jobs: int = 1,
     progress: Progress | None = None,
+    classes: Sequence[float] | None = None,
 ) -> list[pd.DataFrame]:
     """Return the predictions frame of each fold, in the order of the folds."""
     _check_inputs(features, target, folds)
     same = {"make_model": make_model, "features": features, "target": target}
-    same["place"] = (name, split)
+    same |= {"place": (name, split), "classes": classes}
     calls = [same | {"fold": fold, "seed": seed + fold.repeat} for fold in folds]
     frames = []
     with closing(share(predict_fold, calls, n_jobs=n_jobs)) as results:

@@ -1,6 +1,7 @@
 """Make a model, fit it on the training patients of one fold and predict the others."""
 
 import inspect
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from alsnb.checks import BadInput, refuse
-from alsnb.schema import FOLD, MODEL, OBSERVED, PATIENT, PREDICTED, PREDICTIONS, REPEAT, SPLIT
+from alsnb.schema import AT, FOLD, MODEL, OBSERVED, PATIENT, PREDICTED, PREDICTIONS, REPEAT, SPLIT
 from alsnb.splits import Fold
 
 
@@ -20,6 +21,7 @@ def predict_fold(
     *,
     place: tuple[str, str],
     seed: int,
+    classes: Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Fit on the fold's training patients and predict its held-out patients.
 
@@ -37,16 +39,19 @@ def predict_fold(
         The model's name and the split, as they stand in the frame.
     seed : int
         Passed on to a callable that has a parameter of this name.
+    classes : sequence of numbers, optional
+        The classes that the target is one of, if the model gives a probability of each.
 
     Returns
     -------
     DataFrame
-        A predictions frame, patients in the order of the fold.
+        A predictions frame, patients in the order of the fold; of classes a row each, told
+        apart by :data:`alsnb.schema.AT`.
 
     Raises
     ------
     BadInput
-        If the model fails or does not give one finite number per patient.
+        If the model fails or does not give one finite number per patient (and class).
     """
     name, split = place
     where = f"Model '{name}' in repeat {fold.repeat}, fold {fold.fold}"
@@ -65,17 +70,23 @@ def predict_fold(
             found=f"{type(error).__name__}: {error}",
             remedy="Fit it to this fold alone to see where it fails.",
         ) from error
-    _check_predicted(predicted, len(fold.test), where)
+    _check_predicted(predicted, len(fold.test), where, 1 if classes is None else len(classes))
+    observed = target.loc[fold.test].to_numpy(dtype=float)
     columns = {
         PATIENT: fold.test,
         MODEL: name,
         SPLIT: split,
         REPEAT: fold.repeat,
         FOLD: fold.fold,
-        OBSERVED: target.loc[fold.test].to_numpy(dtype=float),
-        PREDICTED: predicted.reshape(-1),
+        OBSERVED: observed,
     }
-    return pd.DataFrame(columns)[list(PREDICTIONS)]
+    if classes is None:
+        return pd.DataFrame(columns | {PREDICTED: predicted.reshape(-1)})[list(PREDICTIONS)]
+    rows = pd.DataFrame(columns).loc[np.repeat(np.arange(len(observed)), len(classes))]
+    at = np.tile(np.asarray(classes), len(observed))
+    is_class = (rows[OBSERVED].to_numpy() == at).astype(float)
+    long = rows.assign(**{AT: at, OBSERVED: is_class, PREDICTED: predicted.reshape(-1)})
+    return long.reset_index(drop=True)[[*PREDICTIONS, AT]]
 
 
 def _make(make_model: object, seed: int) -> object:
@@ -87,13 +98,15 @@ def _make(make_model: object, seed: int) -> object:
     return make_model(seed=seed) if takes_seed else make_model()
 
 
-def _check_predicted(predicted: np.ndarray, n_patients: int, where: str) -> None:
-    if predicted.shape not in ((n_patients,), (n_patients, 1)):
+def _check_predicted(predicted: np.ndarray, n_patients: int, where: str, n_each: int) -> None:
+    shapes = [(n_patients, n_each), *([(n_patients,)] if n_each == 1 else [])]
+    if predicted.shape not in shapes:
+        number = "one prediction" if n_each == 1 else f"{n_each} predictions"
         raise refuse(
             where,
-            expected=f"one prediction for each of {n_patients} patients",
+            expected=f"{number} for each of {n_patients} patients",
             found=f"the shape {predicted.shape}",
-            remedy="Let 'predict' return an array of shape (n_patients,).",
+            remedy=f"Let 'predict' return an array of shape {shapes[-1]}.",
         )
     wrong = int(np.count_nonzero(~np.isfinite(predicted)))
     if wrong:

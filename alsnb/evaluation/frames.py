@@ -7,7 +7,7 @@ import pandas as pd
 
 from alsnb.checks import check_columns, check_one_of, listed, refuse
 from alsnb.evaluation.moments import FROM_MOMENTS
-from alsnb.schema import MODEL, OBSERVED, PATIENT, PREDICTIONS, REPEAT, SPLIT
+from alsnb.schema import AT, MODEL, OBSERVED, PATIENT, PREDICTIONS, REPEAT, SPLIT
 
 
 def check_settings(metrics: Iterable[str], n_resamples: int, level: float) -> tuple[str, ...]:
@@ -75,13 +75,25 @@ def check_predictions(predictions: pd.DataFrame) -> None:
             found=listed(splits) or "no rows",
             remedy="Select the rows of one split and score these.",
         )
-    twice = predictions.duplicated([MODEL, PATIENT, REPEAT])
+    keys = [MODEL, PATIENT, REPEAT, *([AT] if AT in predictions else [])]
+    twice = predictions.duplicated(keys)
     if twice.any():
         raise refuse(
             f"The predictions of {listed(predictions.loc[twice, MODEL].unique())}",
-            expected="one row per model, patient and repeat",
+            expected=f"one row per {', '.join(keys[:-1])} and {keys[-1]}",
             found=f"{int(twice.sum())} rows that come a second time",
             remedy="Score each setting by itself, or number repetitions in 'repeat'.",
+        )
+
+
+def check_one_number(predictions: pd.DataFrame) -> None:
+    """Raise :class:`alsnb.checks.BadInput` if a frame holds several numbers per patient."""
+    if AT in predictions:
+        raise refuse(
+            "The predictions",
+            expected="one number per patient: a slope, or the probability of one class",
+            found=f"a column '{AT}', as of the probabilities of several classes",
+            remedy="Score these with alsnb.evaluation.probabilities.score_probabilities.",
         )
 
 

@@ -10,7 +10,7 @@ from alsnb.checks import refuse
 from alsnb.evaluation.frames import check_predictions
 from alsnb.evaluation.moments import FROM_MOMENTS, derive_moments, make_sums
 from alsnb.evaluation.scores import check_pair
-from alsnb.schema import FOLD, MODEL, OBSERVED, PATIENT, PREDICTED, REPEAT
+from alsnb.schema import ESTIMATE, FOLD, HIGH, LOW, MODEL, OBSERVED, PATIENT, PREDICTED, REPEAT
 
 # Differences this small, relative to the scores, are rounding and not an advantage.
 ROUNDING = 1e-12
@@ -109,6 +109,14 @@ def draw_counts(
         yield counts.reshape(n_rows, n_patients).astype(float)
 
 
+def draw_with_all(
+    n_patients: int, n_resamples: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Yield a count of one for each patient, then the counts of the resamples."""
+    yield np.ones((1, n_patients))
+    yield from draw_counts(n_patients, n_resamples, rng)
+
+
 def find_interval(scores: np.ndarray, level: float) -> tuple[float, float]:
     """Return the percentile interval of a score.
 
@@ -130,6 +138,12 @@ def find_interval(scores: np.ndarray, level: float) -> tuple[float, float]:
     tail = (1 - level) / 2
     low, high = np.quantile(defined, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def estimate_score(scores: np.ndarray, level: float) -> dict[str, float]:
+    """Return a score of all patients and its interval, by the names of a scores frame's columns."""
+    low, high = find_interval(scores, level)
+    return {ESTIMATE: float(scores[0]), LOW: low, HIGH: high}
 
 
 def subtract_scores(scores: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -191,7 +191,7 @@ class AveragedNetworks(BaseEstimator):
 
     def _trainer(self) -> Trainer:
         return shared_trainer(
-            self.make_network, json.dumps(self.shape_), _untrained(self._settings()), self._loss
+            self.make_network, json.dumps(self.shape_), untrained(self._settings()), self._loss
         )
 
 
@@ -210,7 +210,7 @@ def _pad_columns(array: Any) -> np.ndarray:
     return np.pad(array, [(0, 0), (0, n_missing)]) if n_missing else array
 
 
-def _untrained(settings: TrainingSettings) -> TrainingSettings:
+def untrained(settings: TrainingSettings) -> TrainingSettings:
     """Return the settings with everything that is not architecture at its default."""
     fields = dataclasses.fields(TrainingSettings)
     return dataclasses.replace(settings, **{field.name: field.default for field in fields})

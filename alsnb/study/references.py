@@ -72,21 +72,24 @@ def predict_references(
     alsnb.checks.BadInput
         If a model cannot be fitted: the sentence names it and the fold.
     """
-    features = [*task.features, LOG_ONSET]
-    folds = task.inputs(held_out=False, features=features, parts=False)
-    split = task.inputs(held_out=True, features=features, parts=False)
-    sizes = reference_sizes(effort)
-    pairs = []
-    for model in REFERENCES:
-        how = {"size": sizes.get(model, 0), "seed": seed, "n_jobs": n_jobs}
-        pairs.append(
-            (
-                cross_validate_reference(folds, model, **how),
-                predict_with_reference(split, model, **how, n_seeds=effort.n_seeds),
-            )
-        )
+    pairs = [predict_reference(task, m, effort, seed=seed, n_jobs=n_jobs) for m in REFERENCES]
     frames = [pd.concat(parts, ignore_index=True) for parts in zip(*pairs, strict=True)]
     return frames[0], repeat_fixed(frames[1], effort.n_seeds, WITHOUT_SEED)
+
+
+def predict_reference(
+    task: Task, model: str, effort: Effort, *, seed: int, n_jobs: int | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what :func:`predict_references` has for one model, without copies."""
+    features = [*task.features, LOG_ONSET]
+    own, split = (
+        task.inputs(held_out=held_out, features=features, parts=False) for held_out in (False, True)
+    )
+    how = {"size": reference_sizes(effort).get(model, 0), "seed": seed, "n_jobs": n_jobs}
+    return (
+        cross_validate_reference(own, model, **how),
+        predict_with_reference(split, model, **how, n_seeds=effort.n_seeds),
+    )
 
 
 def predict_all(

@@ -1,7 +1,9 @@
-"""Compare groups of patients whose times are known in part: curves, tests and ratios.
+"""Draw how patients live on whose times are known in part, group by group.
 
-Frames go in and frames come out. What lifelines has is computed by lifelines (Davidson-Pilon
-2019); what is drawn again hundreds of times is computed here and agrees with it.
+Groups have any number and any names. Their order is that of their categories, or else that of
+their names; a category without patients is a group, and what cannot be said of it is NaN. What
+lifelines has is computed by lifelines (Davidson-Pilon 2019); what is drawn again hundreds of
+times is computed here and agrees with it.
 """
 
 import warnings
@@ -10,27 +12,22 @@ from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
-from lifelines import CoxPHFitter, KaplanMeierFitter
-from lifelines.exceptions import ConvergenceError, ConvergenceWarning, StatisticalWarning
-from lifelines.statistics import logrank_test
+from lifelines import KaplanMeierFitter
+from lifelines.exceptions import StatisticalWarning
 
-from alsnb.checks import check_columns, refuse
+from alsnb.checks import check_columns, check_one_of, refuse
 from alsnb.disclosure import SMALLEST_COUNT, to_fives
 from alsnb.evaluation.resampling import find_interval
 from alsnb.outcomes import DAYS_PER_MONTH
 from alsnb.schema import ESTIMATE, HIGH, LOW
 from alsnb.survival.times import DURATION, EVENT
 
-FAST, SLOW = "fast", "medium-slow"
-GROUPS = (FAST, SLOW)
-"""The two groups, the one that is expected to do worse first."""
+GROUP = "group"
 
 GRID_DAYS = 2 * DAYS_PER_MONTH
 """Days between two points of a curve; a step of an exact curve is somebody's day of death."""
 
 LEVEL = 0.95
-MOST_STEPS = 40
-"""Newton's method has found the maximum of a partial likelihood long before so many steps."""
 
 
 def kaplan_meier(
@@ -43,7 +40,7 @@ def kaplan_meier(
     times : DataFrame of shape (n_patients, 2)
         As :func:`alsnb.survival.times.survival_times` returns them.
     groups : Series of shape (n_patients,)
-        The group of each patient, by the same index.
+        The group of each patient, by the same index; categories give the groups an order.
     grid_days : float
         Days between two points.
     is_real : bool
@@ -59,13 +56,11 @@ def kaplan_meier(
         and ``at_risk``, those alive and followed beyond that day. A curve ends where these
         are fewer than five.
     """
-    _check_times(times, groups)
-    frames = [pd.DataFrame(columns=["group", "days", "survival", LOW, HIGH, "at_risk"])]
-    for group in GROUPS:
-        rows = times[groups == group]
+    frames = [pd.DataFrame(columns=[GROUP, "days", "survival", LOW, HIGH, "at_risk"])]
+    for group, rows in divide_groups(times, groups).items():
         if len(rows) >= SMALLEST_COUNT:
             curve = survival_at(rows, _grid(rows, grid_days, is_real=is_real))
-            frames.append(curve.assign(group=group)[frames[0].columns])
+            frames.append(curve.assign(**{GROUP: group})[frames[0].columns])
     curves = pd.concat(frames[1:] or frames, ignore_index=True)
     return curves.assign(at_risk=to_fives(curves["at_risk"])) if is_real else curves
 
@@ -78,7 +73,7 @@ def survival_at(times: pd.DataFrame, days: np.ndarray) -> pd.DataFrame:
     DataFrame
         ``days``, ``survival``, ``low``, ``high`` and ``at_risk``, as :func:`kaplan_meier`.
     """
-    with _quietly():
+    with quietly():
         fitted = KaplanMeierFitter(alpha=1 - LEVEL).fit(times[DURATION], times[EVENT])
         survival = fitted.survival_function_at_times(days).to_numpy()
     bounds = fitted.confidence_interval_.reindex(days, method="ffill").to_numpy()
@@ -120,58 +115,16 @@ def _beyond(days: pd.Series, grid: np.ndarray) -> np.ndarray:
     return len(days) - np.searchsorted(np.sort(days.to_numpy(float)), grid, side="right")
 
 
-def logrank(times: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
-    """Test by the log-rank test whether the two groups survive alike.
-
-    Parameters
-    ----------
-    times, groups
-        As in :func:`kaplan_meier`.
-
-    Returns
-    -------
-    DataFrame of one row
-        ``statistic`` (chi squared with one degree of freedom) and ``p_value``; both NaN if
-        a group is empty or nobody dies.
-    """
-    _check_times(times, groups)
-    one, other = (times[groups == group] for group in GROUPS)
-    if one.empty or other.empty or not times[EVENT].any():
-        return pd.DataFrame({"statistic": [np.nan], "p_value": [np.nan]})
-    with _quietly():
-        test = logrank_test(one[DURATION], other[DURATION], one[EVENT], other[EVENT])
-    return pd.DataFrame({"statistic": [test.test_statistic], "p_value": [test.p_value]})
-
-
-def hazard_ratio(times: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
-    """Return the hazard of the fast group over that of the others, by Cox's regression.
-
-    Returns
-    -------
-    DataFrame of one row
-        ``estimate`` with ``low`` and ``high`` (95 % interval after Wald); above one, the fast
-        die sooner. NaN if nobody dies in one of the groups.
-    """
-    _check_times(times, groups)
-    is_fast = (groups == FAST).astype(float)
-    nothing = pd.DataFrame({ESTIMATE: [np.nan], LOW: [np.nan], HIGH: [np.nan]})
-    if is_fast[times[EVENT]].nunique() < 2:
-        return nothing
-    frame = times.assign(fast=is_fast)
-    try:
-        with _quietly():
-            warnings.simplefilter("error", ConvergenceWarning)
-            fitted = CoxPHFitter(alpha=1 - LEVEL).fit(frame, DURATION, EVENT)
-    except (ConvergenceError, ConvergenceWarning):
-        return nothing
-    log_ratio = [fitted.params_["fast"], *fitted.confidence_intervals_.loc["fast"]]
-    return pd.DataFrame([np.exp(log_ratio)], columns=[ESTIMATE, LOW, HIGH])
-
-
 def difference_in_means(
-    times: pd.DataFrame, groups: pd.Series, *, until: float, n_resamples: int, seed: int = 0
+    times: pd.DataFrame,
+    groups: pd.Series,
+    *,
+    until: float,
+    n_resamples: int,
+    seed: int = 0,
+    reference: object = None,
 ) -> pd.DataFrame:
-    """Return by how many days of life until a given day the fast group falls behind.
+    """Return by how many days of life until a given day each group differs from the reference.
 
     Parameters
     ----------
@@ -181,25 +134,32 @@ def difference_in_means(
         Days since time zero; the mean is that of the time alive up to then (restricted mean).
     n_resamples, seed : int
         Resamples of the patients of each group.
+    reference : optional
+        Name of the group that the others are held against; by default the last.
 
     Returns
     -------
-    DataFrame of one row
-        ``estimate`` (fast minus others, in days; below zero, the fast lose), ``low``, ``high``.
-        NaN if a group is of fewer than five, or nobody in it dies.
+    DataFrame
+        A row per other group: ``group``, ``estimate`` (minus the reference, in days; below
+        zero, the group loses), ``low``, ``high``. NaN if one of the two groups is of fewer than
+        five, or nobody in it dies.
     """
-    _check_times(times, groups)
-    rng, parts = np.random.default_rng(seed), []
-    for group in GROUPS:
-        rows = times[groups == group]
-        if len(rows) < SMALLEST_COUNT or not rows[EVENT].any():
-            return pd.DataFrame({ESTIMATE: [np.nan], LOW: [np.nan], HIGH: [np.nan]})
-        draws = [np.arange(len(rows)), *rng.integers(len(rows), size=(n_resamples, len(rows)))]
-        days, died = rows[DURATION].to_numpy(float), rows[EVENT].to_numpy(bool)
-        parts.append(np.array([restricted_mean(days[draw], died[draw], until) for draw in draws]))
-    differences = parts[0] - parts[1]
-    low, high = find_interval(differences, LEVEL)
-    return pd.DataFrame({ESTIMATE: [differences[0]], LOW: [low], HIGH: [high]})
+    parts = divide_groups(times, groups)
+    reference = find_reference(parts, reference)
+    rng, means = np.random.default_rng(seed), {}
+    for name, rows in parts.items():
+        means[name] = np.full(1 + n_resamples, np.nan)
+        if len(rows) >= SMALLEST_COUNT and rows[EVENT].any():
+            draws = [np.arange(len(rows)), *rng.integers(len(rows), size=(n_resamples, len(rows)))]
+            days, died = rows[DURATION].to_numpy(float), rows[EVENT].to_numpy(bool)
+            means[name] = np.array([restricted_mean(days[at], died[at], until) for at in draws])
+    found = []
+    for name in parts:
+        if name != reference:
+            differences = means[name] - means[reference]
+            low, high = find_interval(differences, LEVEL)
+            found.append({GROUP: name, ESTIMATE: differences[0], LOW: low, HIGH: high})
+    return pd.DataFrame(found, columns=[GROUP, ESTIMATE, LOW, HIGH])
 
 
 def restricted_mean(days: np.ndarray, died: np.ndarray, until: float) -> float:
@@ -213,52 +173,8 @@ def restricted_mean(days: np.ndarray, died: np.ndarray, until: float) -> float:
     return float(survival @ np.diff(np.r_[0.0, ends, until]))
 
 
-def log_hazard_ratio(days: np.ndarray, died: np.ndarray, is_fast: np.ndarray) -> float:
-    """Return the logarithm of the hazard ratio, ties after Efron, as lifelines finds it.
-
-    Parameters
-    ----------
-    days, died, is_fast : arrays of shape (n_patients,)
-        Time, whether death ended it, and the group.
-
-    Returns
-    -------
-    float
-        NaN if nobody dies in one of the groups.
-    """
-    fast_deaths = np.count_nonzero(died & is_fast)
-    if fast_deaths in (0, np.count_nonzero(died)):
-        return np.nan
-    others, fast = _risk_sets(days, died, is_fast)
-    beta = 0.0
-    for _ in range(MOST_STEPS):
-        weight = fast * np.exp(beta)
-        share = weight / (others + weight)
-        step = (fast_deaths - share.sum()) / (share * (1 - share)).sum()
-        # a single death on the edge of the data can ask for a leap out of sight
-        beta += np.clip(step, -2.0, 2.0)
-        if abs(step) < 1e-9:
-            return float(beta)
-    return np.nan
-
-
-def _risk_sets(days: np.ndarray, died: np.ndarray, is_fast: np.ndarray) -> list[np.ndarray]:
-    """Return for each death how many of the others, and of the fast, it could have been."""
-    ends, first, n_tied = np.unique(np.sort(days[died]), return_index=True, return_counts=True)
-    place = np.repeat(np.arange(len(ends)), n_tied)
-    # of n deaths on a day, the one in place k finds k/n of that day's dead already gone
-    gone = (np.arange(len(place)) - first[place]) / n_tied[place]
-    sets = []
-    for group in (~is_fast, is_fast):
-        at_risk = np.sum(group) - np.searchsorted(np.sort(days[group]), ends)
-        dead = np.sort(days[group & died])
-        tied = np.searchsorted(dead, ends, side="right") - np.searchsorted(dead, ends)
-        sets.append((at_risk[place] - gone * tied[place]).astype(float))
-    return sets
-
-
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Let lifelines, whose version is pinned, use what pandas will take away one day."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -268,12 +184,22 @@ def _quietly() -> Iterator[None]:
         yield
 
 
-def _check_times(times: pd.DataFrame, groups: pd.Series) -> None:
+def divide_groups(times: pd.DataFrame, groups: pd.Series) -> dict[object, pd.DataFrame]:
+    """Return the times of each group, by its name, in the order of the groups."""
     check_columns(times, [DURATION, EVENT], "The survival times")
-    if not times.index.equals(groups.index) or not groups.isin(GROUPS).all():
+    if not times.index.equals(groups.index) or groups.isna().any():
         raise refuse(
             "The groups of patients",
-            expected=f"one of '{FAST}' and '{SLOW}' for each patient with a time, in that order",
-            found=f"{len(groups)} groups for {len(times)} times",
+            expected="one for each patient with a time, in the order of the times",
+            found=f"{groups.notna().sum()} groups for {len(times)} times",
             remedy="Make the groups from the predictions of the same patients.",
         )
+    named = groups.astype("category")
+    return {name: times[named == name] for name in named.cat.categories}
+
+
+def find_reference(parts: dict[object, pd.DataFrame], reference: object = None) -> object:
+    """Return the name of the group that the others are held against, by default the last."""
+    reference = list(parts)[-1] if reference is None else reference
+    check_one_of(reference, parts, "The reference group")
+    return reference

@@ -16,6 +16,8 @@ from alsnb.disclosure import SMALLEST_COUNT
 
 DURATION, EVENT = "duration_days", "event"
 
+N_DEATHS = "Deaths with a known day"
+
 DIED = "death, on a day that is known"
 ENDS = {
     DIED: True,
@@ -108,7 +110,7 @@ def describe_times(cohort: Cohort, times: pd.DataFrame, *, is_real: bool) -> pd.
     quartiles = _quartiles(months[died]), _quartiles(months)
     rows = {
         "Patients": len(times),
-        "Deaths with a known day": np.nan if few else n_died,
+        N_DEATHS: np.nan if few else n_died,
         f"Deaths within {settings.end_months:g} months": _told(early, is_real),
         "Months to death, lower quartile": quartiles[0][0],
         "Months to death, median": quartiles[0][1],

@@ -8,6 +8,8 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from alsnb.lessons.fast.study import TITLES
+from alsnb.report.figures import describe_estimates, plot_differences
 from alsnb.report.style import MODEL_COLOUR, OBSERVED_COLOUR, PALETTE
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, SLOPE_UNIT
@@ -142,18 +144,21 @@ def describe_shares(frame: pd.DataFrame) -> str:
     return f"Sensitivity and PPV against the share called fast: {'; '.join(parts)}."
 
 
-def with_labels(scores: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    """Return scores by share with a label, and the share called as a column beside the others.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        A scores frame with ``share``, the position of each cut, and the metric
-        ``share_called``.
-    titles : mapping
-        What a reader calls each model.
-    """
+def label_shares(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return scores by share with a label, and the share called as a column beside the others."""
     called = scores[scores[METRIC] == "share_called"].set_index([MODEL, "share"])[ESTIMATE]
     rows = scores[scores[METRIC].isin(list(PANELS))]
     places = pd.MultiIndex.from_frame(rows[[MODEL, "share"]])
-    return rows.assign(share_called=called.loc[places].to_numpy(), label=rows[MODEL].map(titles))
+    return rows.assign(share_called=called.loc[places].to_numpy(), label=rows[MODEL].map(TITLES))
+
+
+def plot_gaps(areas: pd.DataFrame) -> Axes:
+    """Draw each classifier's area minus that of the regression of the same kind."""
+    return plot_differences(
+        areas, xlabel="AUC, class minus slope (above 0 the classifier is better)"
+    )
+
+
+def describe_gaps(areas: pd.DataFrame) -> str:
+    """Return the differences in the area in words."""
+    return describe_estimates(areas, "AUC of the classifier minus that of the regression")

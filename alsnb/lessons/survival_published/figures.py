@@ -8,30 +8,20 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from alsnb.lessons.survival_published.study import FAST, SLOW
 from alsnb.report.style import OBSERVED_COLOUR, PALETTE, QUIET_COLOUR
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, SLOPE_UNIT
 
-COLOURS = {"fast": PALETTE[1], "medium-slow": PALETTE[0]}
-LINES = {"fast": "--", "medium-slow": "-"}
+COLOURS = {FAST: PALETTE[1], SLOW: PALETTE[0]}
+LINES = {FAST: "--", SLOW: "-"}
 
 EVERY_MONTHS = 6
 """Months between two numbers at risk."""
 
 
-def plot_slope_and_death(
-    cells: pd.DataFrame, averages: pd.DataFrame, ax: Axes | None = None
-) -> Axes:
-    """Draw how many died when, by their slope, with the mean time in groups of equal size.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        ``slope``, ``months`` (lower bounds), ``width``, ``height``, ``n_patients``.
-    averages : DataFrame
-        ``slope``, ``estimate``, ``low``, ``high`` (months).
-    """
-    ax = ax or pyplot.subplots(figsize=(6.0, 3.6))[1]
+def _plot_slope_and_death(cells: pd.DataFrame, averages: pd.DataFrame, ax: Axes) -> None:
+    """Draw how many died when, by their slope, with the mean time in groups of equal size."""
     most = cells["n_patients"].max() if len(cells) else 1
     for row in cells.itertuples():
         shade = 0.12 + 0.55 * row.n_patients / most
@@ -60,10 +50,9 @@ def plot_slope_and_death(
     ax.set(xlabel=f"Observed slope ({SLOPE_UNIT})", ylabel="Months to death")
     if averages.empty:
         ax.text(0.5, 0.5, "too few deaths to be drawn", ha="center", transform=ax.transAxes)
-    return ax
 
 
-def describe_slope_and_death(cells: pd.DataFrame, averages: pd.DataFrame) -> str:
+def _describe_slope_and_death(cells: pd.DataFrame, averages: pd.DataFrame) -> str:
     """Return in words how the time to death goes with the slope."""
     if averages.empty:
         return "Slope against time to death: too few deaths to be drawn."
@@ -80,17 +69,8 @@ def _months(row: pd.Series) -> str:
     return f"{row[ESTIMATE]:.1f} months ({row[LOW]:.1f} to {row[HIGH]:.1f})"
 
 
-def plot_survival(curves: pd.DataFrame, ax: Axes | None = None, *, title: str = "") -> Axes:
-    """Draw survival curves with bands, and the numbers at risk below.
-
-    Parameters
-    ----------
-    curves : DataFrame
-        ``group``, ``months``, ``survival``, ``low``, ``high``, ``at_risk`` of one panel.
-    title : str
-        What the panel is.
-    """
-    ax = ax or pyplot.subplots(figsize=(6.0, 3.6))[1]
+def _plot_survival(curves: pd.DataFrame, ax: Axes, *, title: str) -> None:
+    """Draw survival curves with bands, and the numbers at risk below."""
     end = max(24.0, curves["months"].max() if len(curves) else 0.0)
     ticks = np.arange(0, end + EVERY_MONTHS / 2, EVERY_MONTHS)
     ax.axvspan(0, 12, color="#f3f0ec", zorder=0)
@@ -125,7 +105,6 @@ def plot_survival(curves: pd.DataFrame, ax: Axes | None = None, *, title: str = 
     ax.set_xlabel("Months since the first questionnaire", labelpad=2)
     ax.set_title(title, loc="left", fontsize=9)
     ax.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 0.14))
-    return ax
 
 
 def _write_at_risk(
@@ -152,26 +131,43 @@ def plot_panels(curves: pd.DataFrame, titles: Sequence[str]) -> Figure:
     Parameters
     ----------
     curves : DataFrame
-        As for :func:`plot_survival`, with a ``panel``.
+        ``panel``, ``group``, ``months``, ``survival``, ``low``, ``high`` and ``at_risk``.
     titles : sequence of str
         The panels in their order; one without curves is drawn empty.
     """
     figure, axes = pyplot.subplots(len(titles), 1, figsize=(6.0, 3.7 * len(titles)), squeeze=False)
     for ax, title in zip(axes[:, 0], titles, strict=True):
-        plot_survival(curves[curves["panel"] == title], ax, title=title)
+        _plot_survival(curves[curves["panel"] == title], ax, title=title)
     return figure
 
 
 def plot_figure_5(
     cells: pd.DataFrame, averages: pd.DataFrame, curves: pd.DataFrame, titles: Sequence[str]
 ) -> Figure:
-    """Draw the figure of the paper: slope and time to death, then the survival curves."""
+    """Draw the figure of the paper: slope and time to death, then the survival curves.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        ``slope``, ``months`` (lower bounds), ``width``, ``height``, ``n_patients``.
+    averages : DataFrame
+        ``slope``, ``estimate``, ``low``, ``high`` (months).
+    curves, titles
+        As in :func:`plot_panels`.
+    """
     n_rows = 1 + len(titles)
     figure, axes = pyplot.subplots(n_rows, 1, figsize=(6.0, 3.7 * n_rows))
-    plot_slope_and_death(cells, averages, axes[0])
+    _plot_slope_and_death(cells, averages, axes[0])
     for ax, title in zip(axes[1:], titles, strict=True):
-        plot_survival(curves[curves["panel"] == title], ax, title=title)
+        _plot_survival(curves[curves["panel"] == title], ax, title=title)
     return figure
+
+
+def describe_figure_5(
+    cells: pd.DataFrame, averages: pd.DataFrame, curves: pd.DataFrame, titles: Sequence[str]
+) -> str:
+    """Return in words what the figure of the paper shows."""
+    return f"{_describe_slope_and_death(cells, averages)} {describe_panels(curves, titles)}"
 
 
 def describe_panels(curves: pd.DataFrame, titles: Sequence[str]) -> str:

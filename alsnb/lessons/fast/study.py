@@ -37,8 +37,8 @@ from alsnb.evaluation.small_calls import (
     mark_neighbours,
     mark_small,
     models_with_small_calls,
+    withhold_marked,
 )
-from alsnb.evaluation.small_calls import withhold_marked as withhold_marked
 from alsnb.published import fast_threshold
 from alsnb.schema import (
     ESTIMATE,

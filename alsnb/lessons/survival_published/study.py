@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.disclosure import SMALLEST_COUNT, is_small, to_fives
-from alsnb.effort import EFFORTS as EFFORTS
+from alsnb.effort import EFFORTS
 from alsnb.evaluation.bootstrap import score_predictions
 from alsnb.evaluation.resampling import find_interval
 from alsnb.fits.networks import RESUBSTITUTION, fit_own_patients

@@ -16,6 +16,7 @@ from alsnb.features.proact import lab_window as days_of_labs
 from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.features.summaries import FeatureSettings
 from alsnb.outcomes import SlopeSettings, slopes_of
+from alsnb.report.cards import card
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.parameters import read_parameters
 from alsnb.synthetic.write import write_release
@@ -67,6 +68,15 @@ class Study:
     def __repr__(self) -> str:
         # what stands in the frames is not for a page
         return f"Study({self.source.name}, {self.source.kind}, {self.cohort!r})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Data": self.source.title,
+            "Patients with a slope": len(self.cohort.patients),
+            "Features": self.features.shape[1],
+            "See": ".clean, .cohort, .features, .catalogue, .sequences",
+        }
+        return card("Prepared release", facts)
 
     @property
     def counts(self) -> pd.DataFrame:

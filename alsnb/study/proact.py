@@ -17,9 +17,6 @@ from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.features.summaries import FeatureSettings
 from alsnb.outcomes import SlopeSettings, slopes_of
 from alsnb.report.cards import card
-from alsnb.synthetic.draw import draw_world
-from alsnb.synthetic.parameters import read_parameters
-from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.reading import ReleaseBeingRead
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
@@ -229,6 +226,11 @@ def simulated_release(
     release, truth : Path
         The folder of the tables, and the one that says what is true.
     """
+    # who reads a download does without the twin
+    from alsnb.synthetic.draw import draw_world
+    from alsnb.synthetic.parameters import read_parameters
+    from alsnb.synthetic.write import write_release
+
     settings = {"n_patients": n_patients, "release": release, "seed": seed, "tidy": tidy}
     parameters = read_parameters().altered(**dict(changes))
     makers = ["alsnb.synthetic.draw", "alsnb.synthetic.write"]

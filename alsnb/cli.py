@@ -254,13 +254,10 @@ def assess_fidelity(path: Path, *, profile: str, as_json: bool) -> None:
 
     The exit status is 1 if an aggregate that the twin is held to lies outside its tolerance.
     """
-<<<<<<< HEAD
-    table = fidelity.assess_release(path, EFFORTS[profile])
-=======
+    from alsnb.effort import EFFORTS
     from alsnb.study import fidelity
 
-    table = fidelity.assess_release(path, profile=profile)
->>>>>>> b54cd0a (alsnb --help imports nothing but click; outside a checkout the store is the user's cache folder, and the book's commands ask for a checkout)
+    table = fidelity.assess_release(path, EFFORTS[profile])
     held = table[table["must"]]
     click.echo(
         table.to_json(orient="records", indent=1)

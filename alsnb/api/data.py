@@ -73,7 +73,7 @@ def clean(release: RawTables, settings: CleaningSettings | None = None) -> Clean
         raise refuse(
             "alsnb.clean",
             expected="a release that was read",
-            found=f"a {type(release).__name__}",
+            found=f"something of type {type(release).__name__}",
             remedy="Pass what alsnb.read_release or alsnb.simulate returned.",
         )
     return clean_release(release, settings or CleaningSettings())

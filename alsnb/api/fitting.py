@@ -327,7 +327,7 @@ def check_target(X: pd.DataFrame, y: pd.Series) -> pd.Series:
         raise refuse(
             "X and y",
             expected="a DataFrame and a Series, both indexed by patient",
-            found=f"a {type(X).__name__} and a {type(y).__name__}",
+            found=f"{type(X).__name__} and {type(y).__name__}",
             remedy="Take X from alsnb.make_features and y from cohort.slope.",
         )
     return y
@@ -365,4 +365,4 @@ def _keys(patients: Patients) -> Iterable[object]:
 
 
 def _called(value: object) -> str:
-    return f"a {type(value).__name__}"
+    return f"something of type {type(value).__name__}"

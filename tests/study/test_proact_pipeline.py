@@ -12,7 +12,6 @@ from alsnb.commands.export import FILES, write_cohort
 from alsnb.features.proact import derive_features
 from alsnb.features.sequences import make_sequences
 from alsnb.outcomes import SlopeSettings
-from alsnb.study import proact
 from alsnb.study.proact import prepare, simulated_release
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.write import write_release

@@ -116,7 +116,7 @@ def test_predictions_scores_comparison_and_figures_fit_together(small, predictio
         alsnb.plot.slopes(small.cohort),
         alsnb.plot.flow(small.cohort),
     ):
-        assert ax.figure is not None
+        assert alsnb.plot.describe(ax).endswith(".")
     labels = alsnb.plot.estimates(scores, "rmsd").get_yticklabels()
     assert {label.get_text() for label in labels} == {"Random forest", "Training mean"}
 

@@ -1,8 +1,6 @@
 """Fit a model on all patients, predict new ones with it, save it and read it again."""
 
-import shutil
-import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +9,7 @@ from threadpoolctl import threadpool_limits
 from alsnb import __version__
 from alsnb.api.fitting import check_target, maker_of
 from alsnb.checks import refuse
+from alsnb.compute.files import folder_being_made
 from alsnb.evaluation.crossval import check_inputs
 from alsnb.evaluation.fitting import make_model_of
 from alsnb.models.choices import NETWORKS, NetworkChoice
@@ -118,23 +117,12 @@ def save(fitted: FittedModel, folder: str | Path) -> Path:
         )
     folder = Path(folder)
     _check_is_free(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # written beside its place and put there when it is complete
-    unfinished = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}"
-    unfinished.mkdir()
     model = fitted.model
-    own = {
-        name: value for name, value in asdict(model).items() if name in ("features", "leave_out")
-    }
+    own = {n: getattr(model, n) for n in ("features", "leave_out") if hasattr(model, n)}
     facts = {"settings": own, "n_patients": fitted.n_patients, "alsnb": __version__}
-    try:
-        save_network(
-            fitted.estimator, unfinished, network=model.network, recipe=model.recipe, facts=facts
-        )
-        shutil.rmtree(folder, ignore_errors=True)
-        unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    how = {"network": model.network, "recipe": model.recipe, "facts": facts}
+    with folder_being_made(folder, check=_check_is_free) as unfinished:
+        save_network(fitted.estimator, unfinished, **how)
     return folder
 
 

@@ -1,30 +1,52 @@
 """Draw what the other functions return; every function gives back the Axes of matplotlib.
 
-A figure is made if no ``ax`` is given. Its ``figure`` can be saved or changed as any other.
+A figure is made if no ``ax`` is given. Its ``figure`` can be saved or changed as any other, and
+``alsnb.plot.describe(ax)`` says in words what it shows, for those who cannot see it.
 """
 
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 
-from alsnb.checks import check_columns, check_one_of
+from alsnb.checks import check_columns, check_one_of, refuse
 from alsnb.cohort import Cohort
 from alsnb.disclosure import slope_histogram
 from alsnb.evaluation.bootstrap import REFERENCE
 from alsnb.evaluation.calibration import calibration_table
 from alsnb.evaluation.crossval import N_TRAINING
 from alsnb.report import figures
-from alsnb.report import flow as drawing_of_flow
+from alsnb.report.flow import describe_flow, merge_small_steps, plot_flow
 from alsnb.report.scores import label_rows
 from alsnb.report.style import SETTINGS
 from alsnb.schema import METRIC, MODEL, SCORES, SLOPE_UNIT
 from alsnb.vocabulary import LOWER_IS_BETTER, METRIC_TITLES, MODEL_TITLES
 
-__all__ = ["calibration", "curves", "differences", "estimates", "flow", "slopes"]
+__all__ = ["calibration", "curves", "describe", "differences", "estimates", "flow", "slopes"]
 
 HIGHER_IS_BETTER = ("pcc", "r2")
+
+_words: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
+
+
+def describe(ax: Axes) -> str:
+    """Return in words what one of these functions drew, as text to stand beside the figure.
+
+    Parameters
+    ----------
+    ax : Axes
+        What one of the other functions returned.
+    """
+    if ax not in _words:
+        raise refuse(
+            "alsnb.plot.describe",
+            expected="Axes that a function of alsnb.plot returned",
+            found="others",
+            remedy="Describe your own figures yourself.",
+        )
+    return _words[ax]
 
 
 def estimates(scores: pd.DataFrame, metric: str, ax: Axes | None = None) -> Axes:
@@ -40,7 +62,9 @@ def estimates(scores: pd.DataFrame, metric: str, ax: Axes | None = None) -> Axes
         Where to draw.
     """
     rows = _rows_of(scores, metric, SCORES)
-    return _drawn(figures.plot_estimates, rows, ax, xlabel=_axis_title(metric))
+    title = _axis_title(metric)
+    words = figures.describe_estimates(rows, title)
+    return _drawn(words, figures.plot_estimates, rows, ax, xlabel=title)
 
 
 def differences(comparison: pd.DataFrame, metric: str, ax: Axes | None = None) -> Axes:
@@ -58,7 +82,8 @@ def differences(comparison: pd.DataFrame, metric: str, ax: Axes | None = None) -
     rows = _rows_of(comparison, metric, (*SCORES, REFERENCE))
     reference = _title(comparison[REFERENCE].iloc[0])
     title = f"{METRIC_TITLES.get(metric, metric)} less that of {reference}{_better(metric, 'zero')}"
-    return _drawn(figures.plot_differences, rows, ax, xlabel=title)
+    words = figures.describe_estimates(rows, title)
+    return _drawn(words, figures.plot_differences, rows, ax, xlabel=title)
 
 
 def calibration(predictions: pd.DataFrame, n_bins: int = 10, ax: Axes | None = None) -> Axes:
@@ -75,7 +100,8 @@ def calibration(predictions: pd.DataFrame, n_bins: int = 10, ax: Axes | None = N
     """
     table = calibration_table(predictions, n_bins)
     table[MODEL] = table[MODEL].map(_title)
-    return _drawn(figures.plot_calibration, table, ax)
+    words = figures.describe_calibration(table)
+    return _drawn(words, figures.plot_calibration, table, ax)
 
 
 def curves(scores: pd.DataFrame, metric: str, ax: Axes | None = None) -> Axes:
@@ -92,7 +118,9 @@ def curves(scores: pd.DataFrame, metric: str, ax: Axes | None = None) -> Axes:
     """
     rows = _rows_of(scores, metric, (*SCORES, N_TRAINING))
     rows = rows.assign(**{MODEL: rows["label"]})
-    return _drawn(figures.plot_curves, rows, ax, ylabel=_axis_title(metric))
+    title = _axis_title(metric)
+    words = figures.describe_curves(rows, title)
+    return _drawn(words, figures.plot_curves, rows, ax, ylabel=title)
 
 
 def slopes(cohort: Cohort, ax: Axes | None = None) -> Axes:
@@ -106,7 +134,8 @@ def slopes(cohort: Cohort, ax: Axes | None = None) -> Axes:
         Where to draw.
     """
     table = slope_histogram(cohort.slope.dropna())
-    return _drawn(figures.plot_histogram, table, ax, label="Patients")
+    words = figures.describe_histogram(table)
+    return _drawn(words, figures.plot_histogram, table, ax, label="Patients")
 
 
 def flow(cohort: Cohort, ax: Axes | None = None) -> Axes:
@@ -119,13 +148,18 @@ def flow(cohort: Cohort, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw.
     """
-    return _drawn(drawing_of_flow.plot_flow, drawing_of_flow.merge_small_steps(cohort.flow), ax)
+    steps = merge_small_steps(cohort.flow)
+    return _drawn(describe_flow(steps), plot_flow, steps, ax)
 
 
-def _drawn(plot: Callable[..., Axes], frame: pd.DataFrame, ax: Axes | None, **how: object) -> Axes:
+def _drawn(
+    words: str, plot: Callable[..., Axes], frame: pd.DataFrame, ax: Axes | None, **how: object
+) -> Axes:
     """Draw in the book's style, and leave the settings of matplotlib as they were."""
     with rc_context(SETTINGS):
-        return plot(frame, ax, **how)
+        ax = plot(frame, ax, **how)
+    _words[ax] = words
+    return ax
 
 
 def _rows_of(table: pd.DataFrame, metric: str, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -20,6 +20,8 @@ from alsnb.fits.inputs import make_inputs
 from alsnb.fits.networks import fit_out_of_fold
 from alsnb.models import choices
 
+BOOK = Path(alsnb.__file__).parent.parent / "book"
+
 QUICK = {"n_networks": 2, "n_epochs": 3, "n_features": 8, "validation_share": 0.0}
 QUICK |= {"hidden_sizes": (4, 4, 4), "ranking": "pearson"}
 
@@ -69,7 +71,7 @@ def test_every_name_lies_where_the_table_says_which_keys_of_stored_pages_read():
 
 
 def test_the_reference_describes_every_name():
-    page = (Path(alsnb.__file__).parent.parent / "book" / "api.md").read_text()
+    page = (BOOK / "api.md").read_text()
     missing = [name for name in alsnb._NAMES if not re.search(rf"`(alsnb\.)?{name}\b", page)]
     assert missing == []
 
@@ -93,8 +95,7 @@ print(first, [name for name in {late} if name in sys.modules])
 
 
 def test_the_ten_lines_of_the_reference_are_those_that_are_tested():
-    top = Path(alsnb.__file__).parent.parent
-    page = (top / "book" / "api.md").read_text()
+    page = (BOOK / "api.md").read_text()
     lines = re.search(r"```python\n(.*?)```", page, re.S)[1]
     calls = re.findall(r"alsnb\.[\w.]+", lines)
     tested = (Path(__file__).parent / "test_wheel.py").read_text()
@@ -262,3 +263,13 @@ def test_other_mistakes_are_told_in_a_sentence(small, predictions, tmp_path):
     ranks = alsnb.fit(alsnb.models.FFNN(**QUICK, scaling="quantile"), small.X, small.y)
     with pytest.raises(alsnb.BadInput, match="no values of single patients"):
         alsnb.save(ranks, tmp_path / "ranks")
+
+
+@pytest.mark.parametrize("page", sorted(BOOK.glob("api*.md")), ids=lambda page: page.stem)
+def test_the_reference_names_modules_that_are_there_and_no_room(page):
+    named = re.findall(r"auto(?:module|function):: (\S+)", page.read_text())
+    assert not [name for name in named if name.startswith("alsnb.lessons")]
+    for name in named:
+        module, _, last = name.rpartition(".")
+        if not hasattr(importlib.import_module(module), last):
+            importlib.import_module(name)

@@ -13,12 +13,14 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 import alsnb
+from alsnb.api import fitting
 from alsnb.compute.digests import imported_modules
 from alsnb.evaluation.crossval import N_TRAINING
 from alsnb.features.questionnaire import VISIT_COLUMNS
 from alsnb.fits.inputs import make_inputs
 from alsnb.fits.networks import fit_out_of_fold
 from alsnb.models import choices
+from alsnb.models.choice import features_in
 
 BOOK = Path(alsnb.__file__).parent.parent / "book"
 
@@ -68,6 +70,9 @@ def test_every_name_lies_where_the_table_says_which_keys_of_stored_pages_read():
         found = module if place.endswith(f".{name}") else getattr(module, name)
         assert getattr(alsnb, name) is found
         assert imported_modules(f"alsnb.{name}") == {place}
+    # models are named by way of their package; the code that takes them names them all
+    source = Path(fitting.__file__).read_text()
+    assert "alsnb.models.choices" in imported_modules(source)
 
 
 def test_the_reference_describes_every_name():
@@ -139,7 +144,16 @@ def test_estimators_of_scikit_learn_take_part(small):
     assert np.isfinite(found["predicted"]).all()
 
 
-@pytest.mark.parametrize("name", sorted(choices.__all__))
+COSTLY = {"CNN", "RNN"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in COSTLY else [])
+        for name in sorted(choices.__all__)
+    ],
+)
 def test_every_model_learns_from_a_table_with_gaps_and_leaves_the_questionnaires_alone(small, name):
     few = {"Forest": {"n_trees": 3}, "Boosting": {"n_trees": 3, "n_runs": 1}}
     few |= {"BART": {"n_trees": 5, "n_draws": 5}} | dict.fromkeys(("FFNN", "CNN", "RNN"), QUICK)
@@ -156,7 +170,7 @@ def test_every_model_learns_from_a_table_with_gaps_and_leaves_the_questionnaires
 def test_a_network_is_the_one_that_the_book_trains(small):
     model = alsnb.models.CNN(**QUICK)
     ours = alsnb.cross_validate({"cnn": model}, small.X, small.y, small.folds, seed=3, n_jobs=1)
-    features = choices.features_in(small.X.columns)
+    features = features_in(small.X.columns)
     inputs = make_inputs(small.X, small.y, small.folds, features=features, leave_out=model.left_out)
     how = {"network": "cnn", "recipe": model.recipe, "n_networks": 2, "seed": 3}
     pd.testing.assert_frame_equal(ours, fit_out_of_fold(inputs, **how))
@@ -184,10 +198,11 @@ def test_a_saved_network_predicts_new_patients_as_before_and_holds_no_row(small,
         for part in step.values()
         if isinstance(part, dict)
     )
-    assert longest <= len(choices.features_in(small.X.columns))
+    assert longest <= len(features_in(small.X.columns))
     alsnb.save(loaded, tmp_path / "network")  # replaces the earlier one
 
 
+@pytest.mark.slow
 def test_a_search_gives_a_model_that_can_be_fitted(small):
     fixed = {name: value for name, value in QUICK.items() if name not in ("n_networks", "scaling")}
     found = alsnb.search(

@@ -12,7 +12,7 @@ from alsnb.checks import refuse
 from alsnb.compute.files import folder_being_made
 from alsnb.evaluation.crossval import check_inputs
 from alsnb.evaluation.fitting import make_model_of
-from alsnb.models.choices import NETWORKS, NetworkChoice
+from alsnb.models.network_choices import NETWORKS, NetworkChoice
 from alsnb.models.saving import DESCRIPTION, load_network, save_network
 from alsnb.schema import PREDICTED
 

@@ -1,7 +1,6 @@
 """Divide patients, and predict each of them with models that have never seen them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from functools import partial
 
 import pandas as pd
@@ -10,13 +9,11 @@ from alsnb.checks import BadInput, refuse
 from alsnb.cohort import Cohort
 from alsnb.compute.progress import report_step
 from alsnb.evaluation import crossval
-from alsnb.fits.inputs import FitInputs, make_inputs
-from alsnb.models.choices import NETWORKS, NetworkChoice
+from alsnb.models import choices
 from alsnb.settings import n_cores
 from alsnb.splits import Fold
 from alsnb.splits import hold_out as hold_out_share
 from alsnb.splits import make_folds as divide
-from alsnb.study.search import search as search_task
 
 Patients = Cohort | Iterable[object]
 
@@ -185,119 +182,6 @@ def learning_curve(
     return pd.concat(frames, ignore_index=True)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FoundSettings:
-    """What a search among the settings of a network found.
-
-    Attributes
-    ----------
-    best : model
-        The network with the settings of the trial with the highest mean PCC.
-    trials : DataFrame
-        A row per trial: the settings, ``pcc`` (mean over folds, higher is better), ``pcc_sd``
-        (between folds), ``rmsd`` (lower is better), ``chosen``, ``problem``.
-    """
-
-    best: NetworkChoice
-    trials: pd.DataFrame
-
-    def __repr__(self) -> str:
-        top = self.trials.loc[self.trials["chosen"], "pcc"].iloc[0]
-        kind = type(self.best).__name__
-        return f"FoundSettings({kind}, {len(self.trials)} trials, best mean PCC {top:.3f})"
-
-    def _repr_html_(self) -> str:
-        columns = ["trial", "pcc", "pcc_sd", "rmsd", "chosen"]
-        table = self.trials[columns].sort_values("pcc", ascending=False).head(10)
-        return f"<p>{self!r}</p>{table.to_html(index=False, float_format='{:.3f}'.format)}"
-
-
-def search(
-    model: NetworkChoice,
-    X: pd.DataFrame,
-    y: pd.Series,
-    folds: Iterable[Fold],
-    *,
-    n_trials: int,
-    seed: int,
-    fixed: Mapping[str, object] | None = None,
-    n_jobs: int | None = None,
-) -> FoundSettings:
-    """Choose the settings of a network by cross-validation.
-
-    Every trial is kept in the store (the user's cache folder, or where ``ALSNB_STORE`` says):
-    an interrupted search goes on where it stopped, and a longer one begins with what a shorter
-    one found. What is kept are predictions of patients; ``alsnb store --empty`` removes them.
-
-    Parameters
-    ----------
-    model : FFNN, CNN or RNN
-        Which network. Its own settings are not looked at, but for ``n_networks``,
-        ``features`` and, of those that read questionnaires, ``leave_out``.
-    X, y, folds
-        As in :func:`cross_validate`, of the patients to learn from and nobody else. Of
-        repeated folds the first repeat counts.
-    n_trials : int
-        How many settings are tried, drawn at random.
-    seed : int
-        Seed of the settings and of the networks.
-    fixed : mapping, optional
-        Settings by name that are given and not searched.
-    n_jobs : int, optional
-        Processes; one per core by default. The result does not depend on it.
-
-    Returns
-    -------
-    FoundSettings
-        ``best`` can be given to :func:`cross_validate` or :func:`alsnb.fit`.
-    """
-    if not isinstance(model, NetworkChoice):
-        raise refuse(
-            "alsnb.search",
-            expected="a network, such as alsnb.models.FFNN()",
-            found=_called(model),
-            remedy="The other models have nothing that is searched.",
-        )
-    task = _TableTask(model, X, check_target(X, y), list(folds))
-    found = search_task(
-        task, model.network, n_trials=n_trials, seed=seed, fixed=fixed, n_jobs=n_jobs
-    )
-    settings = {f.name for f in fields(found.best.network)} | {f.name for f in fields(found.best)}
-    own = {f.name: getattr(model, f.name) for f in fields(model) if f.name not in settings}
-    return FoundSettings(
-        best=NETWORKS[model.network].from_recipe(found.best, **own), trials=found.trials
-    )
-
-
-class _TableTask:
-    """A table with its target and folds, as the :class:`alsnb.study.task.Task` of a search."""
-
-    def __init__(
-        self, model: NetworkChoice, X: pd.DataFrame, y: pd.Series, folds: list[Fold]
-    ) -> None:
-        self.features = tuple(model.columns(X.columns))
-        self.target = y
-        self.folds = [fold for fold in folds if fold.repeat == 0]
-        everyone = pd.Index([]) if not folds else folds[0].train.union(folds[0].test)
-        self.split = Fold(0, 0, everyone, pd.Index([]))
-        self._predictors, self._left_out = X, model.left_out
-
-    def inputs(
-        self, *, held_out: bool, features: Sequence[str] | None = None, parts: bool = True
-    ) -> FitInputs:
-        """Return what the trials are made from."""
-        return make_inputs(
-            self._predictors,
-            self.target,
-            self.folds,
-            features=self.features,
-            leave_out=self._left_out,
-        )
-
-
-# --- checks --------------------------------------------------------------------------------
-
-
 def maker_of(model: object, X: pd.DataFrame) -> object:
     """Return what a model is made from in a fold: a function of a seed, or an estimator."""
     if isinstance(model, type):
@@ -307,14 +191,14 @@ def maker_of(model: object, X: pd.DataFrame) -> object:
             found=f"the class {model.__name__} itself",
             remedy="Write the brackets behind it.",
         )
-    if not hasattr(model, "make"):
+    if not isinstance(model, choices.Choice):
         if callable(model) or (hasattr(model, "fit") and hasattr(model, "predict")):
             return model
         raise refuse(
             "A model",
             expected="one of alsnb.models, or an estimator with fit and predict",
-            found=_called(model),
-            remedy="Such as alsnb.models.Forest().",
+            found=called(model),
+            remedy=f"There are {', '.join(choices.__all__)}; write alsnb.models.Forest().",
         )
     make = partial(model.make, list(X.columns))
     make(seed=0)  # what cannot be made is refused before the first fit
@@ -342,7 +226,7 @@ def _makers(
         raise refuse(
             "The models",
             expected="names with a model each, such as {'forest': alsnb.models.Forest()}",
-            found=_called(models) if not isinstance(models, Mapping) else "none",
+            found=called(models) if not isinstance(models, Mapping) else "none",
             remedy="Put the models into a dictionary.",
         )
     found = []
@@ -364,5 +248,6 @@ def _keys(patients: Patients) -> Iterable[object]:
     return patients.patients.index if isinstance(patients, Cohort) else patients
 
 
-def _called(value: object) -> str:
+def called(value: object) -> str:
+    """Return what a value is, for a sentence."""
     return f"something of type {type(value).__name__}"

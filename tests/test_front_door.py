@@ -176,6 +176,15 @@ def test_a_network_is_the_one_that_the_book_trains(small):
     pd.testing.assert_frame_equal(ours, fit_out_of_fold(inputs, **how))
 
 
+def test_a_fitted_model_predicts_what_a_held_out_split_is_predicted(small):
+    split = alsnb.hold_out(small.cohort, share=0.3, seed=1)
+    for model in (alsnb.models.FFNN(**QUICK), alsnb.models.Forest(n_trees=3)):
+        held_out = alsnb.predict_held_out({"m": model}, small.X, small.y, split, seed=4, n_jobs=1)
+        fitted = alsnb.fit(model, small.X.loc[split.train], small.y.loc[split.train], seed=4)
+        ours = fitted.predict(small.X.loc[split.test])
+        assert ours.to_numpy() == pytest.approx(held_out["predicted"].to_numpy(), abs=0)
+
+
 @pytest.mark.parametrize("kind", ["FFNN", "CNN"])
 def test_a_saved_network_predicts_new_patients_as_before_and_holds_no_row(small, tmp_path, kind):
     model = getattr(alsnb.models, kind)(**QUICK, scaling="minmax")

@@ -1,15 +1,16 @@
 """Fit a model on all patients, predict new ones with it, save it and read it again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from alsnb import __version__
 from alsnb.api.fitting import check_target, maker_of
-from alsnb.checks import refuse
+from alsnb.checks import BadInput, refuse
 from alsnb.compute.files import folder_being_made
+from alsnb.compute.processes import attempt
 from alsnb.evaluation.crossval import check_inputs
 from alsnb.evaluation.fitting import make_model_of
 from alsnb.models.network_choices import NETWORKS, NetworkChoice
@@ -59,8 +60,8 @@ class FittedModel:
         Series of shape (n_patients,)
             In the unit of the target, by patient.
         """
-        with threadpool_limits(1):
-            return pd.Series(self.estimator.predict(X), index=X.index, name=PREDICTED)
+        predicted = _with_one_thread(self.estimator.predict, X=X)
+        return pd.Series(predicted, index=X.index, name=PREDICTED)
 
 
 def fit(model: object, X: pd.DataFrame, y: pd.Series, *, seed: int = 0) -> FittedModel:
@@ -85,8 +86,7 @@ def fit(model: object, X: pd.DataFrame, y: pd.Series, *, seed: int = 0) -> Fitte
     """
     make = maker_of(model, X)
     check_inputs(X, check_target(X, y))
-    with threadpool_limits(1):
-        estimator = make_model_of(make, seed).fit(X, y)
+    estimator = _with_one_thread(make_model_of(make, seed).fit, X=X, y=y)
     return FittedModel(model=model, seed=seed, n_patients=len(X), estimator=estimator)
 
 
@@ -149,6 +149,14 @@ def load(folder: str | Path) -> FittedModel:
     return FittedModel(
         model=model, seed=regressor.seed, n_patients=facts["n_patients"], estimator=estimator
     )
+
+
+def _with_one_thread(function: Callable, **arguments: object) -> object:
+    """Call a function as the folds of a cross-validation are, so that numbers are the same."""
+    result = attempt(function, arguments)
+    if isinstance(result, BadInput):
+        raise result
+    return result
 
 
 def _check_is_free(folder: Path) -> None:

@@ -18,20 +18,56 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 __version__ = "0.1.0"
 
 _NAMES = {
+    # data
+    "read_release": "alsnb.tables.proact.reading",
+    "simulate": "alsnb.api.data",
     "find_input": "alsnb.study.input",
-    "prepare": "alsnb.study.proact",
+    "check_release": "alsnb.commands.check",
+    "clean": "alsnb.api.data",
     "select_cohort": "alsnb.cohort",
+    "make_features": "alsnb.api.data",
+    "make_sequences": "alsnb.features.sequences",
+    "prepare": "alsnb.study.proact",
     "make_task": "alsnb.study.task",
+    "write_cohort": "alsnb.commands.export",
+    "read_dream": "alsnb.tables.dream",
+    "fetch_dream": "alsnb.tables.dream",
+    "CleaningSettings": "alsnb.cleaning.settings",
     "SlopeSettings": "alsnb.outcomes",
+    "FeatureSettings": "alsnb.features.summaries",
+    # predictions
+    "make_folds": "alsnb.api.fitting",
+    "hold_out": "alsnb.api.fitting",
+    "models": "alsnb.models",
+    "cross_validate": "alsnb.api.fitting",
+    "predict_held_out": "alsnb.api.fitting",
+    "learning_curve": "alsnb.api.fitting",
+    "search": "alsnb.api.searching",
+    "average": "alsnb.models.ensembles",
+    "fit": "alsnb.api.fitted",
+    "save": "alsnb.api.fitted",
+    "load": "alsnb.api.fitted",
+    # evaluation
+    "score": "alsnb.api.scoring",
+    "compare": "alsnb.api.scoring",
+    "plot": "alsnb.api.plot",
+    "PREDICTIONS": "alsnb.schema",
+    "BadInput": "alsnb.checks",
 }
-"""The public names, each with the module that it is loaded from when it is first used."""
+"""The public names, each with the module that it is loaded from when it is first used.
+
+A name that ends its module's is the module itself.
+"""
 
 
 def __getattr__(name: str) -> object:
     """Load a public name when it is first used, so that importing alsnb costs nothing."""
     if name not in _NAMES:
         raise AttributeError(f"module 'alsnb' has no attribute '{name}'")
-    return getattr(importlib.import_module(_NAMES[name]), name)
+    module = importlib.import_module(_NAMES[name])
+    found = module if _NAMES[name].endswith(f".{name}") else getattr(module, name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

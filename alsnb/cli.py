@@ -2,28 +2,51 @@
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import pandas as pd
 
-from alsnb.book import compare as comparing
-from alsnb.book.chapters import book_chapters, find_chapter, read_chapter, read_value
-from alsnb.book.execute import ChapterFailed, execute, jobs_for
-from alsnb.book.runs import assemble, check_is_free
-from alsnb.checks import BadInput
-from alsnb.commands import check as proact_check
-from alsnb.commands.export import write_cohort
-from alsnb.commands.simulate import read_changes, simulate_into
-from alsnb.compute import store
-from alsnb.compute.sharing import SCHEDULER_VARIABLE, check_scheduler
-from alsnb.effort import EFFORTS, PROFILES
-from alsnb.outcomes import SCALES, SlopeSettings
-from alsnb.settings import top_folder
-from alsnb.study import fidelity
-from alsnb.synthetic.parameters import describe_parameters
-from alsnb.tables.dream import fetch_dream
-from alsnb.tables.proact.schema import RELEASES
+if TYPE_CHECKING:
+    import pandas as pd
+
+# What a command needs is imported when it runs: most need a small part of the library, and
+# to print a help text none.
+
+
+class OneOf(click.ParamType):
+    """One of the values that a tuple or mapping of the library lists, looked up when needed.
+
+    Parameters
+    ----------
+    module, name : str
+        Where the values are listed.
+    """
+
+    name = "choice"
+
+    def __init__(self, module: str, name: str) -> None:
+        self._place = module, name
+
+    def _choice(self) -> click.Choice:
+        module, name = self._place
+        return click.Choice(list(getattr(import_module(module), name)))
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        """Return the values, for the help text."""
+        return self._choice().get_metavar(param, ctx)
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> object:
+        """Return the value, or fail if it is not among them."""
+        return self._choice().convert(value, param, ctx)
+
+
+PROFILE = OneOf("alsnb.effort", "PROFILES")
+RELEASE = OneOf("alsnb.tables.proact.schema", "RELEASES")
+SCALE = OneOf("alsnb.outcomes", "SCALES")
 
 
 @click.group()
@@ -35,7 +58,7 @@ def commands() -> None:
 @commands.command()
 @click.argument("chapters", nargs=-1, metavar="[CHAPTER ...]")
 @click.option("-p", "pairs", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
-@click.option("--profile", type=click.Choice(PROFILES), default="book", show_default=True)
+@click.option("--profile", type=PROFILE, default="book", show_default=True)
 @click.option("--jobs", type=click.IntRange(1), help="Chapters at once; one per core by default.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.  [runs/PROFILE]")
 @click.option("--list", "only_list", is_flag=True, help="List the chapters and their parameters.")
@@ -59,6 +82,12 @@ def run(
 
     Interrupted, it goes on where it stopped: what is in the store is not computed again.
     """
+    from alsnb.book.chapters import book_chapters, find_chapter, read_chapter
+    from alsnb.book.execute import execute, jobs_for
+    from alsnb.book.runs import assemble, check_is_free
+    from alsnb.compute.sharing import SCHEDULER_VARIABLE, check_scheduler
+    from alsnb.settings import top_folder
+
     paths = [find_chapter(name) for name in chapters] or book_chapters()
     if only_list:
         click.echo("\n".join(_listing(path) for path in paths))
@@ -78,12 +107,16 @@ def run(
 
 
 def _listing(path: Path) -> str:
+    from alsnb.book.chapters import read_chapter
+
     chapter = read_chapter(path)
     return "\n  ".join([chapter.name, *(str(p) for p in chapter.parameters.values())])
 
 
 def _typed(pairs: tuple[tuple[str, str], ...], paths: list[Path]) -> dict[str, object]:
     """Return the values of ``-p NAME VALUE``, each read as the type its chapter declares."""
+    from alsnb.book.chapters import read_chapter, read_value
+
     declared = {p.name: p.type for path in paths for p in read_chapter(path).parameters.values()}
     return {name: read_value(text, declared.get(name, "str")) for name, text in pairs}
 
@@ -97,6 +130,8 @@ def compare(run_a: Path, run_b: Path, *, csv: bool) -> None:
 
     The exit status is 0 if nothing moved, 1 if something did and 2 if they cannot be read.
     """
+    from alsnb.book import compare as comparing
+
     moved = comparing.compare(comparing.read_outcome(run_a), comparing.read_outcome(run_b))
     if moved.empty:
         click.echo("The runs agree in every number.")
@@ -106,7 +141,7 @@ def compare(run_a: Path, run_b: Path, *, csv: bool) -> None:
     sys.exit(1)
 
 
-def _readable(moved: pd.DataFrame) -> str:
+def _readable(moved: "pd.DataFrame") -> str:
     return moved.to_string(index=False, na_rep="", float_format="{:.6g}".format)
 
 
@@ -114,6 +149,8 @@ def _readable(moved: pd.DataFrame) -> str:
 @click.option("--empty", is_flag=True, help="Remove everything that is stored.")
 def look_at_store(*, empty: bool) -> None:
     """List the stored results, or remove them all."""
+    from alsnb.compute import store
+
     if empty:
         click.echo(f"Removed {store.empty()} stored results.")
         return
@@ -129,6 +166,8 @@ def look_at_store(*, empty: bool) -> None:
 @click.argument("name", type=click.Choice(["dream2012"]))
 def fetch(name: str) -> None:
     """Download a public table to the folder ``data``, which git ignores."""
+    from alsnb.tables.dream import fetch_dream
+
     click.echo(f"{name} is in {click.format_filename(fetch_dream())}")
 
 
@@ -140,6 +179,8 @@ def check(path: Path, *, as_json: bool) -> None:
 
     The exit status is 0 if a cohort can be built from it, 1 if not and 2 if it cannot be read.
     """
+    from alsnb.commands import check as proact_check
+
     checkup = proact_check.check_release(path)
     click.echo(proact_check.as_json(checkup) if as_json else proact_check.as_text(checkup))
     sys.exit(0 if checkup.buildable else 1)
@@ -148,7 +189,7 @@ def check(path: Path, *, as_json: bool) -> None:
 @commands.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--patients", type=click.IntRange(30), default=11_675, show_default=True)
-@click.option("--release", type=click.Choice(RELEASES), default="2022", show_default=True)
+@click.option("--release", type=RELEASE, default="2022", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--tidy", is_flag=True, help="Without the defects of the real files.")
 @click.option(
@@ -166,6 +207,9 @@ def simulate(
     only_list: bool,
 ) -> None:
     """Write a simulated PRO-ACT release to FOLDER, and the truth behind it to FOLDER_truth."""
+    from alsnb.commands.simulate import read_changes, simulate_into
+    from alsnb.synthetic.parameters import describe_parameters
+
     if only_list:
         for row in describe_parameters().itertuples():
             click.echo(f"{row.name} = {row.value} {row.unit}\n    {row.meaning} ({row.source})")
@@ -187,26 +231,32 @@ def simulate(
 @commands.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
-@click.option("--scale", type=click.Choice(list(SCALES)), default="ALSFRS", show_default=True)
+@click.option("--scale", type=SCALE, default="ALSFRS", show_default=True)
 def cohort(path: Path, out: Path, *, scale: str) -> None:
     """Build cohort, target, features and sequences from a PRO-ACT download (folder or zip).
 
     The target is written by both rules, the paper's and the challenge's. What is written is
     about single patients: keep it where the download itself may be kept.
     """
+    from alsnb.commands.export import write_cohort
+    from alsnb.outcomes import SlopeSettings
+
     settings = SlopeSettings(scale=scale)
     click.echo(f"Written to {click.format_filename(write_cohort(path, out, slope=settings))}")
 
 
 @commands.command("fidelity")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--profile", type=click.Choice(PROFILES), default="book", show_default=True)
+@click.option("--profile", type=PROFILE, default="book", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def assess_fidelity(path: Path, *, profile: str, as_json: bool) -> None:
     """Hold a release beside what is printed about PRO-ACT, and say where it differs.
 
     The exit status is 1 if an aggregate that the twin is held to lies outside its tolerance.
     """
+    from alsnb.effort import EFFORTS
+    from alsnb.study import fidelity
+
     table = fidelity.assess_release(path, EFFORTS[profile])
     held = table[table["must"]]
     click.echo(
@@ -221,6 +271,11 @@ def main() -> None:
     """Run the command; end on a bad input with a sentence instead of a traceback."""
     try:
         commands()
-    except (BadInput, ChapterFailed) as error:
+    except (ValueError, RuntimeError) as error:
+        from alsnb.book.execute import ChapterFailed
+        from alsnb.checks import BadInput
+
+        if not isinstance(error, BadInput | ChapterFailed):
+            raise
         click.echo(f"alsnb: {error}", err=True)
         sys.exit(2)

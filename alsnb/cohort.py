@@ -7,6 +7,7 @@ import pandas as pd
 
 from alsnb.cleaning.release import CleanTables
 from alsnb.outcomes import SlopeSettings, slopes_of
+from alsnb.report.cards import card
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class Cohort:
         The rule they were selected by.
     patients : DataFrame
         Indexed by ``subject_id``, ascending; columns of :func:`alsnb.outcomes.slopes_of`.
-        Every slope is defined.
+        Every slope is defined, unless patients without one were asked for.
     flow : DataFrame
         A row per step: ``step`` (what those who remain have), ``excluded`` (who drop out at
         this step for want of it) and ``remaining``, all patients. The first step excludes
@@ -35,9 +36,29 @@ class Cohort:
         rule, scale = self.settings.rule, self.settings.scale
         return f"Cohort({len(self.patients):,} patients, {scale}, rule of the {rule})"
 
+    def _repr_html_(self) -> str:
+        rule = self.settings
+        facts = {
+            "Patients": len(self.patients),
+            "Scale": rule.scale,
+            "Rule": f"of the {rule.rule}",
+            "Window": f"{rule.window_months:g} months",
+            "See": ".flow for who dropped out, .slope for the target, .patients for both visits",
+        }
+        return card("Cohort", facts)
+
+    @property
+    def slope(self) -> pd.Series:
+        """The slope of each patient, in points per month, lower is faster decline."""
+        return self.patients["slope"]
+
 
 def select_cohort(
-    clean: CleanTables, settings: SlopeSettings | None = None, *, slopes: pd.DataFrame | None = None
+    clean: CleanTables,
+    settings: SlopeSettings | None = None,
+    *,
+    slopes: pd.DataFrame | None = None,
+    need_slope: bool = True,
 ) -> Cohort:
     """Return the patients with a slope, with the number who drop out at each step before.
 
@@ -49,6 +70,9 @@ def select_cohort(
         Scale, rule, window, month and bounds; those of the paper by default.
     slopes : DataFrame, optional
         What :func:`alsnb.outcomes.slopes_of` returns for these, if that is known.
+    need_slope : bool
+        Whether patients must have been followed up until the slope is known. Without it all
+        who have a visit in the window are selected, whose slope a model can predict.
 
     Returns
     -------
@@ -65,7 +89,7 @@ def select_cohort(
         f"with one that has a day and an {settings.scale} total": len(slopes),
     }
     left = np.ones(len(slopes), dtype=bool)
-    for step, fulfilled in _steps(slopes, settings).items():
+    for step, fulfilled in _steps(slopes, settings, need_slope=need_slope).items():
         left = left & fulfilled
         remaining[step] = int(left.sum())
     return Cohort(settings=settings, patients=slopes[left].copy(), flow=_flow(remaining))
@@ -100,13 +124,15 @@ def _runs(subject: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.append(True, subject[1:] != subject[:-1])[: len(subject)])
 
 
-def _steps(slopes: pd.DataFrame, settings: SlopeSettings) -> dict[str, np.ndarray]:
+def _steps(
+    slopes: pd.DataFrame, settings: SlopeSettings, *, need_slope: bool
+) -> dict[str, np.ndarray]:
     """Return by name what each step asks of patients with a questionnaire that counts."""
     window, end = f"{settings.window_months:g} months", f"{settings.end_months:g} months"
-    steps = {
-        f"with a visit in the first {window}": slopes["n_in_window"] > 0,
-        f"with a visit after {window}": slopes["t1_month"].notna(),
-    }
+    steps = {f"with a visit in the first {window}": slopes["n_in_window"] > 0}
+    if not need_slope:
+        return {step: fulfilled.to_numpy() for step, fulfilled in steps.items()}
+    steps[f"with a visit after {window}"] = slopes["t1_month"].notna()
     if settings.rule == "paper":
         steps[f"with a visit after {end}"] = slopes["t2_month"].notna()
     steps["with two different visits to join by a slope"] = slopes["slope"].notna()

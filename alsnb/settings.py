@@ -3,18 +3,42 @@
 import hashlib
 import os
 import platform
+import re
 import sys
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 
 def top_folder() -> Path:
-    """Return the project's top folder, the one that holds ``alsnb`` and ``book``."""
+    """Return the folder that holds ``alsnb``, which in a checkout is the project's top folder."""
     return Path(__file__).resolve().parent.parent
 
 
+def is_checkout() -> bool:
+    """Return whether the package lies in a checkout, with the book beside it."""
+    top = top_folder()
+    return (top / "book").is_dir() and (top / "_toc.yml").is_file()
+
+
 def store_folder() -> Path:
-    """Return the folder of stored results: ``ALSNB_STORE``, or ``_store`` in the top folder."""
-    return Path(os.environ.get("ALSNB_STORE") or top_folder() / "_store")
+    """Return the folder of stored results.
+
+    It is what ``ALSNB_STORE`` names, else ``_store`` in a checkout, else the user's cache folder.
+    """
+    named = os.environ.get("ALSNB_STORE")
+    if named:
+        return Path(named)
+    if is_checkout():
+        return top_folder() / "_store"
+    from platformdirs import user_cache_path
+
+    return user_cache_path("alsnb", appauthor=False)
+
+
+def data_folder() -> Path:
+    """Return the folder of downloads: ``data`` in a checkout, else in the working folder."""
+    return (top_folder() if is_checkout() else Path.cwd()) / "data"
 
 
 CORES_VARIABLE = "ALSNB_CORES"
@@ -32,12 +56,23 @@ def n_cores() -> int:
 
 
 def environment_digest() -> str:
-    """Return a digest of what surrounds the code: the lock file, Python and the processor.
+    """Return a digest of what surrounds the code: its packages, Python and the processor.
 
     Two environments with the same digest are taken to compute the same numbers, so this is
-    part of every key of the store.
+    part of every key of the store. In a checkout the lock file stands for the packages.
     """
     lock = top_folder() / "requirements.lock"
-    locked = lock.read_bytes() if lock.exists() else b"no lock file"
+    locked = lock.read_bytes() if lock.exists() else _installed().encode()
     surroundings = f"{sys.version_info[:2]} {platform.system()} {platform.machine()}"
     return hashlib.sha256(locked + surroundings.encode()).hexdigest()
+
+
+def _installed() -> str:
+    """Return the installed version of each package that this one needs."""
+    versions = []
+    with suppress(PackageNotFoundError):
+        for text in requires("alsnb") or []:
+            name = re.match(r"[\w.-]+", text)[0]
+            with suppress(PackageNotFoundError):
+                versions.append(f"{name}=={version(name)}")
+    return " ".join(versions) or "no packages known"

@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -6,10 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from alsnb import cli
+from alsnb.book import chapters, execute, runs
 from alsnb.book.chapters import book_chapters, read_chapter
-from alsnb.compute import cluster, store
+from alsnb.compute import cluster, sharing, store
 from alsnb.compute.digests import digest
 from alsnb.compute.sharing import SCHEDULER_VARIABLE
+from alsnb.tables import dream
 
 CHAPTER = next(
     path.stem
@@ -34,8 +37,8 @@ def ended(monkeypatch, capsys, *words):
 def nothing_is_executed(monkeypatch):
     """Chapters are executed elsewhere; here only what is asked for matters."""
     asked = []
-    monkeypatch.setattr(cli, "execute", lambda jobs, n_jobs: asked.append((jobs, n_jobs)))
-    monkeypatch.setattr(cli, "assemble", lambda jobs, out: out)
+    monkeypatch.setattr(execute, "execute", lambda jobs, n_jobs: asked.append((jobs, n_jobs)))
+    monkeypatch.setattr(runs, "assemble", lambda jobs, out: out)
     return asked
 
 
@@ -64,7 +67,7 @@ def test_the_chapters_find_the_scheduler_in_their_environment_and_not_in_their_k
     monkeypatch.setenv(SCHEDULER_VARIABLE, "")
     typed("run", CHAPTER, "--out", out)
     assert os.environ[SCHEDULER_VARIABLE] == ""
-    monkeypatch.setattr(cli, "check_scheduler", lambda address: 2)
+    monkeypatch.setattr(sharing, "check_scheduler", lambda address: 2)
     said = typed("run", CHAPTER, "--out", out, "--scheduler", "tcp://10.0.0.1:8786")
     assert said.exit_code == 0, said.output
     assert "2 workers of tcp://10.0.0.1:8786" in said.output
@@ -110,9 +113,9 @@ def test_what_cannot_be_run_ends_with_2_and_a_sentence(
 
 def test_a_chapter_that_fails_ends_with_2_and_its_sentence(monkeypatch, capsys, tmp_path):
     def fail(jobs, n_jobs):
-        raise cli.ChapterFailed("Chapter '01-scores' failed. cell 3: KeyError: 'r'")
+        raise execute.ChapterFailed("Chapter '01-scores' failed. cell 3: KeyError: 'r'")
 
-    monkeypatch.setattr(cli, "execute", fail)
+    monkeypatch.setattr(execute, "execute", fail)
     status, said = ended(monkeypatch, capsys, "run", "--out", str(tmp_path / "run"))
     assert (status, said) == (2, "alsnb: Chapter '01-scores' failed. cell 3: KeyError: 'r'\n")
 
@@ -141,7 +144,7 @@ def test_the_store_is_listed_and_emptied():
 
 
 def test_data_is_fetched(monkeypatch, tmp_path):
-    monkeypatch.setattr(cli, "fetch_dream", lambda: tmp_path / "casi_als.csv.gz")
+    monkeypatch.setattr(dream, "fetch_dream", lambda: tmp_path / "casi_als.csv.gz")
     assert "casi_als.csv.gz" in typed("fetch", "dream2012").output
     assert typed("fetch", "proact").exit_code == 2
 
@@ -153,3 +156,24 @@ def test_every_command_explains_itself():
         assert command.help
         assert typed(name, "--help").exit_code == 0
     assert typed("--version").exit_code == 0
+
+
+def test_help_costs_nothing_but_click():
+    heavy = ("numpy", "pandas", "pyarrow", "sklearn", "matplotlib", "keras", "yaml", "nbformat")
+    look = f"""
+import sys
+from click.testing import CliRunner
+from alsnb import cli
+assert CliRunner().invoke(cli.commands, ["--help"]).exit_code == 0
+print([name for name in {heavy} if name in sys.modules])
+"""
+    said = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert said.stdout == "[]\n"
+
+
+def test_commands_of_the_book_say_that_they_need_a_checkout(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(chapters, "top_folder", lambda: tmp_path)
+    status, said = ended(monkeypatch, capsys, "run", "--list")
+    assert status == 2
+    assert said.startswith("alsnb: The book: expected a checkout of the project")
+    assert said.count("\n") == 1

@@ -107,7 +107,20 @@ def is_chapter(path: Path) -> bool:
 
 
 def book_chapters() -> list[Path]:
-    """Return the files of all chapters, in the order of the table of contents."""
+    """Return the files of all chapters, in the order of the table of contents.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If the package was installed without the book.
+    """
+    if not (top_folder() / "_toc.yml").is_file():
+        raise refuse(
+            "The book",
+            expected="a checkout of the project, where its chapters are",
+            found="the installed library alone",
+            remedy="Clone the project and install it from there with 'make env'.",
+        )
     contents = yaml.safe_load((top_folder() / "_toc.yml").read_text())
     pages = [top_folder() / "book" / f"{name}.md" for name in _pages(contents)]
     return [path for path in pages if is_chapter(path)]

@@ -12,6 +12,7 @@ from alsnb.cleaning.audit import AUDIT, Rule, make_audit
 from alsnb.cleaning.laboratory_units import RULES as LAB_RULES
 from alsnb.cleaning.laboratory_units import TESTS
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
+from alsnb.report.cards import card
 from alsnb.tables.proact.reading import FramesOnDemand, RawTables, ReleaseBeingRead
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
@@ -78,6 +79,11 @@ class CleanTables:
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame):,}" for name, frame in self.frames.items())
         return f"CleanTables({sizes})"
+
+    def _repr_html_(self) -> str:
+        rows = {f"Rows of {name}": len(frame) for name, frame in self.frames.items()}
+        see = {"See": ".audit for what every rule did, .frames for the tables"}
+        return card("Clean tables", {"Data": self.source.title} | rows | see)
 
 
 def clean_release(

@@ -198,7 +198,8 @@ def _predict_folds(
     classes: Sequence[float] | None = None,
 ) -> list[pd.DataFrame]:
     """Return the predictions frame of each fold, in the order of the folds."""
-    _check_inputs(features, target, folds)
+    check_inputs(features, target)
+    _check_folds(folds, features.index)
     same = {"make_model": make_model, "features": features, "target": target}
     same |= {"place": (name, split), "classes": classes}
     calls = [same | {"fold": fold, "seed": seed + fold.repeat} for fold in folds]
@@ -215,7 +216,8 @@ def _predict_folds(
     return frames
 
 
-def _check_inputs(features: pd.DataFrame, target: pd.Series, folds: list[Fold]) -> None:
+def check_inputs(features: pd.DataFrame, target: pd.Series) -> None:
+    """Raise :class:`alsnb.checks.BadInput` unless every patient has one row and one target."""
     if not features.index.is_unique or not features.index.equals(target.index):
         raise refuse(
             "The features and the target",
@@ -232,10 +234,13 @@ def _check_inputs(features: pd.DataFrame, target: pd.Series, folds: list[Fold]) 
             found=f"{missing} missing or infinite",
             remedy="Leave out the patients whose outcome is not known.",
         )
+
+
+def _check_folds(folds: list[Fold], patients: pd.Index) -> None:
     if not folds:
         raise refuse("The folds", expected="at least one", found="none", remedy="Make folds first.")
     for fold in folds:
-        _check_fold(fold, features.index)
+        _check_fold(fold, patients)
 
 
 def _check_fold(fold: Fold, patients: pd.Index) -> None:

@@ -58,7 +58,7 @@ def predict_fold(
     try:
         # One thread here too: another number of threads adds up in another order.
         with threadpool_limits(1):
-            model = _make(make_model, seed)
+            model = make_model_of(make_model, seed)
             model.fit(features.loc[fold.train], target.loc[fold.train])
             predicted = np.asarray(model.predict(features.loc[fold.test]), dtype=float)
     except BadInput as error:
@@ -89,8 +89,8 @@ def predict_fold(
     return long.reset_index(drop=True)[[*PREDICTIONS, AT]]
 
 
-def _make(make_model: object, seed: int) -> object:
-    """Return an unfitted model."""
+def make_model_of(make_model: object, seed: int) -> object:
+    """Return an unfitted model from an estimator, a function, or a function of a seed."""
     # A class has the method too, but it is a callable that makes models.
     if hasattr(make_model, "fit") and not isinstance(make_model, type):
         return clone(make_model)

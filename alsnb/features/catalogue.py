@@ -107,6 +107,13 @@ def measures(scale: str = "ALSFRS") -> tuple[Measure, ...]:
     return tuple(measure for measure in every if measure.scale in ("", scale))
 
 
+def questionnaire_features() -> tuple[str, ...]:
+    """Return the features that are made from answers to the questionnaire, on either scale."""
+    return tuple(
+        f"{summary}_{measure.name}" for measure in _questionnaire() for summary in SUMMARIES
+    )
+
+
 def _questionnaire() -> list[Measure]:
     total = _total("alsfrs_total", "ALSFRS total", "total", ("ALSFRS_Total",), ITEMS)
     items = [_item(name, *facts) for name, facts in ITEMS.items()]

@@ -13,7 +13,7 @@ ROWS_PADDED_TO = 64
 """Rows and epochs are padded to a multiple of this, so that similar folds share a program."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
     """How a network is trained, whatever its architecture.
 

@@ -11,7 +11,7 @@ N_VISITS_SEEN = 3
 """Visits side by side that a filter sees at once, in both layers."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CNNSettings(FFNNSettings):
     """Architecture and training of the convolutional network.
 

@@ -8,7 +8,7 @@ from alsnb.models.backend import import_keras
 from alsnb.models.batches import TrainingSettings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FFNNSettings(TrainingSettings):
     """Architecture and training of the feed-forward network.
 

@@ -115,9 +115,12 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
         for part in self.parts:
             cells = part.cells(X)
             self.fillings_[part.name] = np.nanmedian(cells, axis=0)
-            scaler = SCALERS[self.scaling]().set_output(transform="default")
-            self.scalers_[part.name] = scaler.fit(self._filled(part, cells))
+            self.scalers_[part.name] = self.make_scaler().fit(self._filled(part, cells))
         return self
+
+    def make_scaler(self) -> TransformerMixin:
+        """Return the unfitted scaler of a part."""
+        return SCALERS[self.scaling]().set_output(transform="default")
 
     def transform(self, X: pd.DataFrame) -> np.ndarray | dict[str, np.ndarray]:
         """Return what the network reads.

@@ -12,7 +12,7 @@ CELLS = {"simple": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
 """The Keras layer of each kind of recurrent cell."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RNNSettings(FFNNSettings):
     """Architecture and training of the recurrent network.
 

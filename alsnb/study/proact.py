@@ -16,9 +16,7 @@ from alsnb.features.proact import lab_window as days_of_labs
 from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.features.summaries import FeatureSettings
 from alsnb.outcomes import SlopeSettings, slopes_of
-from alsnb.synthetic.draw import draw_world
-from alsnb.synthetic.parameters import read_parameters
-from alsnb.synthetic.write import write_release
+from alsnb.report.cards import card
 from alsnb.tables.proact.reading import ReleaseBeingRead
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
@@ -67,6 +65,15 @@ class Study:
     def __repr__(self) -> str:
         # what stands in the frames is not for a page
         return f"Study({self.source.name}, {self.source.kind}, {self.cohort!r})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Data": self.source.title,
+            "Patients with a slope": len(self.cohort.patients),
+            "Features": self.features.shape[1],
+            "See": ".clean, .cohort, .features, .catalogue, .sequences",
+        }
+        return card("Prepared release", facts)
 
     @property
     def counts(self) -> pd.DataFrame:
@@ -219,6 +226,11 @@ def simulated_release(
     release, truth : Path
         The folder of the tables, and the one that says what is true.
     """
+    # who reads a download does without the twin
+    from alsnb.synthetic.draw import draw_world
+    from alsnb.synthetic.parameters import read_parameters
+    from alsnb.synthetic.write import write_release
+
     settings = {"n_patients": n_patients, "release": release, "seed": seed, "tidy": tidy}
     parameters = read_parameters().altered(**dict(changes))
     makers = ["alsnb.synthetic.draw", "alsnb.synthetic.write"]

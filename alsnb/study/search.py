@@ -47,6 +47,10 @@ class Search:
     trials: pd.DataFrame
     best: Recipe
 
+    def __repr__(self) -> str:
+        top = self.trials["pcc"].max()
+        return f"Search({self.network}, {len(self.trials)} trials, best mean PCC {top:.3f})"
+
     @property
     def best_trial(self) -> pd.Series:
         """The row of the trial that was chosen."""

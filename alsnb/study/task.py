@@ -5,20 +5,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
 import pandas as pd
 
 from alsnb.checks import check_columns, refuse
+from alsnb.features.onset import LOG_ONSET as LOG_ONSET
+from alsnb.features.onset import add_log_onset
 from alsnb.features.questionnaire import VISIT_COLUMNS
 from alsnb.features.sequences import as_columns
 from alsnb.fits.inputs import FitInputs, make_inputs
 from alsnb.outcomes import SlopeSettings
+from alsnb.report.cards import card
 from alsnb.splits import Fold, hold_out, make_folds
 from alsnb.study.proact import Study
 from alsnb.study.truth import read_oracle
-
-LOG_ONSET = "log_onset_delta"
-"""Logarithm of the days since onset, which a line may use; networks get the days."""
 
 TEST_SHARE = 0.25
 """Share of patients held out. Pancotti et al. (2022) write 20 %; the numbers they print, 731 of
@@ -96,6 +95,15 @@ class SlopeTask:
         # what stands in the frames is not for a page
         sizes = f"{len(self.split.train):,} to learn from, {len(self.split.test):,} held out"
         return f"SlopeTask({len(self.features)} features, {sizes})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Patients to learn from": len(self.split.train),
+            "Patients held out": len(self.split.test),
+            "Folds": len(self.folds),
+            "Features offered": len(self.features),
+        }
+        return card("Task", facts)
 
     def with_features(self, features: Sequence[str]) -> "SlopeTask":
         """Return the same task with only these features offered."""
@@ -175,9 +183,8 @@ def make_task(
 
 def collect_predictors(study: Study) -> pd.DataFrame:
     """Return features, the logarithm of the time since onset, and questionnaires, side by side."""
-    days = -study.features["onset_delta"].clip(upper=-1.0)
-    features = study.features.assign(**{LOG_ONSET: np.log(days)})
-    return features.join(as_columns(study.sequences), validate="one_to_one")
+    visits = as_columns(study.sequences)
+    return add_log_onset(study.features).join(visits, validate="one_to_one")
 
 
 def paper_features(catalogue: pd.DataFrame) -> list[str]:

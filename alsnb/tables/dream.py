@@ -20,7 +20,7 @@ import pandas as pd
 
 from alsnb.checks import BadInput, listed, refuse
 from alsnb.schema import PATIENT, SLOPE_UNIT
-from alsnb.settings import top_folder
+from alsnb.settings import data_folder
 from alsnb.tables.source import Source, download, parse_cells, read_text
 
 ADDRESS = "https://hastie.su.domains/CASI_files/DATA/ALS.txt"
@@ -144,7 +144,7 @@ def find_dream(path: str | Path = "") -> Path | None:
     """
     named = str(path) or os.environ.get(VARIABLE, "")
     if not named:
-        folder = top_folder() / "data" / "dream2012"
+        folder = data_folder() / "dream2012"
         found = [file for form in ACCEPTED for file in sorted(folder.glob(form)) if file.is_file()]
         return found[0] if found else None
     file = Path(named).expanduser()
@@ -223,7 +223,7 @@ def fetch_dream(folder: str | Path | None = None, *, address: str = ADDRESS) -> 
     Parameters
     ----------
     folder : str or Path, optional
-        Where to put it; ``data/dream2012`` beside the package if left out.
+        Where to put it; ``data/dream2012`` if left out, in the checkout or the working folder.
     address : str
         Where to get it.
 
@@ -237,7 +237,7 @@ def fetch_dream(folder: str | Path | None = None, *, address: str = ADDRESS) -> 
     BadInput
         If there is no network or the content is not that of the published table.
     """
-    folder = top_folder() / "data" / "dream2012" if folder is None else Path(folder)
+    folder = data_folder() / "dream2012" if folder is None else Path(folder)
     target = folder / (address.rsplit("/", 1)[-1] or "ALS.txt")
     try:
         if target.is_file():

@@ -12,7 +12,6 @@ from alsnb.commands.export import FILES, write_cohort
 from alsnb.features.proact import derive_features
 from alsnb.features.sequences import make_sequences
 from alsnb.outcomes import SlopeSettings
-from alsnb.study import proact
 from alsnb.study.proact import prepare, simulated_release
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.write import write_release
@@ -76,7 +75,7 @@ def test_a_release_is_simulated_once_and_another_one_beside_it(monkeypatch):
             place.mkdir()
             (place / "what.txt").write_text(f"{release}, {'tidy' if tidy else 'messy'}")
 
-    monkeypatch.setattr(proact, "write_release", write)
+    monkeypatch.setattr("alsnb.synthetic.write.write_release", write)
     settings = {"n_patients": 40, "release": "2016", "tidy": True}
     first = simulated_release(**settings, seed=1)
     assert [(place.name, (place / "what.txt").read_text()) for place in first] == [

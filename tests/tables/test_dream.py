@@ -88,7 +88,7 @@ def stand_in_cells(stand_in):
 def no_file_around(monkeypatch, tmp_path):
     """Let no test find a file that lies on this machine by chance."""
     monkeypatch.delenv("ALSNB_DREAM2012", raising=False)
-    monkeypatch.setattr(dream, "top_folder", lambda: tmp_path / "top")
+    monkeypatch.setattr(dream, "data_folder", lambda: tmp_path / "top" / "data")
 
 
 def joined(cells, separator=",", end="\n"):

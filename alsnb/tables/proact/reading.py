@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from alsnb.checks import BadInput, check_one_of
 from alsnb.compute.progress import report
+from alsnb.report.cards import card
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.coercion import FAILURES
 from alsnb.tables.proact.costs import NOTHING, cost_of_table
@@ -66,6 +67,11 @@ class RawTables:
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame):,}" for name, frame in self.frames.items())
         return f"RawTables(release {self.release.name}: {sizes})"
+
+    def _repr_html_(self) -> str:
+        rows = {f"Rows of {name}": len(frame) for name, frame in self.frames.items()}
+        facts = {"Data": self.source.title, "Release": self.release.name} | rows
+        return card("Tables as read", facts | {"See": ".notes for remarks, .audit, .failures"})
 
 
 def read_release(path: str | Path, *, tables: Iterable[str] | None = None) -> RawTables:

@@ -1,0 +1,1 @@
+"""What ``import alsnb`` gives, where that is more than a name of the library below."""

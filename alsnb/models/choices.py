@@ -1,0 +1,144 @@
+"""The models to choose among, each a small frozen object that holds its settings.
+
+``make(columns, seed=...)`` gives the unfitted estimator, which takes the table of features with
+its gaps: filling, scaling and ranking are part of it, and learnt from training patients only.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from alsnb.features.onset import LOG_ONSET, ONSET_DELTA, add_log_onset
+from alsnb.models import baselines
+from alsnb.models.choice import Choice, TabularChoice, check_offered
+from alsnb.models.network_choices import CNN, FFNN, RNN
+
+__all__ = [
+    "BART",
+    "CNN",
+    "FFNN",
+    "RNN",
+    "Boosting",
+    "EarlySlopeLine",
+    "Forest",
+    "Lasso",
+    "Mean",
+    "OnsetLine",
+    "Ridge",
+]
+
+EARLY_SLOPES = ("slope_alsfrs_r_total", "slope_alsfrs_total")
+"""The slope of the rating scale within the window, on either scale."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mean(Choice):
+    """The mean of the training patients, for everyone: what a model without predictors reaches."""
+
+    is_quick: ClassVar[bool] = True
+
+    def _make(self, columns: list[str], seed: int) -> BaseEstimator:
+        return baselines.make_mean()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnsetLine(Choice):
+    """A line on the logarithm of the time since onset, the strongest single predictor."""
+
+    is_quick: ClassVar[bool] = True
+
+    def _make(self, columns: list[str], seed: int) -> Pipeline:
+        line = baselines.make_onset()
+        if LOG_ONSET in columns:
+            return line
+        check_offered([ONSET_DELTA], columns)
+        return make_pipeline(FunctionTransformer(add_log_onset), line)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlySlopeLine(Choice):
+    """A line on the slope of the rating scale within the window."""
+
+    is_quick: ClassVar[bool] = True
+
+    def _make(self, columns: list[str], seed: int) -> Pipeline:
+        column = next((name for name in EARLY_SLOPES if name in columns), EARLY_SLOPES[-1])
+        check_offered([column], columns)
+        return baselines.make_onset(column=column)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ridge(TabularChoice):
+    """Ridge regression on normal scores, its penalty chosen by inner validation."""
+
+    is_quick: ClassVar[bool] = True
+
+    def _make(self, columns: list[str], seed: int) -> Pipeline:
+        return baselines.make_ridge(columns=self.columns(columns))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lasso(TabularChoice):
+    """Lasso on normal scores, its penalty chosen by inner cross-validation."""
+
+    def _make(self, columns: list[str], seed: int) -> Pipeline:
+        return baselines.make_lasso(columns=self.columns(columns))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forest(TabularChoice):
+    """A random forest with the settings customary for regression.
+
+    Attributes
+    ----------
+    n_trees : int
+        More cost time and never harm.
+    """
+
+    n_trees: int = 500
+
+    def _make(self, columns: list[str], seed: int) -> Pipeline:
+        return baselines.make_forest(seed, self.n_trees, columns=self.columns(columns))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boosting(TabularChoice):
+    """Small trees that each correct the sum of those before them.
+
+    Attributes
+    ----------
+    n_trees : int
+        Trees of a run.
+    n_runs : int
+        Runs with other draws of patients and features, which are averaged.
+    """
+
+    n_trees: int = 200
+    n_runs: int = 5
+
+    def _make(self, columns: list[str], seed: int) -> Pipeline:
+        chosen = self.columns(columns)
+        return baselines.make_boosting(seed, self.n_trees, n_runs=self.n_runs, columns=chosen)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BART(TabularChoice):
+    """Bayesian additive regression trees.
+
+    Attributes
+    ----------
+    n_trees : int
+        Trees in each draw of the sum.
+    n_draws : int
+        Draws from the posterior that are averaged, after as many that are dropped.
+    """
+
+    n_trees: int = 100
+    n_draws: int = 500
+
+    def _make(self, columns: list[str], seed: int) -> Pipeline:
+        chosen = self.columns(columns)
+        return baselines.make_bart(seed, self.n_trees, n_draws=self.n_draws, columns=chosen)

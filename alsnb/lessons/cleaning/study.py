@@ -292,22 +292,22 @@ def _compare_cohorts(cohort: Cohort, reference: Cohort) -> dict[str, float]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variant:
+class _Variant:
     """Tables cleaned in one way or another, and what follows from them."""
 
     cohort: Cohort
     features: pd.DataFrame
 
     def __repr__(self) -> str:
-        return f"Variant({len(self.features):,} patients)"
+        return f"_Variant({len(self.features):,} patients)"
 
 
-def make_variants(case: Case, prepared: Study) -> dict[str, Variant]:
+def make_variants(case: Case, prepared: Study) -> dict[str, _Variant]:
     """Return cohort and features after cleaning, after each mistake, and without any defect.
 
     They go by the names of :data:`TITLES`, without :data:`NEVER` where no truth is known.
     """
-    variants = {CLEANED: Variant(cohort=prepared.cohort, features=prepared.features)}
+    variants = {CLEANED: _Variant(cohort=prepared.cohort, features=prepared.features)}
     if case.right is not None:
         variants[NEVER] = _derive(case.right, prepared)
     for name in MISTAKES:
@@ -316,9 +316,9 @@ def make_variants(case: Case, prepared: Study) -> dict[str, Variant]:
     return variants
 
 
-def _derive(clean: CleanTables, prepared: Study) -> Variant:
+def _derive(clean: CleanTables, prepared: Study) -> _Variant:
     cohort = select_cohort(clean, prepared.cohort.settings)
-    return Variant(cohort=cohort, features=derive_features(clean, cohort)[0])
+    return _Variant(cohort=cohort, features=derive_features(clean, cohort)[0])
 
 
 def _make_mistake(name: str, case: Case) -> CleanTables:
@@ -422,7 +422,7 @@ def _labs_as_written(raw: pd.DataFrame, clean: pd.DataFrame) -> pd.DataFrame:
 # --- what they cost ----------------------------------------------------------------------
 
 
-def effects_of_mistakes(variants: Mapping[str, Variant]) -> pd.DataFrame:
+def effects_of_mistakes(variants: Mapping[str, _Variant]) -> pd.DataFrame:
     """Return ``label`` and the columns :data:`COHORT` of each variant, beside those cleaned."""
     reference = variants[CLEANED].cohort
     rows = [
@@ -445,7 +445,9 @@ def sum_up_spread(effects: pd.DataFrame) -> dict[str, object]:
     return found
 
 
-def effects_on_measures(variants: Mapping[str, Variant], mistake: str = "no units") -> pd.DataFrame:
+def effects_on_measures(
+    variants: Mapping[str, _Variant], mistake: str = "no units"
+) -> pd.DataFrame:
     """Return how a mistake changes the distribution of measurements in the cohort.
 
     Returns
@@ -462,7 +464,7 @@ def effects_on_measures(variants: Mapping[str, Variant], mistake: str = "no unit
     return pd.DataFrame(table)
 
 
-def compare_with_never_spoiled(variants: Mapping[str, Variant], *, is_real: bool) -> pd.DataFrame:
+def compare_with_never_spoiled(variants: Mapping[str, _Variant], *, is_real: bool) -> pd.DataFrame:
     """Return Table 1 and the slope of the same world, uncleaned, cleaned and never spoiled.
 
     Returns
@@ -491,7 +493,7 @@ def compare_with_never_spoiled(variants: Mapping[str, Variant], *, is_real: bool
     return table.rename_axis("quantity").reset_index()
 
 
-def _describe(variant: Variant, *, is_real: bool) -> pd.Series:
+def _describe(variant: _Variant, *, is_real: bool) -> pd.Series:
     """Return medians and shares of Table 1, the size of the cohort and its slope."""
     described = describe_patients(variant.features, is_real=is_real)
     values = described.set_index("variable")["value"]
@@ -502,7 +504,7 @@ def _describe(variant: Variant, *, is_real: bool) -> pd.Series:
 
 
 def predict_variants(
-    variants: Mapping[str, Variant],
+    variants: Mapping[str, _Variant],
     *,
     n_folds: int,
     n_trees: int,

@@ -66,7 +66,7 @@ class Rows:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class _Setting:
     """What is chosen before a model is fitted; each model uses what concerns it.
 
     Attributes
@@ -90,16 +90,16 @@ class Setting:
     seed: int = 0
 
 
-def _draw_settings(n: int, *, seed: int) -> list[Setting]:
+def _draw_settings(n: int, *, seed: int) -> list[_Setting]:
     """Return settings to choose from: the default one, then others drawn by chance.
 
-    Setting ``i`` is the same whatever ``n``.
+    _Setting ``i`` is the same whatever ``n``.
     """
-    drawn = [Setting()]
+    drawn = [_Setting()]
     for number in range(1, n):
         rng = np.random.default_rng([seed, number])
         drawn.append(
-            Setting(
+            _Setting(
                 n_features=int(rng.choice([5, 10, 20, 30, 50, 80])),
                 penalty=float(10 ** rng.uniform(-2.0, 1.0)),
                 smallest_leaf=int(rng.choice([2, 5, 10, 20, 40])),
@@ -156,7 +156,7 @@ def fit_best_of(
     """
     offered = _draw_settings(max(counts), seed=seed)
     if network:
-        offered = [replace(Setting(), seed=number) for number in range(max(counts))]
+        offered = [replace(_Setting(), seed=number) for number in range(max(counts))]
     how = {"settings": offered, "mistakes": (), "n_trees": 0}
     how |= {"model": "ffnn" if network else "ridge"}
     frames = []
@@ -250,7 +250,7 @@ def _errors_inside(
     rows: Rows,
     own: np.ndarray,
     *,
-    settings: list[Setting],
+    settings: list[_Setting],
     mistakes: tuple[str, ...],
     seed: int,
     **how: object,
@@ -280,7 +280,7 @@ def _predict_settings(
     train: np.ndarray,
     test: np.ndarray,
     *,
-    settings: list[Setting],
+    settings: list[_Setting],
     mistakes: tuple[str, ...],
     model: str,
     n_trees: int,
@@ -354,7 +354,7 @@ def _as_frame(rows: Rows, predicted: np.ndarray, facts: dict[str, object]) -> pd
 
 
 def _predict_ridge(
-    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, settings: list[Setting]
+    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, settings: list[_Setting]
 ) -> np.ndarray:
     """Return the predictions of ridge regressions on the leading columns, all at once."""
     most = max(setting.n_features for setting in settings)
@@ -371,7 +371,7 @@ def _predict_ridge(
 
 
 def _predict_forest(
-    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, setting: Setting, n_trees: int
+    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, setting: _Setting, n_trees: int
 ) -> np.ndarray:
     from sklearn.ensemble import RandomForestRegressor
 
@@ -382,7 +382,7 @@ def _predict_forest(
 
 
 def _predict_deep_trees(
-    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, setting: Setting, n_trees: int
+    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, setting: _Setting, n_trees: int
 ) -> np.ndarray:
     """Return the predictions of extremely randomized trees, grown on all columns to the end."""
     from sklearn.ensemble import ExtraTreesRegressor
@@ -393,7 +393,7 @@ def _predict_deep_trees(
 
 
 def _predict_ffnn(
-    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, setting: Setting, _: int
+    inputs: np.ndarray, target: np.ndarray, wanted: np.ndarray, setting: _Setting, _: int
 ) -> np.ndarray:
     # TensorFlow takes seconds to load, and most of the laboratory can do without.
     from alsnb.models.ffnn import FFNNSettings

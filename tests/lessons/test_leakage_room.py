@@ -15,7 +15,7 @@ from alsnb.lessons.leakage import figures, fits, tables
 from alsnb.lessons.leakage import study as lab
 from alsnb.lessons.leakage.fits import (
     Rows,
-    Setting,
+    _Setting,
     _deal,
     _draw_settings,
     _predict_rows,
@@ -155,7 +155,7 @@ def test_mistakes_are_read_from_a_parameter():
 
 def test_a_setting_is_the_same_however_many_are_drawn():
     assert _draw_settings(4, seed=3) == _draw_settings(9, seed=3)[:4]
-    assert _draw_settings(1, seed=3) == [Setting()]
+    assert _draw_settings(1, seed=3) == [_Setting()]
 
 
 @pytest.fixture(scope="module")

@@ -58,12 +58,35 @@ def test_there_are_chapters():
 
 @every_chapter
 def test_cells_are_short_and_define_nothing(path):
-    sizes = sorted(len(cell) for cell in cells(path.read_text()))
+    lines = [cell.splitlines() for cell in shown_cells(path.read_text())]
+    sizes = sorted(sum(bool(line.split("#")[0].strip()) for line in cell) for cell in lines)
     assert statistics.median(sizes) <= 5
-    assert sizes[int(0.9 * len(sizes))] <= 15
     assert sizes[-1] <= 25
     for cell in cells(path.read_text()):
         assert not [line for line in cell if re.match(r"\s*(def|class)\s", line)]
+
+
+LEFT_OUT = ("remove-cell", "remove-input", "hide-input", "hide-cell")
+
+
+def shown_cells(text: str) -> list[str]:
+    """Return the code of the cells that a reader sees at once, those of solutions too."""
+    found = []
+    for body in CELL.findall(text):
+        tags = re.match(r":tags: \[(.*?)\]", body)
+        if not tags or not any(tag in tags.group(1) for tag in LEFT_OUT):
+            found.append(re.sub(r"^:[^\n]*\n", "", body, flags=re.M))
+    return found
+
+
+@every_chapter
+def test_what_is_shown_of_the_code_computes_and_fits_the_page(path):
+    for code in shown_cells(path.read_text()):
+        assert "page." not in code, "the laying-out of tables and figures is left out"
+        assert "Page(" not in code, "set-up is folded"
+        kinds = {line.split()[0] for line in code.splitlines() if line.strip()}
+        assert not kinds <= {"import", "from"}, "imports are folded"
+        assert [line for line in code.splitlines() if len(line) > 80] == []
 
 
 @every_chapter

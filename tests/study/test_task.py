@@ -29,7 +29,7 @@ def study(folders):
 
 @pytest.fixture(scope="module")
 def task(study, folders):
-    return make_task(study, profile="smoke", seed=1, truth=folders / "truth")
+    return make_task(study, n_folds=2, seed=1, truth=folders / "truth")
 
 
 def test_a_quarter_is_held_out_and_the_folds_divide_the_others(task, study):
@@ -83,7 +83,7 @@ def test_too_few_patients_are_refused_in_a_sentence(study):
         features=study.features[:9],
     )
     with pytest.raises(BadInput, match="at least 10 patients to learn from"):
-        make_task(few, profile="book", seed=1)
+        make_task(few, n_folds=5, seed=1)
 
 
 def test_a_longer_search_begins_with_the_recipes_of_a_shorter_one():

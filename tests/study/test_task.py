@@ -38,7 +38,11 @@ def test_a_quarter_is_held_out_and_the_folds_divide_the_others(task, study):
     assert set(task.split.train) | set(task.split.test) == set(study.cohort.patients.index)
     held_out = [patient for fold in task.folds for patient in fold.test]
     assert sorted(held_out) == sorted(task.split.train)
-    assert task.fold_of().index.equals(task.split.train)
+    inputs = task.inputs(held_out=False)
+    assert inputs.fold_of.index.equals(task.split.train)
+    assert inputs.target.equals(task.target.loc[task.split.train])
+    (split,) = task.inputs(held_out=True).folds()
+    assert split.train.equals(task.split.train)
 
 
 def test_features_are_those_of_the_paper_and_their_means(task, study):
@@ -59,7 +63,7 @@ def test_predictors_hold_the_questionnaires_as_the_sequences_do(task, study):
 def test_the_oracle_is_known_for_the_slope_that_it_is_for(task, study, folders):
     assert task.oracle.index.equals(task.target.index)
     revised = prepare(folders / "release", slope=SlopeSettings(scale="ALSFRS-R"))
-    settings = {"profile": "smoke", "seed": 1}
+    settings = {"n_folds": 2, "seed": 1}
     assert make_task(revised, truth=folders / "truth", **settings).oracle is None
     assert make_task(study, **settings).oracle is None
 

@@ -1,4 +1,4 @@
-"""What stored trainings are made from: folds of several repeats, one split, and patients in none."""
+"""What stored trainings are made from: folds, repeats, one split, and patients in none."""
 
 import pandas as pd
 import pytest

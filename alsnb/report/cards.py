@@ -14,9 +14,8 @@ def card(title: str, facts: Mapping[str, object]) -> str:
     facts : mapping of str to object
         What is known of it, by name; numbers get commas.
     """
-    rows = "".join(
-        f"<tr><th>{_text(name)}</th><td>{_text(fact)}</td></tr>" for name, fact in facts.items()
-    )
+    cells = [(_text(name), _text(fact)) for name, fact in facts.items()]
+    rows = "".join(f'<tr><th scope="row">{name}</th><td>{fact}</td></tr>' for name, fact in cells)
     return f"<p><strong>{_text(title)}</strong></p><table>{rows}</table>"
 
 

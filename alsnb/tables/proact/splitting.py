@@ -113,8 +113,19 @@ def parse(
             column_types={str(place): kind for place, kind in kinds.items()},
             include_columns=[str(place) for place in kinds],
             null_values=_MISSING,
+            check_utf8=not _is_utf8(body),
         ),
     )
+
+
+def _is_utf8(body: pa.Buffer) -> bool:
+    """Whether all bytes are UTF-8, which is much faster to tell of all than of each cell."""
+    ends = pa.py_buffer(np.array([0, body.size], dtype=np.int64))
+    try:
+        pa.Array.from_buffers(pa.large_utf8(), 1, [None, ends, body]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _parse_numbers(content: Content, places: list[int], as_numbers: Collection[int]) -> pa.Table:

@@ -54,11 +54,7 @@ class Cohort:
 
 
 def select_cohort(
-    clean: CleanTables,
-    settings: SlopeSettings | None = None,
-    *,
-    slopes: pd.DataFrame | None = None,
-    need_slope: bool = True,
+    clean: CleanTables, settings: SlopeSettings | None = None, *, need_slope: bool = True
 ) -> Cohort:
     """Return the patients with a slope, with the number who drop out at each step before.
 
@@ -68,8 +64,6 @@ def select_cohort(
         The cleaned release.
     settings : SlopeSettings, optional
         Scale, rule, window, month and bounds; those of the paper by default.
-    slopes : DataFrame, optional
-        What :func:`alsnb.outcomes.slopes_of` returns for these, if that is known.
     need_slope : bool
         Whether patients must have been followed up until the slope is known. Without it all
         who have a visit in the window are selected, whose slope a model can predict.
@@ -81,7 +75,7 @@ def select_cohort(
     """
     settings = settings or SlopeSettings()
     questionnaires = clean.frames["alsfrs"]
-    slopes = slopes_of(questionnaires, settings) if slopes is None else slopes
+    slopes = slopes_of(questionnaires, settings)
     n_in_table = questionnaires["subject_id"].nunique()
     remaining = {
         "in the release": max(clean.source.n_patients, len(subjects_of(clean))),

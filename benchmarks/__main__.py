@@ -22,7 +22,8 @@ def main(names: list[str]) -> None:
         found = MEASURES[name]()
         rows = found if isinstance(found, list) else [found]
         for row in rows:
-            print(f"{row['name']}: {row['ratio']:.3g} (aim {row['aim']}) {row['detail']}")
+            aim = f"aim {row['aim']}, {row['better']} is better"
+            print(f"{row['name']}: {row['ratio']:.3g} ({aim}) {row['detail']}")
         fresh = {row["name"] for row in rows}
         kept = [row for row in kept if row["name"] not in fresh] + rows
     file.write_text(json.dumps(sorted(kept, key=lambda row: row["name"]), indent=1) + "\n")

@@ -79,6 +79,7 @@ def measure():
         "name": "bootstrap intervals",
         "ratio": seconds["scipy"] / seconds["ours"],
         "aim": AIM,
+        "better": "higher",
         "detail": f"rmsd and pcc of {N_MODELS} models, {N_PATIENTS} patients, "
         f"{N_RESAMPLES:,} resamples: {seconds['ours']:.2f} s against "
         f"{seconds['scipy']:.2f} s of scipy.stats.bootstrap (vectorised); limits differ by at "

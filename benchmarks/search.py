@@ -82,6 +82,7 @@ def row_time(task: dict, large: dict, many: int) -> dict:
         "name": f"search, {many} configurations of three networks: share of {MOST_MINUTES} min",
         "ratio": round(large["seconds"] / (60 * MOST_MINUTES), 3),
         "aim": 1,
+        "better": "lower",
         "detail": f"{each}; {task['patients']:,} patients, {task['folds']} folds, "
         "two processes, rankings and compilation included",
     }
@@ -94,6 +95,7 @@ def row_added(small: dict, large: dict, *, few: int, many: int) -> dict:
         "name": "search: time of an added configuration over that of the first",
         "ratio": round(added / first, 3),
         "aim": AIM_ADDED,
+        "better": "lower",
         "detail": f"{added:.1f} s for each of {many - few} more, {first:.1f} s for each of {few}, "
         "three networks each",
     }
@@ -106,6 +108,7 @@ def row_memory(small: dict, large: dict, *, few: int, many: int) -> dict:
         "name": f"search: peak memory of {many} configurations over that of {few}",
         "ratio": round(peaks[1] / peaks[0], 3),
         "aim": AIM_MEMORY,
+        "better": "lower",
         "detail": f"{peaks[1]:.2f} GB against {peaks[0]:.2f} GB; the largest process that shares "
         f"the work {workers[1]:.2f} GB against {workers[0]:.2f} GB",
     }

@@ -113,6 +113,7 @@ def compare(case):
         "name": f"5-fold cross-validation of the {case.title} network",
         "ratio": round(seconds["keras"] / seconds["ours"], 2),
         "aim": case.aim,
+        "better": "higher",
         "detail": (
             f"ours {seconds['ours']:.1f} s, Keras fit {seconds['keras']:.1f} s; validation loss "
             f"{np.mean(losses['ours']):.3f} and {np.mean(losses['keras']):.3f}, difference over "

@@ -1,6 +1,7 @@
 """Decide what a result in a unit is worth, once for each distinct test, unit and text."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -132,6 +133,11 @@ class Decisions:
     dropped_by: np.ndarray
     changed_by: dict[str, np.ndarray] = field(default_factory=dict)
 
+    @cached_property
+    def is_changed(self) -> np.ndarray:
+        """Which results any rule changes, once all have been applied."""
+        return np.logical_or.reduce([*self.changed_by.values(), np.zeros(len(self.value), bool)])
+
     def drop(self, where: np.ndarray, rule: str) -> None:
         """Let a rule drop the results where a mask holds."""
         self.dropped_by[where & (self.dropped_by < 0)] = NAMES.index(rule)
@@ -165,7 +171,7 @@ def _read(results: Results) -> Decisions:
     made = Decisions(
         value=columns["number"],
         censored=columns["limit"] & ~graded,
-        dropped_by=np.full(len(results.test), -1),
+        dropped_by=np.full(len(results.test), -1, np.int8),
     )
     made.drop(columns["dash"] & ~blank, "dash instead of a result")
     made.drop(blank, "result missing")

@@ -1,8 +1,7 @@
 """Clean a whole release: every table, deaths first, with one audit over all of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from alsnb.cleaning.laboratory_units import RULES as LAB_RULES
 from alsnb.cleaning.laboratory_units import TESTS
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.report.cards import card
-from alsnb.tables.proact.reading import FramesOnDemand, RawTables, ReleaseBeingRead
+from alsnb.tables.proact.reading import RawTables
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
 
@@ -66,15 +65,11 @@ class CleanTables:
         One frame per table; empty where the release has none.
     audit : DataFrame
         What happened to every row since the file, by table and rule.
-    lab_window : DataFrame, optional
-        The days of laboratory results that are here, indexed by ``subject_id``: ``first`` and
-        ``last``. None if all are.
     """
 
     source: Source
     frames: dict[str, pd.DataFrame]
     audit: pd.DataFrame
-    lab_window: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame):,}" for name, frame in self.frames.items())
@@ -86,15 +81,13 @@ class CleanTables:
         return card("Clean tables", {"Data": self.source.title} | rows | see)
 
 
-def clean_release(
-    raw: RawTables | ReleaseBeingRead, settings: CleaningSettings = DEFAULTS
-) -> CleanTables:
+def clean_release(raw: RawTables, settings: CleaningSettings = DEFAULTS) -> CleanTables:
     """Clean the tables of a release.
 
     Parameters
     ----------
-    raw : RawTables or ReleaseBeingRead
-        The tables as read, or while they are.
+    raw : RawTables
+        The tables as read.
     settings : CleaningSettings
         The choices.
 
@@ -103,84 +96,19 @@ def clean_release(
     CleanTables
         A table that the release does not have is empty and has no line in the audit.
     """
-    return ReleaseBeingCleaned(raw, settings).finished
-
-
-class ReleaseBeingCleaned:
-    """A release whose tables are cleaned one by one, when somebody asks for one.
-
-    Stands in for :class:`CleanTables` where small tables are used while the largest is still
-    being read.
-
-    Parameters
-    ----------
-    raw, settings
-        As of :func:`clean_release`.
-    lab_window : callable, optional
-        Returns, given the clean questionnaires, which days of laboratory results are wanted, as
-        :attr:`CleanTables.lab_window` says; without it all are. The table is by far the largest,
-        so that only those are then read on; it must not have been asked for before.
-    """
-
-    def __init__(
-        self,
-        raw: RawTables | ReleaseBeingRead,
-        settings: CleaningSettings = DEFAULTS,
-        *,
-        lab_window: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
-    ) -> None:
-        self._raw, self._settings, self._chosen_by = raw, settings, lab_window
-        self._clean: dict[str, pd.DataFrame] = {}
-        self._audits: dict[str, pd.DataFrame] = {}
-        self._left = _order()
-        self._window: pd.DataFrame | None = None
-        used = [name for name, table in tables().items() if table.used]
-        self.frames: Mapping[str, pd.DataFrame] = FramesOnDemand(used, self._frame)
-
-    @property
-    def lab_window(self) -> pd.DataFrame | None:
-        """As of :class:`CleanTables`."""
-        self._frame("alsfrs")
-        return self._window
-
-    @cached_property
-    def finished(self) -> CleanTables:
-        """All tables, after cleaning those that nobody has asked for."""
-        frames, raw = dict(self.frames), self._raw
-        if isinstance(raw, ReleaseBeingRead):
-            raw = raw.finished
-        return CleanTables(
-            source=raw.source,
-            frames=frames,
-            audit=_chained(
-                raw.audit, [self._audits[name] for name in frames if name in raw.frames]
-            ),
-            lab_window=self._window,
-        )
-
-    def _frame(self, name: str) -> pd.DataFrame:
-        while name not in self._clean:
-            self._clean_next()
-        return self._clean[name]
-
-    def _clean_next(self) -> None:
-        """Clean the next table, so that what is wrong with several is always told of the same."""
-        table = self._left[0]
-        raw_frame = _raw_frame(self._raw, table)
-        if table in CLEAN_BY_SUBJECT:
-            found = CLEAN_BY_SUBJECT[table](raw_frame, self._settings)
-        else:
-            found = CLEAN_OVER_TIME[table](raw_frame, self._settings, self._clean["death"])
-        self._clean[table], self._audits[table] = found
-        self._left = self._left[1:]
-        if table == "alsfrs" and self._chosen_by is not None:
-            self._window = self._chosen_by(self._clean["alsfrs"])
-            self._raw.keep_labs(self._window)
-
-
-def _order() -> list[str]:
-    """Return deaths first, then the questionnaires, which say which results are wanted."""
-    return list(dict.fromkeys(["death", "alsfrs", *CLEAN_BY_SUBJECT, *CLEAN_OVER_TIME]))
+    frames: dict[str, pd.DataFrame] = {}
+    audits: dict[str, pd.DataFrame] = {}
+    # deaths come first, as no visit follows them
+    for table, clean in CLEAN_BY_SUBJECT.items():
+        frames[table], audits[table] = clean(_raw_frame(raw, table), settings)
+    for table, clean in CLEAN_OVER_TIME.items():
+        frames[table], audits[table] = clean(_raw_frame(raw, table), settings, frames["death"])
+    used = [name for name, table in tables().items() if table.used]
+    return CleanTables(
+        source=raw.source,
+        frames={name: frames[name] for name in used},
+        audit=_chained(raw.audit, [audits[name] for name in used if name in raw.frames]),
+    )
 
 
 def describe_rules() -> pd.DataFrame:
@@ -198,7 +126,7 @@ def _chained(reading: pd.DataFrame, cleaning: list[pd.DataFrame]) -> pd.DataFram
     return whole.iloc[np.argsort(codes, kind="stable")[(codes < 0).sum() :]].reset_index(drop=True)
 
 
-def _raw_frame(raw: RawTables | ReleaseBeingRead, table: str) -> pd.DataFrame:
+def _raw_frame(raw: RawTables, table: str) -> pd.DataFrame:
     return raw.frames[table] if table in raw.frames else empty_raw_frame(table)
 
 

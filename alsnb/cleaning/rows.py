@@ -23,49 +23,41 @@ def drop_impossible_days(
 ) -> Columns:
     """Apply :data:`DAY_RULES` to columns with a ``day``."""
     subject, subjects = ranked(frame["subject_id"])
-    last = last_days(subjects, settings, deaths)[subject]
-    left = enter_days(audit, frame["subject_id"], frame["day"], last)
-    return frame.take(left) if len(left) < len(frame) else frame
+    by_rule = rules_of_days(frame["day"], last_days(subjects, settings, deaths)[subject])
+    for place, rule in enumerate(DAY_RULES):
+        gone = subject[by_rule == place]
+        audit.enter(rule, dropped=len(gone), patients=len(pd.unique(gone)))
+    return frame.take(np.flatnonzero(by_rule < 0)) if (by_rule >= 0).any() else frame
 
 
-def enter_days(
-    audit: Audit, subjects: np.ndarray, days: np.ndarray, last: np.ndarray
-) -> np.ndarray:
-    """Apply :data:`DAY_RULES` to arrays with one element per row.
+def rules_of_days(days: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Return for each row the place of the rule of :data:`DAY_RULES` that drops it, else -1.
 
     Parameters
     ----------
-    audit : Audit
-        The account of the table.
-    subjects, days : ndarray, shape (n,)
-        Subject, or its rank, and day of each row.
+    days : ndarray, shape (n,)
+        Day of each row.
     last : ndarray, shape (n,)
         Day of death of each row's subject, infinite if there is none.
-
-    Returns
-    -------
-    ndarray of int
-        Places of the rows that are left.
     """
-    left = np.arange(len(days))
+    by_rule = np.full(len(days), -1, np.int8)
+    # the first rule that holds is the one that drops a row
+    by_rule[days > last] = 2
+    by_rule[np.abs(days) > MOST_DAYS] = 1
+    by_rule[np.isnan(days)] = 0
+    return by_rule
 
-    def enter(rule: str, out: np.ndarray) -> None:
-        nonlocal left
-        gone = left[out]
-        audit.enter(rule, dropped=len(gone), patients=len(pd.unique(subjects[gone])))
-        left = left[~out] if len(gone) else left
 
-    enter("day missing", np.isnan(days))
-    enter("day impossible", np.abs(days[left]) > MOST_DAYS)
-    enter("after death", days[left] > last[left])
-    return left
+def starts_of_runs(values: np.ndarray) -> np.ndarray:
+    """Return where runs of equal values start."""
+    new = np.ones(len(values), bool)
+    new[1:] = values[1:] != values[:-1]
+    return np.flatnonzero(new)
 
 
 def ranked(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the rank of each value among the distinct ones, and these in order."""
-    new = np.ones(len(values), bool)
-    new[1:] = values[1:] != values[:-1]
-    starts = np.flatnonzero(new)
+    starts = starts_of_runs(values)
     if len(starts) * 8 > len(values):
         return pd.factorize(values, sort=True)
     # Long runs of equal values, as in a table written by subject, are ranked once each.

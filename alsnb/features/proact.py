@@ -9,26 +9,22 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from alsnb.checks import refuse
-from alsnb.cleaning.release import CleanTables, ReleaseBeingCleaned
+from alsnb.cleaning.release import CleanTables
 from alsnb.cohort import Cohort, positions
 from alsnb.features.catalogue import Measure, make_catalogue, measures
 from alsnb.features.static import static_features
 from alsnb.features.summaries import SUMMARIES, FeatureSettings, summarize
-from alsnb.outcomes import SlopeSettings
 
 
 def derive_features(
-    clean: CleanTables | ReleaseBeingCleaned,
-    cohort: Cohort,
-    settings: FeatureSettings | None = None,
+    clean: CleanTables, cohort: Cohort, settings: FeatureSettings | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the features of a cohort, and the catalogue that says what each is.
 
     Parameters
     ----------
-    clean : CleanTables or ReleaseBeingCleaned
-        The cleaned release; laboratory results are asked for last.
+    clean : CleanTables
+        The cleaned release.
     cohort : Cohort
         Its patients; the window starts at each one's time zero.
     settings : FeatureSettings, optional
@@ -41,18 +37,11 @@ def derive_features(
         columns for every cohort of a scale, also those that are missing in everybody.
     catalogue : DataFrame
         A row per feature, see :data:`alsnb.features.catalogue.CATALOGUE`.
-
-    Raises
-    ------
-    alsnb.checks.BadInput
-        If the release was cleaned without laboratory results that the window holds.
     """
     settings = settings or FeatureSettings()
-    _check_labs(clean, cohort, settings)
     scale, patients = cohort.settings.scale, cohort.patients
     window_days = cohort.settings.window_months * cohort.settings.days_per_month
     facts = static_features(clean.frames, patients, window_days)
-    # laboratory results come last, also because they may still be being read
     parts = [
         _summaries(*_measurements(clean.frames, cohort, settings), cohort=cohort),
         _summaries(*_lab_measurements(clean.frames, cohort, settings), cohort=cohort, labs=True),
@@ -61,51 +50,6 @@ def derive_features(
     summaries = pd.DataFrame(np.concatenate(parts).T, index=patients.index, columns=names)
     features = pd.concat([summaries, facts], axis=1)
     return features, make_catalogue(features, scale=scale, max_missing=settings.max_missing)
-
-
-def lab_window(
-    slopes: pd.DataFrame, slope: SlopeSettings, settings: FeatureSettings | None = None
-) -> pd.DataFrame:
-    """Return the days of laboratory results that features can use.
-
-    Parameters
-    ----------
-    slopes : DataFrame
-        Indexed by ``subject_id``, with ``time_zero_day``, as by
-        :func:`alsnb.outcomes.slopes_of`.
-    slope : SlopeSettings
-        Where the window ends.
-    settings : FeatureSettings, optional
-        Whether screening counts.
-
-    Returns
-    -------
-    DataFrame
-        With the same index; ``first`` and ``last``, both included.
-    """
-    settings = settings or FeatureSettings()
-    zero = slopes["time_zero_day"]
-    first = zero - (settings.screening_days if settings.from_screening else 0)
-    # a day more, so that rounding takes none away
-    last = np.ceil(zero + slope.window_months * slope.days_per_month) + 1
-    return pd.DataFrame({"first": first, "last": last})
-
-
-def _check_labs(
-    clean: CleanTables | ReleaseBeingCleaned, cohort: Cohort, settings: FeatureSettings
-) -> None:
-    """Refuse a release without laboratory results of the window."""
-    if clean.lab_window is None:
-        return
-    wanted = lab_window(cohort.patients, cohort.settings, settings)
-    here = clean.lab_window.reindex(wanted.index)
-    if not ((here["first"] <= wanted["first"]) & (here["last"] >= wanted["last"])).all():
-        raise refuse(
-            "The laboratory results",
-            expected="those of all days in the window of the features",
-            found="those of another window, as the release was prepared for other settings",
-            remedy="Prepare it for these settings, or with all_labs=True.",
-        )
 
 
 def _measures(cohort: Cohort, *, labs: bool) -> list[Measure]:

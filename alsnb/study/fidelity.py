@@ -32,7 +32,7 @@ def assess_release(path: Path, effort: Effort, *, seed: int = 2022) -> pd.DataFr
 
     The oracle is scored if the truth lies beside the release, as ``alsnb simulate`` puts it.
     """
-    study = prepare(path, all_labs=True)
+    study = prepare(path)
     truth = Path(path).with_name(f"{Path(path).name}_truth")
     oracle = read_oracle(truth if truth.is_dir() else None)
     how = {"n_trees": effort.n_trees, "n_folds": effort.n_folds, "seed": seed}

@@ -6,18 +6,17 @@ from pathlib import Path
 import pandas as pd
 
 from alsnb.checks import refuse
-from alsnb.cleaning.release import CleanTables, ReleaseBeingCleaned, clean_release
+from alsnb.cleaning.release import CleanTables, clean_release
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.cohort import Cohort, select_cohort
 from alsnb.compute.progress import report
 from alsnb.compute.store import being_made, entry_of, lock_of
 from alsnb.features.proact import derive_features
-from alsnb.features.proact import lab_window as days_of_labs
 from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.features.summaries import FeatureSettings
-from alsnb.outcomes import SlopeSettings, slopes_of
+from alsnb.outcomes import SlopeSettings
 from alsnb.report.cards import card
-from alsnb.tables.proact.reading import ReleaseBeingRead
+from alsnb.tables.proact.reading import read_release
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
 
@@ -87,7 +86,6 @@ def prepare(
     cleaning: CleaningSettings | None = None,
     slope: SlopeSettings | None = None,
     features: FeatureSettings | None = None,
-    all_labs: bool = False,
 ) -> Study:
     """Read a release, clean it, select the cohort and derive what models learn from.
 
@@ -97,10 +95,6 @@ def prepare(
         Folder or zip of a release.
     cleaning, slope, features : optional
         Settings of the stages; the defaults are those of the paper.
-    all_labs : bool
-        Whether to clean all laboratory results. By default only those that features of the
-        cohort can use are, about one in nine; whoever derives features of other patients or
-        windows, or looks at the results themselves, needs all.
 
     Returns
     -------
@@ -111,46 +105,19 @@ def prepare(
     alsnb.checks.BadInput
         If there is no release, or no patient has what the rule asks for.
     """
-    slope = slope or SlopeSettings()
-
-    def window(questionnaires: pd.DataFrame) -> pd.DataFrame:
-        slopes = slopes_of(questionnaires, slope).dropna(subset=["slope"])
-        return days_of_labs(slopes, slope, features)
-
-    only = None if all_labs else window
-    with ReleaseBeingRead(path, labs_later=not all_labs) as reading:
-        clean = ReleaseBeingCleaned(reading, cleaning or CleaningSettings(), lab_window=only)
-        return _study_of(reading, clean, slope, features)
-
-
-def _study_of(
-    reading: ReleaseBeingRead,
-    cleaning: ReleaseBeingCleaned,
-    slope: SlopeSettings,
-    features: FeatureSettings | None,
-) -> Study:
-    """Return what is made from a release; what needs no laboratory results while they are read."""
-    slopes = slopes_of(cleaning.frames["alsfrs"], slope)
+    reading, clean = read_and_clean(path, cleaning=cleaning)
     report("selecting the cohort and deriving features")
-    # nothing more than patients is needed of it before all tables are here
-    patients = slopes.dropna(subset=["slope"])
-    expected = Cohort(settings=slope, patients=patients, flow=pd.DataFrame())
-    made = ()
-    if len(patients):
-        sequences = make_sequences(cleaning, expected)
-        made = *derive_features(cleaning, expected, features), sequences
-    clean = cleaning.finished
-    cohort = select_cohort(clean, slope, slopes=slopes)
-    check_not_empty(cohort, reading.release.name)
-    derived, catalogue, sequences = made
+    cohort = select_cohort(clean, slope)
+    check_not_empty(cohort, reading.release)
+    derived, catalogue = derive_features(clean, cohort, features)
     return Study(
         source=clean.source,
-        reading=_found_by(reading),
+        reading=reading,
         clean=clean,
         cohort=cohort,
         features=derived,
         catalogue=catalogue,
-        sequences=sequences,
+        sequences=make_sequences(clean, cohort),
     )
 
 
@@ -173,16 +140,12 @@ def read_and_clean(
     path: str | Path, *, cleaning: CleaningSettings | None = None
 ) -> tuple[Reading, CleanTables]:
     """Read and clean a release; the raw tables are let go, for they fill the memory."""
-    with ReleaseBeingRead(path) as reading:
-        clean = clean_release(reading, cleaning or CleaningSettings())
-        return _found_by(reading), clean
-
-
-def _found_by(reading: ReleaseBeingRead) -> Reading:
-    raw = reading.finished
-    return Reading(
+    raw = read_release(path)
+    clean = clean_release(raw, cleaning or CleaningSettings())
+    reading = Reading(
         release=raw.release.name, counts=raw.counts, notes=raw.notes, failures=raw.failures
     )
+    return reading, clean
 
 
 def check_not_empty(cohort: Cohort, release: str) -> None:

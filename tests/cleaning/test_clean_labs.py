@@ -151,10 +151,10 @@ def test_switches_of_the_laboratory():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_large_tables_are_numbered_and_sorted_with_the_same_result(seed, monkeypatch):
+def test_large_tables_are_cleaned_in_blocks_with_the_same_result(seed, monkeypatch):
     raw = arbitrary_frame("labs", 400, seed)
     clean, audit = clean_labs(raw)
-    monkeypatch.setattr(laboratory, "MOST_CODES", 0)
+    monkeypatch.setattr(laboratory, "BLOCK_ROWS", 7)
     monkeypatch.setattr(laboratory, "MOST_BITS", 0)
     again, same = clean_labs(raw)
     assert clean.equals(again)

@@ -40,7 +40,7 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def prepared(files):
-    return prepare(files.release, all_labs=True)
+    return prepare(files.release)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def study(files):
-    return prepare(files / "release", all_labs=True)
+    return prepare(files / "release")
 
 
 @pytest.fixture(scope="module")

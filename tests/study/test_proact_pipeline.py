@@ -158,29 +158,7 @@ def test_the_cohort_is_written_from_the_files(release, study, tmp_path):
     slope = table["slope"].dropna()
     np.testing.assert_allclose(slope, study.cohort.patients["slope"], rtol=1e-9)
     audit = pd.read_csv(folder / "audit.csv")
-    rules = study.clean.audit.query("rule != 'outside the window'")
-    assert audit["rule"].tolist() == rules["rule"].tolist()
-
-
-def test_only_results_that_features_can_use_are_cleaned_and_no_feature_changes(release, study):
-    every = prepare(release, all_labs=True)
-    pd.testing.assert_frame_equal(study.features, every.features)
-    pd.testing.assert_frame_equal(study.cohort.flow, every.cohort.flow)
-    np.testing.assert_array_equal(study.sequences.values, every.sequences.values)
-    labs, all_labs = study.clean.frames["labs"], every.clean.frames["labs"]
-    assert 0 < len(labs) < len(all_labs) / 3
-    assert labs["row"].isin(all_labs["row"]).all()
-    assert labs["subject_id"].isin(study.cohort.patients.index).all()
-    audit = study.clean.audit.query("table == 'labs'")
-    assert (audit["rows_before"].iloc[1:].to_numpy() == audit["rows_after"].iloc[:-1]).all()
-    assert audit["rows_before"].iloc[0] == study.counts.set_index("table")["rows"]["labs"]
-    assert audit["rows_after"].iloc[-1] == len(labs)
-
-
-def test_features_of_another_window_are_refused_without_all_results(study):
-    wider = select_cohort(study.clean, SlopeSettings(window_months=6))
-    with pytest.raises(BadInput, match="all_labs"):
-        derive_features(study.clean, wider)
+    assert audit["rule"].tolist() == study.clean.audit["rule"].tolist()
 
 
 def test_the_revised_cohort_is_prepared_from_the_same_files(release):

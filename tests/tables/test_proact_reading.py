@@ -13,7 +13,7 @@ from alsnb.checks import BadInput
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.content import understand
 from alsnb.tables.proact.costs import COSTS, cost_of_column, cost_of_table
-from alsnb.tables.proact.reading import AUDIT, ReleaseBeingRead, read_release
+from alsnb.tables.proact.reading import AUDIT, read_release
 from alsnb.tables.proact.splitting import Cells, split
 
 ALSFRS = "subject_id,Q1_Speech,ALSFRS_Delta,ALSFRS_Total\n"
@@ -91,19 +91,6 @@ def test_only_results_of_used_tests_are_kept_and_the_others_are_counted(tmp_path
     ]
     assert raw.audit["patients_touched"].tolist()[-1] == 2
     assert list(frame["measure"].cat.categories) == list(schema.lab_tests())
-
-
-def test_results_of_other_days_are_left_out_on_demand_and_those_without_a_day_stay(tmp_path):
-    days = [(11, -1), (11, 0), (11.0, 90), (11, 91), (11, ""), (12, 0), (11, "x")]
-    rows = "".join(f"{subject},Albumin,44,g/L,{day}\n" for subject, day in days)
-    window = pd.DataFrame({"first": [0.0], "last": [90.0]}, index=[11])
-    with ReleaseBeingRead(release(tmp_path, labs=LABS + rows)) as reading:
-        reading.keep_labs(window)
-        raw = reading.finished
-    assert raw.frames["labs"]["row"].tolist() == [2, 3, 5, 7]
-    assert rules_of(raw, "labs")[-1] == ("outside the window", 7, 4)
-    assert raw.audit["patients_touched"].tolist()[-1] == 2
-    assert raw.failures["cells"].tolist() == [1]
 
 
 def test_every_name_and_alias_of_a_test_leads_to_its_measure(tmp_path):

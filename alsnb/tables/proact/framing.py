@@ -23,11 +23,7 @@ from alsnb.tables.proact.lab_names import measures
 from alsnb.tables.proact.splitting import split
 
 BROKEN, NO_SUBJECT, NOT_USED = "broken line", "footer or no subject", "test not used"
-OUTSIDE = "outside the window"
-"""Rules by which reading leaves rows out, in this order; the last only where a window is set."""
-
-BLOCK_ROWS = 1 << 16
-"""So many rows are compared with the window at a time, which fit the processor's memory."""
+"""Rules by which reading leaves rows out, in this order."""
 
 MOST_SHOWN = 12
 """So many unknown columns of one table are named."""
@@ -98,9 +94,7 @@ def _places_of_numbers(text: Content, table: schema.Table) -> list[int]:
     return [text.places[key] for key in keys if key in text.places]
 
 
-def make_frame(
-    text: Content, records: Records, log: Log, window: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
     """Return the frame of one used table and write down what was found.
 
     Parameters
@@ -109,9 +103,6 @@ def make_frame(
         What :func:`split_table` returns.
     log : Log
         Says which table it is; written to.
-    window : DataFrame, optional
-        Of laboratory results only those of a subject's days from ``first`` to ``last``, and
-        those without a day, are kept.
 
     Returns
     -------
@@ -124,14 +115,11 @@ def make_frame(
     BadInput
         If a necessary table holds no row or no day.
     """
-    note_layout(text, records, log)
+    _note_layout(text, records, log)
     cells = {key: records.columns[place] for key, place in text.places.items()}
     subject = identifiers(cells["subject_id"].texts)
     log.count(records.lines, subject)
     keep, measure = _rows_to_keep(cells, subject, records, log)
-    if window is not None and measure is not None:
-        keep = np.arange(len(records.row)) if keep is None else keep
-        keep = _rows_in_window(cells, subject, keep, window, (text.separator, log))
     row = records.row
     if keep is not None:
         cells = {key: column.take(keep) for key, column in cells.items()}
@@ -140,13 +128,12 @@ def make_frame(
         cells = {key: column.compact() for key, column in cells.items()}
     if measure is not None and keep is not None:
         measure = measure[keep]
-    result = frame_of(cells, row, measure, (text.separator, log))
-    if window is None or len(result):
-        check_filled(result, text, log)
+    result = _frame_of(cells, row, measure, (text.separator, log))
+    _check_filled(result, text, log)
     return result
 
 
-def frame_of(
+def _frame_of(
     cells: dict[str, Cells | Numbers],
     row: np.ndarray,
     measure: pd.Categorical | None,
@@ -198,33 +185,6 @@ def _rows_to_keep(
     return (None if after == count else np.flatnonzero(used)), measure
 
 
-def _rows_in_window(
-    cells: dict[str, Cells],
-    subject: np.ndarray,
-    keep: np.ndarray,
-    window: pd.DataFrame,
-    how: tuple[str, Log],
-) -> np.ndarray:
-    """Return which of the records to keep are of a day that is wanted, or of none."""
-    separator, log = how
-    ids = cells["subject_id"].codes
-    days = cells.get(schema.normalise(log.table.day), Cells(np.zeros_like(ids), [""]))
-    commas = has_decimal_commas(days.texts, separator)
-    day = numbers(days.texts, decimal_comma=commas).values
-    wanted = window.reindex(subject).fillna({"first": np.inf, "last": -np.inf})
-    first, last = wanted["first"].to_numpy(), wanted["last"].to_numpy()
-    inside, touched = [keep[:0]], np.zeros(len(subject), dtype=bool)
-    for start in range(0, len(keep), BLOCK_ROWS):
-        rows = keep[start : start + BLOCK_ROWS]
-        on, of = day[days.codes[rows]], ids[rows]
-        outside = (on < first[of]) | (on > last[of])
-        touched[of[outside]] = True
-        inside.append(rows[~outside])
-    left = np.concatenate(inside)
-    log.leave_out(OUTSIDE, len(keep), len(left), len(np.unique(subject[touched])))
-    return left
-
-
 # --- columns -----------------------------------------------------------------------------
 
 
@@ -257,7 +217,7 @@ def _values(
     return cells.spread(coerced.values)
 
 
-def note_layout(text: Content, records: Records, log: Log) -> None:
+def _note_layout(text: Content, records: Records, log: Log) -> None:
     """Write down what is odd about a file's columns."""
     for note in (*text.notes, *records.notes):
         log.note(note)
@@ -274,7 +234,7 @@ def note_layout(text: Content, records: Records, log: Log) -> None:
             log.note(f"the column {column.name} is missing", cost)
 
 
-def check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
+def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
     """Refuse a necessary table without rows or days; note what an empty column costs."""
     table = log.table
     if table.necessary:

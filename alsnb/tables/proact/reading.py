@@ -1,9 +1,8 @@
 """Read the tables of a release: every cell as text first, then coerced with a log of failures."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +17,6 @@ from alsnb.tables.proact.costs import NOTHING, cost_of_table
 from alsnb.tables.proact.framing import Log, count_table, make_frame, split_table
 from alsnb.tables.proact.origin import digest_of, source_of
 from alsnb.tables.proact.release import Release, find_release
-from alsnb.tables.proact.window import begin_reading
 from alsnb.tables.source import Source
 
 AUDIT = ("table", "rule", "rows_before", "rows_after", "values_changed", "patients_touched")
@@ -26,9 +24,6 @@ AUDIT = ("table", "rule", "rows_before", "rows_after", "values_changed", "patien
 
 COUNTS = ("table", "file", "rows", "subjects", "used")
 """Columns of the list of tables."""
-
-FIRST = ("death", "alsfrs")
-"""Tables on which it depends which laboratory results are wanted."""
 
 NOTES = ("table", "note", "costs")
 """Columns of the list of remarks; ``costs`` says what is lost downstream."""
@@ -97,143 +92,50 @@ def read_release(path: str | Path, *, tables: Iterable[str] | None = None) -> Ra
         If no release is recognized, the ALSFRS table is missing or holds no day, or a file
         is no table.
     """
-    with ReleaseBeingRead(path, tables=tables) as reading:
-        return reading.finished
+    chosen = None if tables is None else _checked_choice(tables)
+    release = find_release(path)
+    logs = {
+        name: Log(table, release.files[name])
+        for name, table in schema.tables().items()
+        if name in release.files and (chosen is None or name in chosen)
+    }
+    contents = _contents(release, logs)
+    used = [name for name, log in logs.items() if log.table.used]
+    in_order = sorted(contents, key=lambda name: -contents[name].size)
+    # the largest table keeps one thread busy, all others the second
+    with ThreadPoolExecutor(2) as threads:
+        tasks = {name: threads.submit(_read_table, contents[name], logs[name]) for name in in_order}
+        digests = {name: threads.submit(digest_of, contents[name]) for name in used}
+        frames = {}
+        for name in used:
+            report(f"reading {logs[name].file}")
+            frames[name] = tasks[name].result()
+    digests = {name: digest.result() for name, digest in digests.items()}
+    return _joined(release, logs, frames, digests, is_whole=chosen is None)
 
 
-class ReleaseBeingRead:
-    """A release whose tables are read in threads; whoever asks for one waits for it.
-
-    Stands in for :class:`RawTables` where tables are used one by one, while the largest is still
-    being read. To be used in a ``with`` statement.
-
-    Parameters
-    ----------
-    path, tables
-        As of :func:`read_release`.
-    labs_later : bool
-        Whether laboratory results wait until :meth:`keep_labs` says which are wanted.
-    """
-
-    def __init__(
-        self, path: str | Path, *, tables: Iterable[str] | None = None, labs_later: bool = False
-    ) -> None:
-        chosen = None if tables is None else _checked_choice(tables)
-        self.release = find_release(path)
-        self._is_whole = chosen is None
-        self._labs_later = labs_later
-        wanted = {name for name in self.release.files if chosen is None or name in chosen}
-        logs = {name: Log(schema.tables()[name], self.release.files[name]) for name in wanted}
-        self._logs = {name: logs[name] for name in schema.tables() if name in logs}
-        self._made: dict[str, pd.DataFrame] = {}
-        self._labs: Callable[[], pd.DataFrame] | None = None
-        used = [name for name in self._logs if self._is_used(name)]
-        self.frames: Mapping[str, pd.DataFrame] = FramesOnDemand(used, self._frame)
-
-    def __enter__(self) -> "ReleaseBeingRead":
-        self._threads = ThreadPoolExecutor(2)
-        self._contents = _contents(self.release, self._logs)
-        self._tables: dict[str, Future] = {}
-        self._digests: dict[str, Future] = {}
-        for name in self._in_order():
-            if name != "labs" or not self._labs_later:
-                self._begin(name)
-        if not self._labs_later:
-            self._begin_rest()
-        return self
-
-    def _in_order(self) -> list[str]:
-        """Return the used tables in the order of reading.
-
-        The largest keeps one thread busy, while the other goes from those that decide which
-        laboratory results are wanted to others, from small to large.
-        """
-        sizes = {name: self._contents[name].size for name in self.frames if name in self._contents}
-        others = sizes.keys() - {"labs"} if self._labs_later else sizes
-        largest = max(others, key=sizes.get, default=None)
-        return sorted(sizes, key=lambda name: (name != largest, name not in FIRST, sizes[name]))
-
-    def _begin(self, name: str) -> None:
-        content = self._contents[name]
-        self._tables[name] = self._threads.submit(_read_table, content, self._logs[name])
-
-    def _begin_rest(self) -> None:
-        """Begin what nobody waits for but :attr:`finished`: digests, and tables only counted."""
-        for name in sorted(self._contents, key=lambda name: -self._contents[name].size):
-            if not self._is_used(name) and name not in self._tables:
-                self._begin(name)
-            if self._is_used(name) and name not in self._digests:
-                self._digests[name] = self._threads.submit(digest_of, self._contents[name])
-
-    def __exit__(self, *error: object) -> None:
-        self._threads.shutdown(cancel_futures=True)
-
-    @cached_property
-    def finished(self) -> RawTables:
-        """All tables, after waiting for those that nobody has asked for."""
-        frames = dict(self.frames)
-        self._begin_rest()
-        wait(self._tables.values())
-        in_order = list(self._logs.values())
-        notes = [(table, note, NOTHING) for table, note in self.release.remarks]
-        notes += _missing(self.release) if self._is_whole else []
-        notes += _all_of(in_order, "notes")
-        digests = {name: digest.result() for name, digest in self._digests.items()}
-        return RawTables(
-            release=self.release,
-            source=source_of(self.release, digests, notes, _all_of(in_order, "subjects")),
-            frames=frames,
-            audit=_frame(_all_of(in_order, "audit"), AUDIT, AUDIT[2:]),
-            failures=_frame(_all_of(in_order, "failures"), FAILURES, ["cells"]),
-            counts=_frame(_all_of(in_order, "counts"), COUNTS, ["rows", "subjects"]),
-            notes=_frame(notes, NOTES, []),
-        )
-
-    def _is_used(self, name: str) -> bool:
-        return self._logs[name].table.used
-
-    def keep_labs(self, window: pd.DataFrame) -> None:
-        """Leave laboratory results of other days out, before anybody asks for them.
-
-        The window is indexed by ``subject_id`` and has the days ``first`` and ``last``, both
-        included; a subject who is not there has no day.
-        """
-        if "labs" in self._contents:
-            content, file = self._contents["labs"], self.release.files["labs"]
-            # if the whole table is already being read, that is left alone and its log with it
-            log = self._logs["labs"] = Log(schema.tables()["labs"], file)
-            self._labs = begin_reading(content, log, window, self._threads)
-        if self._labs_later:
-            self._begin_rest()
-
-    def _frame(self, name: str) -> pd.DataFrame:
-        if name not in self._made:
-            log = self._logs[name]
-            report(f"reading {log.file}")
-            in_window = name == "labs" and self._labs is not None
-            if not in_window and name not in self._tables:
-                self._begin(name)
-            self._made[name] = self._labs() if in_window else self._tables[name].result()
-        return self._made[name]
-
-
-class FramesOnDemand(Mapping):
-    """Frames of tables by name; asking for one makes it, or waits until it is there."""
-
-    def __init__(self, names: Iterable[str], get: Callable[[str], pd.DataFrame]) -> None:
-        self._names = list(names)
-        self._get = get
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self._names:
-            raise KeyError(name)
-        return self._get(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+def _joined(
+    release: Release,
+    logs: dict[str, Log],
+    frames: dict[str, pd.DataFrame],
+    digests: dict[str, str],
+    *,
+    is_whole: bool,
+) -> RawTables:
+    """Return the frames with all that was written down while they were read."""
+    in_order = list(logs.values())
+    notes = [(table, note, NOTHING) for table, note in release.remarks]
+    notes += _missing(release) if is_whole else []
+    notes += _all_of(in_order, "notes")
+    return RawTables(
+        release=release,
+        source=source_of(release, digests, notes, _all_of(in_order, "subjects")),
+        frames=frames,
+        audit=_frame(_all_of(in_order, "audit"), AUDIT, AUDIT[2:]),
+        failures=_frame(_all_of(in_order, "failures"), FAILURES, ["cells"]),
+        counts=_frame(_all_of(in_order, "counts"), COUNTS, ["rows", "subjects"]),
+        notes=_frame(notes, NOTES, []),
+    )
 
 
 def _read_table(content: pa.Buffer, log: Log) -> pd.DataFrame | None:

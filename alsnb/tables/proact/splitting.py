@@ -84,19 +84,16 @@ def parse(
     body: pa.Buffer,
     places: Iterable[int],
     *,
-    as_written: Collection[int] = (),
     as_numbers: Collection[int] = (),
     on_broken: Callable | None = None,
     with_quotes: bool = True,
-    check_encoding: bool = True,
 ) -> pa.Table:
     """Split with all processors, or, given what to do with broken lines, with one.
 
     The cells of each column are codes into its different texts, but for those of the columns
-    ``as_written``, which are texts, and ``as_numbers``, which must be numbers or missing.
+    ``as_numbers``, which must be numbers or missing.
     """
-    kinds = dict.fromkeys(places, _TEXT)
-    kinds |= dict.fromkeys(as_written, pa.string()) | dict.fromkeys(as_numbers, pa.float64())
+    kinds = dict.fromkeys(places, _TEXT) | dict.fromkeys(as_numbers, pa.float64())
     names = [str(place) for place in range(content.width)]
     careful = on_broken is not None
     return pyarrow.csv.read_csv(
@@ -115,10 +112,20 @@ def parse(
         convert_options=pyarrow.csv.ConvertOptions(
             column_types={str(place): kind for place, kind in kinds.items()},
             include_columns=[str(place) for place in kinds],
-            check_utf8=check_encoding,
             null_values=_MISSING,
+            check_utf8=not _is_utf8(body),
         ),
     )
+
+
+def _is_utf8(body: pa.Buffer) -> bool:
+    """Whether all bytes are UTF-8, which is much faster to tell of all than of each cell."""
+    ends = pa.py_buffer(np.array([0, body.size], dtype=np.int64))
+    try:
+        pa.Array.from_buffers(pa.large_utf8(), 1, [None, ends, body]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _parse_numbers(content: Content, places: list[int], as_numbers: Collection[int]) -> pa.Table:

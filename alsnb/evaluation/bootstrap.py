@@ -69,10 +69,8 @@ def score_predictions(
         per model, patient and repeat. The order of its rows does not matter.
     metrics : iterable of str
         Names among :data:`alsnb.evaluation.scores.METRICS`.
-    n_resamples : int
-        Resamples of patients.
-    seed : int
-        The same seed gives the same table.
+    n_resamples, seed : int
+        Resamples of patients; the same seed gives the same table.
     level : float
         Coverage of the intervals, between 0 and 1.
 
@@ -114,9 +112,7 @@ def compare_predictions(
     """Subtract the reference model's scores from each other model's, patient by patient.
 
     Both models are scored on the same resamples, so what makes a patient hard for both
-    cancels. The p-value is the smallest ``1 - level`` at which the percentile interval
-    would leave out zero, ``2 * (1 + m) / (1 + n_resamples)``, where ``m`` counts the
-    differences on the rarer side of zero.
+    cancels. The p-value is that of :func:`alsnb.evaluation.resampling.find_p_value`.
 
     Parameters
     ----------
@@ -124,10 +120,7 @@ def compare_predictions(
         A predictions frame of one split in which all models predict the same patients.
     reference : str
         The model that is subtracted.
-    metrics : iterable of str
-        Names among :data:`alsnb.evaluation.scores.METRICS`.
-    n_resamples, seed, level
-        As in :func:`score_predictions`.
+    metrics, n_resamples, seed, level : as in :func:`score_predictions`
 
     Returns
     -------
@@ -169,18 +162,13 @@ def score_groups(
     seed: int = 0,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Score each model within each group of patients.
-
-    A group is scored as if it were all patients: ``r2`` uses the mean of the group.
+    """Score each model within each group of patients, as if it were all of them.
 
     Parameters
     ----------
-    predictions : DataFrame
-        A predictions frame of one split.
+    predictions, metrics, n_resamples, seed, level : as in :func:`score_predictions`
     groups : Series
         The group of each patient (bulbar or limb onset, say), by patient key.
-    metrics, n_resamples, seed, level
-        As in :func:`score_predictions`; resamples are drawn within the group.
 
     Returns
     -------
@@ -219,14 +207,9 @@ def difference_between_groups(
 
     Parameters
     ----------
-    predictions : DataFrame
-        A predictions frame of one split.
-    groups : Series
-        The group of each patient, by patient key.
+    predictions, groups, metrics, n_resamples, seed, level : as in :func:`score_groups`
     group, reference : object
         Two of the groups; the estimate is ``group`` minus ``reference``.
-    metrics, n_resamples, seed, level
-        As in :func:`score_predictions`.
 
     Returns
     -------

@@ -12,19 +12,9 @@ SHARE = "share_of_oracle"
 
 
 def with_oracle(predictions: pd.DataFrame, oracle: pd.Series | None) -> pd.DataFrame:
-    """Return the predictions with the oracle as one more model.
+    """Return repeat 0 of the patients whom the oracle predicts too, with it as one more model.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        A predictions frame.
-    oracle : Series or None
-        Its predictions by subject; None if the patients are real.
-
-    Returns
-    -------
-    DataFrame
-        Repeat 0 of the patients whom the oracle predicts too; without rows if there is none.
+    Without an oracle (None, the patients are real) there are no rows.
     """
     rows = keep_result(predictions)
     if oracle is None:
@@ -41,11 +31,8 @@ def measure_ceiling(
 ) -> pd.DataFrame:
     """Return every model's scores minus the oracle's, on the same patients.
 
-    Returns
-    -------
-    DataFrame
-        Columns :data:`alsnb.evaluation.bootstrap.COMPARISON` and :data:`SHARE`; without rows
-        if there is no oracle.
+    Columns :data:`alsnb.evaluation.bootstrap.COMPARISON` and :data:`SHARE`; ``oracle`` holds the
+    best predictions by subject. Without one (None, the patients are real) there are no rows.
     """
     rows = with_oracle(predictions, oracle)
     if rows.empty:

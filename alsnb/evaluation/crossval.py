@@ -110,13 +110,7 @@ def predict_held_out(
     Returns
     -------
     DataFrame
-        A predictions frame of split ``"test"`` and fold 0, patients in the order of
-        ``test``.
-
-    Raises
-    ------
-    BadInput
-        As in :func:`cross_validate`.
+        A predictions frame of split ``"test"`` and fold 0, patients in the order of ``test``.
     """
     folds = [Fold(repeat, 0, pd.Index(train), pd.Index(test)) for repeat in range(n_repeats)]
     settings = {"name": name, "split": "test", "seed": seed, "classes": classes}
@@ -146,10 +140,8 @@ def learning_curve(
 
     Parameters
     ----------
-    make_model, features, target, name, n_jobs, progress
-        As in :func:`cross_validate`.
-    train, test : sequence of patient keys
-        Patients to learn from and patients to predict.
+    make_model, features, target, train, test, name, n_jobs, progress
+        As in :func:`predict_held_out`.
     sizes : iterable of int
         Numbers of training patients.
     n_repeats : int

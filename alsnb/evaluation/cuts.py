@@ -38,10 +38,8 @@ def risk_and_fast(rows: pd.DataFrame, threshold: float) -> tuple[np.ndarray, np.
 
     Returns
     -------
-    risk : array of shape (n_rows,)
-        The probability, or the slope with its sign changed.
-    fast : array of bool of shape (n_rows,)
-        What was observed.
+    risk, fast : arrays of shape (n_rows,)
+        The probability, or the slope with its sign changed; and what was observed (bool).
 
     Raises
     ------
@@ -120,20 +118,7 @@ def learn_cut(out_of_fold: pd.DataFrame, rule: str, threshold: float) -> float:
 
 
 def cut_at_share(out_of_fold: pd.DataFrame, share: float) -> float:
-    """Return the cut that calls this share of the patients behind out-of-fold predictions.
-
-    Parameters
-    ----------
-    out_of_fold : DataFrame
-        As for :func:`learn_cut`.
-    share : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    float
-        In the unit of the predictions.
-    """
+    """Return the cut, as of :func:`learn_cut`, that calls this share (0 to 1) of the patients."""
     # the threshold does not matter: only the order of the risks does
     risk, _ = risk_and_fast(out_of_fold, 0.0)
     cut = _between(np.sort(risk)[::-1], round(share * len(risk)))
@@ -215,10 +200,8 @@ def measure_optimism(
         A cut that was learnt beforehand, to be scored on the same patients.
     sizes : iterable of int
         How many patients the cut is chosen on, each below the number of patients.
-    n_splits : int
-        Draws for each size.
-    seed : int
-        The same seed draws the same patients.
+    n_splits, seed : int
+        Draws for each size; the same seed draws the same patients.
 
     Returns
     -------

@@ -27,20 +27,13 @@ def predict_fold(
 
     Parameters
     ----------
-    make_model : estimator or callable
-        An unfitted estimator, which is cloned, or a callable that returns one.
-    features : DataFrame of shape (n_patients, n_features)
-        One row per patient, indexed by patient key.
-    target : Series of shape (n_patients,)
-        The same index; slopes in ALSFRS points per month.
+    make_model, features, target, classes : as in :func:`alsnb.evaluation.crossval.cross_validate`
     fold : Fold
-        Its keys are all in that index.
+        Its keys are all in the index of the features.
     place : tuple of two str
         The model's name and the split, as they stand in the frame.
     seed : int
         Passed on to a callable that has a parameter of this name.
-    classes : sequence of numbers, optional
-        The classes that the target is one of, if the model gives a probability of each.
 
     Returns
     -------

@@ -11,26 +11,10 @@ from alsnb.schema import AT, MODEL, OBSERVED, PATIENT, PREDICTIONS, REPEAT, SPLI
 
 
 def check_settings(metrics: Iterable[str], n_resamples: int, level: float) -> tuple[str, ...]:
-    """Return the names of the metrics if these settings can be used.
+    """Return the names of the metrics, in their order, or refuse settings out of range.
 
-    Parameters
-    ----------
-    metrics : iterable of str
-        Names among :data:`alsnb.evaluation.scores.METRICS`.
-    n_resamples : int
-        At least 1.
-    level : float
-        Between 0 and 1, both excluded.
-
-    Returns
-    -------
-    tuple of str
-        The names, in the order given.
-
-    Raises
-    ------
-    BadInput
-        If one of the three is out of range.
+    Metrics are names among :data:`alsnb.evaluation.scores.METRICS`; there is at least one
+    resample, and the level lies between 0 and 1, both excluded.
     """
     metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
     for metric in metrics:
@@ -53,18 +37,9 @@ def check_settings(metrics: Iterable[str], n_resamples: int, level: float) -> tu
 
 
 def check_predictions(predictions: pd.DataFrame) -> None:
-    """Raise an error unless the frame can be scored.
+    """Raise :class:`alsnb.checks.BadInput` unless the frame can be scored.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        Supposed to hold one split and one row per model, patient and repeat.
-
-    Raises
-    ------
-    BadInput
-        If a column is missing, several splits are mixed, or a model has two rows for one
-        patient and repeat.
+    It must have all columns, one split, and one row per model, patient and repeat (and class).
     """
     check_columns(predictions, PREDICTIONS, "The predictions")
     splits = predictions[SPLIT].unique()
@@ -98,21 +73,7 @@ def check_one_number(predictions: pd.DataFrame) -> None:
 
 
 def check_same_patients(predictions: pd.DataFrame, reference: str) -> None:
-    """Raise an error unless all models predict the same values of the same patients.
-
-    Parameters
-    ----------
-    predictions : DataFrame
-        A predictions frame that holds the reference model.
-    reference : str
-        The model that the others are held against.
-
-    Raises
-    ------
-    BadInput
-        If a model lacks patients of the reference, has others, or was given other
-        observed values for them.
-    """
+    """Raise :class:`alsnb.checks.BadInput` if models differ in patients or observed values."""
     observed = {
         model: rows.groupby(PATIENT)[OBSERVED].agg(["min", "max"]).sort_index()
         for model, rows in predictions.groupby(MODEL)

@@ -57,7 +57,7 @@ def make_sums(observed: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, 
 
 
 def derive_moments(sums: np.ndarray, centre: np.ndarray) -> Moments:
-    """Return the moments of sets of rows from the sums of their terms.
+    """Return the moments, of shape ``(...)``, of sets of rows from the sums of their terms.
 
     Parameters
     ----------
@@ -65,11 +65,6 @@ def derive_moments(sums: np.ndarray, centre: np.ndarray) -> Moments:
         Sums over rows of the terms of :func:`make_sums`.
     centre : array of shape (2,)
         The centres those terms were taken from.
-
-    Returns
-    -------
-    Moments
-        Fields of shape ``(...)``.
     """
     means = np.moveaxis(sums[..., 1:] / sums[..., :1], -1, 0)
     observed, predicted, observed_square, predicted_square, product, squared_error = means

@@ -41,14 +41,8 @@ class Ranked:
 def rank_rows(patients: np.ndarray, fast: np.ndarray, risk: np.ndarray) -> Ranked:
     """Sort rows from the highest risk down and find the runs of equal risks with a fast row.
 
-    Parameters
-    ----------
-    patients : array of int of shape (n_rows,)
-        Number of each row's patient, from 0.
-    fast : array of bool of shape (n_rows,)
-        What was observed.
-    risk : array of shape (n_rows,)
-        What was predicted; higher means sooner called fast.
+    Of each row, an array of shape (n_rows,): the number of its patient, from 0; whether fast was
+    observed; and the predicted risk, higher the sooner it is called fast.
     """
     order = np.argsort(-risk, kind="stable")
     places = np.flatnonzero(fast[order])
@@ -64,19 +58,10 @@ def rank_rows(patients: np.ndarray, fast: np.ndarray, risk: np.ndarray) -> Ranke
 
 
 def score_ranks(ranked: Ranked, counts: np.ndarray) -> np.ndarray:
-    """Return the metrics of the order in each resample.
+    """Return the metrics of the order in each resample, (2, n_resamples), by :data:`RANK_METRICS`.
 
-    Parameters
-    ----------
-    ranked : Ranked
-        The rows in their order.
-    counts : array of shape (n_resamples, n_patients)
-        How often each patient was drawn.
-
-    Returns
-    -------
-    array of shape (2, n_resamples)
-        By :data:`RANK_METRICS`; NaN where no patient is fast, or for the area all are.
+    ``counts`` (n_resamples, n_patients) says how often each patient was drawn. NaN where no
+    patient is fast, or for the area all are.
     """
     drawn = counts[:, ranked.patients]
     undefined = np.full(len(counts), np.nan)

@@ -118,16 +118,11 @@ def draw_test_sets(
 
     Parameters
     ----------
-    repeated : DataFrame
-        As in :func:`compare_repeated`.
-    reference : str
-        The model that is subtracted.
+    repeated, reference : as in :func:`compare_repeated`
     share : float
         Size of a set, as a share of all patients.
-    n_sets : int
-        How many are drawn.
-    seed : int
-        Seed of the sets.
+    n_sets, seed : int
+        How many are drawn, and from what seed.
 
     Returns
     -------

@@ -26,21 +26,9 @@ def repeat_fixed(
 def seed_spread(
     predictions: pd.DataFrame, score: Callable[..., pd.DataFrame], **settings: object
 ) -> pd.DataFrame:
-    """Return the standard deviation from seed to seed of every cell of a table of scores.
+    """Return the standard deviation (n - 1) from seed to seed of every cell of a table of scores.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        A predictions frame with several repeats.
-    score : callable
-        Makes the table from predictions of repeat 0.
-    **settings
-        Passed on to it.
-
-    Returns
-    -------
-    DataFrame
-        In the shape of the table; words stay, numbers are standard deviations (n - 1).
+    ``score`` makes the table from predictions of repeat 0 and these settings; words in it stay.
     """
     tables = [
         score(rows.assign(**{REPEAT: 0}), **settings)
@@ -55,11 +43,8 @@ def seed_spread(
 def spread_over_seeds(predictions: pd.DataFrame) -> pd.DataFrame:
     """Return how every score varies from seed to seed of the models.
 
-    Returns
-    -------
-    DataFrame
-        ``model``, ``metric``, ``n_seeds``, ``mean``, ``sd`` (NaN with one seed), ``lowest``
-        and ``highest``, in reading order.
+    ``model``, ``metric``, ``n_seeds``, ``mean``, ``sd`` (NaN with one seed), ``lowest`` and
+    ``highest``, in reading order.
     """
     tables = [
         score_predictions(rows, metrics=PAIRED, n_resamples=1).assign(seed=repeat)

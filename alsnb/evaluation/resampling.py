@@ -29,12 +29,7 @@ def draw_scores(
 
     Parameters
     ----------
-    predictions : DataFrame
-        A predictions frame of one split.
-    metrics : tuple of str
-        Names among :data:`alsnb.evaluation.scores.METRICS`.
-    n_resamples : int
-        Resamples of patients.
+    predictions, metrics, n_resamples : as in :func:`alsnb.evaluation.bootstrap.score_predictions`
     seed : int or sequence of int
         The same seed and patients give the same resamples, for any model.
 
@@ -118,19 +113,10 @@ def draw_with_all(
 
 
 def find_interval(scores: np.ndarray, level: float) -> tuple[float, float]:
-    """Return the percentile interval of a score.
+    """Return the low and high end of the percentile interval of a score.
 
-    Parameters
-    ----------
-    scores : array of shape (1 + n_resamples,)
-        The score of all patients, then those of the resamples.
-    level : float
-        Coverage, between 0 and 1.
-
-    Returns
-    -------
-    low, high : float
-        NaN if the score is; resamples in which it is undefined are left out.
+    ``scores`` (1 + n_resamples,) holds that of all patients, then those of the resamples, of which
+    undefined ones are left out; ``level`` is the coverage. NaN if the score is.
     """
     defined = scores[1:][np.isfinite(scores[1:])]
     if not np.isfinite(scores[0]) or not len(defined):
@@ -147,18 +133,7 @@ def estimate_score(scores: np.ndarray, level: float) -> dict[str, float]:
 
 
 def subtract_scores(scores: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Return the differences of two scores, exactly zero where they are only rounding.
-
-    Parameters
-    ----------
-    scores, reference : array of shape (1 + n_resamples,)
-        Scores of all patients, then of the resamples.
-
-    Returns
-    -------
-    array of shape (1 + n_resamples,)
-        Scores minus reference.
-    """
+    """Return scores minus reference, (1 + n_resamples,); zero where that is rounding."""
     difference = scores - reference
     rounding = ROUNDING * (np.abs(scores) + np.abs(reference))
     return np.where(np.abs(difference) <= rounding, 0.0, difference)
@@ -167,16 +142,14 @@ def subtract_scores(scores: np.ndarray, reference: np.ndarray) -> np.ndarray:
 def find_p_value(differences: np.ndarray) -> float:
     """Return the two-sided bootstrap p-value of a difference.
 
+    It is the smallest ``1 - level`` at which the percentile interval would leave out zero:
+    ``2 * (1 + m) / (1 + n_resamples)``, at most 1, where ``m`` counts the resamples on the rarer
+    side of zero (zero itself is on both). NaN if the difference is.
+
     Parameters
     ----------
     differences : array of shape (1 + n_resamples,)
         The difference on all patients, then those of the resamples.
-
-    Returns
-    -------
-    float
-        ``2 * (1 + m) / (1 + n_resamples)``, at most 1, where ``m`` counts the resamples on
-        the rarer side of zero (zero itself is on both). NaN if the difference is.
     """
     defined = differences[1:][np.isfinite(differences[1:])]
     if not np.isfinite(differences[0]) or not len(defined):
@@ -188,16 +161,8 @@ def find_p_value(differences: np.ndarray) -> float:
 def adjust_holm(p_values: pd.Series) -> pd.Series:
     """Adjust p-values for their number, after Holm (1979).
 
-    Parameters
-    ----------
-    p_values : Series
-        One p-value per comparison; NaN is left as it is and not counted.
-
-    Returns
-    -------
-    Series
-        Same index. Rejecting what lies below 0.05 keeps the chance of any false
-        rejection below 0.05, whatever the dependence between comparisons.
+    Rejecting what lies below 0.05 keeps the chance of any false rejection below 0.05, whatever
+    the dependence between comparisons. NaN is left as it is and not counted.
     """
     ordered = p_values.dropna().sort_values()
     steps = ordered * np.arange(len(ordered), 0, -1)

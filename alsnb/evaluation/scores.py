@@ -1,4 +1,10 @@
-"""Measure how far predictions are from observations, on arrays and never on a model."""
+"""Measure how far predictions are from observations, on arrays and never on a model.
+
+Every function takes what was observed and what was predicted, two arrays of shape
+(n_patients,) in the same order, slopes in ALSFRS points per month, and returns one number. It
+raises :class:`alsnb.checks.BadInput` if the lengths differ, there are fewer than two values or
+a value is not finite.
+"""
 
 from collections.abc import Callable
 
@@ -9,24 +15,9 @@ from alsnb.evaluation.moments import FROM_MOMENTS, derive_moments, make_sums
 
 
 def check_pair(observed: object, predicted: object, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return observed and predicted values as two arrays of finite numbers.
+    """Return observed and predicted values as two arrays of finite numbers, or refuse them.
 
-    Parameters
-    ----------
-    observed, predicted : array of shape (n_patients,)
-        What happened and what was predicted, in the same order.
-    where : str
-        The place named at the head of the sentence if something is wrong.
-
-    Returns
-    -------
-    tuple of two arrays of shape (n_patients,)
-        The values as floating-point numbers.
-
-    Raises
-    ------
-    BadInput
-        If the lengths differ, there are fewer than two values or a value is not finite.
+    ``where`` names the place at the head of the sentence if something is wrong.
     """
     observed, predicted = np.asarray(observed, dtype=float), np.asarray(predicted, dtype=float)
     if observed.ndim != 1 or observed.shape != predicted.shape:
@@ -63,20 +54,7 @@ def _score(metric: str, observed: object, predicted: object) -> float:
 def mse(observed: np.ndarray, predicted: np.ndarray) -> float:
     """Return the mean squared error, ``mean((observed - predicted)**2)``.
 
-    Parameters
-    ----------
-    observed, predicted : array of shape (n_patients,)
-        Slopes in ALSFRS points per month, in the same order.
-
-    Returns
-    -------
-    float
-        In squared ALSFRS points per month; lower is better, 0 is perfect.
-
-    Raises
-    ------
-    BadInput
-        If the lengths differ, there are fewer than two values or a value is not finite.
+    In squared ALSFRS points per month; lower is better, 0 is perfect.
     """
     return _score("mse", observed, predicted)
 
@@ -84,20 +62,7 @@ def mse(observed: np.ndarray, predicted: np.ndarray) -> float:
 def rmsd(observed: np.ndarray, predicted: np.ndarray) -> float:
     """Return the root mean square deviation, ``sqrt(mean((observed - predicted)**2))``.
 
-    Parameters
-    ----------
-    observed, predicted : array of shape (n_patients,)
-        Slopes in ALSFRS points per month, in the same order.
-
-    Returns
-    -------
-    float
-        In ALSFRS points per month; lower is better, 0 is perfect.
-
-    Raises
-    ------
-    BadInput
-        If the lengths differ, there are fewer than two values or a value is not finite.
+    In ALSFRS points per month; lower is better, 0 is perfect.
     """
     return _score("rmsd", observed, predicted)
 
@@ -105,24 +70,10 @@ def rmsd(observed: np.ndarray, predicted: np.ndarray) -> float:
 def pcc(observed: np.ndarray, predicted: np.ndarray) -> float:
     """Return Pearson's correlation, the covariance over the product of the deviations.
 
-    It is blind to predictions that are wrong by a constant or by a positive factor; the
-    calibration slope and intercept show these. Out-of-fold predictions of a mean are not
-    constant (each fold has its own mean) and correlate negatively by construction.
-
-    Parameters
-    ----------
-    observed, predicted : array of shape (n_patients,)
-        Slopes in ALSFRS points per month, in the same order.
-
-    Returns
-    -------
-    float
-        Between -1 and 1, without unit; higher is better. NaN if either is constant.
-
-    Raises
-    ------
-    BadInput
-        If the lengths differ, there are fewer than two values or a value is not finite.
+    Between -1 and 1, without unit; higher is better. NaN if either is constant. It is blind to
+    predictions that are wrong by a constant or by a positive factor; the calibration slope and
+    intercept show these. Out-of-fold predictions of a mean are not constant (each fold has its
+    own mean) and correlate negatively by construction.
     """
     return _score("pcc", observed, predicted)
 
@@ -130,24 +81,10 @@ def pcc(observed: np.ndarray, predicted: np.ndarray) -> float:
 def r2(observed: np.ndarray, predicted: np.ndarray) -> float:
     """Return the share of variance explained, ``1 - mse / variance(observed)``.
 
-    This is the ordinary definition: the variance is taken around the mean of the patients
-    being scored, so 0 is the score of a model that knows *their* mean. The mean of the
-    training patients scores slightly below 0.
-
-    Parameters
-    ----------
-    observed, predicted : array of shape (n_patients,)
-        Slopes in ALSFRS points per month, in the same order.
-
-    Returns
-    -------
-    float
-        At most 1, without unit; higher is better. NaN if the observed values are constant.
-
-    Raises
-    ------
-    BadInput
-        If the lengths differ, there are fewer than two values or a value is not finite.
+    At most 1, without unit; higher is better. NaN if the observed values are constant. This is
+    the ordinary definition: the variance is taken around the mean of the patients being scored,
+    so 0 is the score of a model that knows *their* mean. The mean of the training patients
+    scores slightly below 0.
     """
     return _score("r2", observed, predicted)
 
@@ -155,23 +92,8 @@ def r2(observed: np.ndarray, predicted: np.ndarray) -> float:
 def calibration_slope(observed: np.ndarray, predicted: np.ndarray) -> float:
     """Return the slope ``b`` of the least-squares line ``observed = a + b * predicted``.
 
-    Below 1 the predictions are spread too far (as after overfitting), above 1 they stay
-    too close to their mean.
-
-    Parameters
-    ----------
-    observed, predicted : array of shape (n_patients,)
-        Slopes in ALSFRS points per month, in the same order.
-
-    Returns
-    -------
-    float
-        Without unit; nearer 1 is better. NaN if the predictions are constant.
-
-    Raises
-    ------
-    BadInput
-        If the lengths differ, there are fewer than two values or a value is not finite.
+    Without unit; nearer 1 is better. NaN if the predictions are constant. Below 1 they are spread
+    too far (as after overfitting), above 1 they stay too close to their mean.
     """
     return _score("calibration_slope", observed, predicted)
 
@@ -179,21 +101,8 @@ def calibration_slope(observed: np.ndarray, predicted: np.ndarray) -> float:
 def calibration_intercept(observed: np.ndarray, predicted: np.ndarray) -> float:
     """Return the intercept ``a`` of the least-squares line ``observed = a + b * predicted``.
 
-    Parameters
-    ----------
-    observed, predicted : array of shape (n_patients,)
-        Slopes in ALSFRS points per month, in the same order.
-
-    Returns
-    -------
-    float
-        In ALSFRS points per month; nearer 0 is better, read together with
-        :func:`calibration_slope`. NaN if the predictions are constant.
-
-    Raises
-    ------
-    BadInput
-        If the lengths differ, there are fewer than two values or a value is not finite.
+    In ALSFRS points per month; nearer 0 is better, read together with :func:`calibration_slope`.
+    NaN if the predictions are constant.
     """
     return _score("calibration_intercept", observed, predicted)
 
@@ -201,23 +110,9 @@ def calibration_intercept(observed: np.ndarray, predicted: np.ndarray) -> float:
 def sd_observed(observed: np.ndarray, predicted: np.ndarray) -> float:
     """Return the standard deviation of the observed values, dividing by their number.
 
-    It is the deviation of the best constant prediction, the yardstick of :func:`rmsd`:
+    In ALSFRS points per month; a property of the patients, neither good nor bad. It is the
+    deviation of the best constant prediction, the yardstick of :func:`rmsd`:
     ``r2 == 1 - (rmsd / sd_observed)**2``. The predictions are not used.
-
-    Parameters
-    ----------
-    observed, predicted : array of shape (n_patients,)
-        Slopes in ALSFRS points per month, in the same order.
-
-    Returns
-    -------
-    float
-        In ALSFRS points per month; a property of the patients, neither good nor bad.
-
-    Raises
-    ------
-    BadInput
-        If the lengths differ, there are fewer than two values or a value is not finite.
     """
     return _score("sd_observed", observed, predicted)
 

@@ -14,18 +14,10 @@ from alsnb.models.rnn import RNNSettings, make_rnn
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """One kind of network.
+    """One kind of network: its title for readers, the class of its settings, and how it is made.
 
-    Attributes
-    ----------
-    title : str
-        What a reader calls it.
-    settings_class : type
-        Class of its settings.
-    make_network : callable
-        Takes the shape of the inputs and the settings, returns a Keras model.
-    parts : tuple of Part
-        What it reads beside features of the patient.
+    ``make_network`` takes the shape of the inputs and the settings and returns a Keras model;
+    ``parts`` is what it reads beside features of the patient.
     """
 
     title: str

@@ -77,30 +77,14 @@ class AveragedNetworks(BaseEstimator):
         self.seed = seed
 
     def outputs(self, X: Any) -> np.ndarray:
-        """Return what every network puts out, in the unit of its target.
-
-        Parameters
-        ----------
-        X : DataFrame, array, tuple or dict of arrays
-            Patients along the first axis.
-
-        Returns
-        -------
-        array of shape (n_networks, n_patients)
-        """
+        """Return what every network puts out, (n_networks, n_patients), in the unit of its target."""
         check_is_fitted(self, "weights_")
         inputs, trainer = self._inputs(X, reset=False), self._trainer()
         outputs = np.array([trainer.predict(weights, inputs)[:, 0] for weights in self.weights_])
         return outputs.astype("float64")
 
     def save(self, folder: str | Path) -> None:
-        """Write one ``.keras`` file per network and a small JSON file.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Created if missing; files of the same names are overwritten.
-        """
+        """Write one ``.keras`` file per network and a small JSON file, over those of the same names."""
         check_is_fitted(self, "weights_")
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -125,27 +109,19 @@ class AveragedNetworks(BaseEstimator):
         settings_class: type[TrainingSettings] = FFNNSettings,
         make_network: Callable[[Any, Any], Any] = make_ffnn,
     ) -> Self:
-        """Read networks that were saved.
+        """Read networks that were saved: they predict the same, without the losses of the trainings.
 
         Parameters
         ----------
         folder : str or Path
             Where they were saved.
-        settings_class : type
-            Class of their settings.
-        make_network : callable
-            The function that made them.
-
-        Returns
-        -------
-        AveragedNetworks
-            Predicts as those saved; without the losses of the trainings.
+        settings_class, make_network : type and callable
+            Class of their settings, and the function that made them.
 
         Raises
         ------
         BadInput
-            If a file is missing or the networks have other weights than ``make_network``
-            gives.
+            If a file is missing or the networks have other weights than ``make_network`` gives.
         """
         folder = Path(folder)
         description = json.loads(_existing(folder / cls._description, cls).read_text())

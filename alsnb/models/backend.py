@@ -10,12 +10,9 @@ from typing import Any
 
 
 def import_keras() -> Any:
-    """Import Keras with its TensorFlow backend, silently, and return the module.
+    """Import Keras with its TensorFlow backend, silently, and return the module ``keras``.
 
-    Returns
-    -------
-    module
-        ``keras``. TensorFlow can be imported after this call without a note either.
+    TensorFlow can be imported after this call without a note either.
     """
     if "tensorflow" not in sys.modules:
         # No setting silences what the C++ side reports before its logging is set up.

@@ -2,7 +2,8 @@
 
 Every function returns an unfitted scikit-learn estimator that takes the frame of predictors,
 missing values included. All run on one thread: the caller fits folds in parallel, and sums
-taken by several threads differ in their last bits.
+taken by several threads differ in their last bits. ``columns`` names the predictors to use, all
+by default; ``seed`` decides everything random; ``n_trees`` counts the trees.
 """
 
 from collections.abc import Sequence
@@ -28,28 +29,14 @@ from alsnb.design import Imputer, InformativeFeatures, make_design
 
 
 def make_mean() -> DummyRegressor:
-    """Make the model that predicts the mean of the training patients for everyone.
-
-    Returns
-    -------
-    DummyRegressor
-        What a model without any predictor reaches.
-    """
+    """Make the model that predicts the mean of the training patients for everyone."""
     return DummyRegressor(strategy="mean")
 
 
 def make_onset(column: str = "log_onset_delta") -> Pipeline:
-    """Make a linear regression on the logarithm of the time since onset alone.
+    """Make a linear regression on one column alone, by default the logarithm of the time since onset.
 
-    Parameters
-    ----------
-    column : str
-        The predictor to use; others are ignored.
-
-    Returns
-    -------
-    Pipeline
-        The strongest single predictor of the slope, and a bar for all others.
+    That is the strongest single predictor of the slope, and a bar for all others.
     """
     select = InformativeFeatures(max_missing=0.99, columns=[column])
     return make_pipeline(select, Imputer(), LinearRegression())
@@ -58,15 +45,7 @@ def make_onset(column: str = "log_onset_delta") -> Pipeline:
 def make_ridge(*, columns: Sequence[str] | None = None) -> Pipeline:
     """Make a ridge regression on normal scores, its penalty chosen by inner validation.
 
-    Parameters
-    ----------
-    columns : sequence of str, optional
-        Predictors to use; all by default.
-
-    Returns
-    -------
-    Pipeline
-        Leave-one-out errors of the training patients choose among 31 penalties.
+    Leave-one-out errors of the training patients choose among 31 penalties.
     """
     ridge = RidgeCV(np.logspace(0, 4.5, 31))
     return make_pipeline(_select(columns, scaling="quantile"), StandardScaler(), ridge)
@@ -75,16 +54,8 @@ def make_ridge(*, columns: Sequence[str] | None = None) -> Pipeline:
 def make_lasso(*, columns: Sequence[str] | None = None) -> Pipeline:
     """Make a lasso on normal scores, its penalty chosen by inner cross-validation.
 
-    Parameters
-    ----------
-    columns : sequence of str, optional
-        Predictors to use; all by default.
-
-    Returns
-    -------
-    Pipeline
-        Ten folds of the training patients choose among 40 penalties. The normal scores
-        matter: summaries of visits have heavy tails that a linear model follows.
+    Ten folds of the training patients choose among 40 penalties. The normal scores matter:
+    summaries of visits have heavy tails that a linear model follows.
     """
     lasso = LassoCV(alphas=40, eps=0.03, cv=10, max_iter=20_000, n_jobs=1)
     return make_pipeline(_select(columns, scaling="quantile"), StandardScaler(), lasso)
@@ -93,17 +64,8 @@ def make_lasso(*, columns: Sequence[str] | None = None) -> Pipeline:
 def make_support_vectors(seed: int, n_features: int = 40) -> Pipeline:
     """Make a support vector regression with a Gaussian kernel on normal scores.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the forest that ranks the features.
-    n_features : int
-        How many of the highest ranked go in; the width of the kernel suits some 40.
-
-    Returns
-    -------
-    Pipeline
-        A smooth surface, where the other models here are planes or steps.
+    A smooth surface, where the other models here are planes or steps. The ``n_features`` that a
+    forest ranks highest go in; the width of the kernel suits some 40.
     """
     design = make_design(
         scaling="quantile", ranking="forest_of_thirds", n_features=n_features, seed=seed
@@ -114,19 +76,8 @@ def make_support_vectors(seed: int, n_features: int = 40) -> Pipeline:
 def make_forest(seed: int, n_trees: int = 500, *, columns: Sequence[str] | None = None) -> Pipeline:
     """Make a random forest with the settings customary for regression.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the bootstrap and of the features tried at each split.
-    n_trees : int
-        Number of trees; more cost time and never harm.
-    columns : sequence of str, optional
-        Predictors to use; all by default.
-
-    Returns
-    -------
-    Pipeline
-        At least five patients in a leaf, a third of the features tried at a split.
+    At least five patients in a leaf, a third of the features tried at a split. More trees cost
+    time and never harm.
     """
     forest = RandomForestRegressor(
         n_trees, min_samples_leaf=5, max_features=1 / 3, n_jobs=1, random_state=seed
@@ -139,24 +90,10 @@ def make_boosting(
 ) -> Pipeline:
     """Make small trees that each correct the sum of those before them.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the patients and features drawn for each tree.
-    n_trees : int
-        Number of trees in a run. It belongs to the learning rate of 0.03, and no patient
-        is set aside to stop early.
-    n_runs : int
-        Runs with other draws, which are averaged.
-    columns : sequence of str, optional
-        Predictors to use; all by default.
-
-    Returns
-    -------
-    Pipeline
-        Four leaves per tree; each tree sees half of the patients, each split the square
-        root of the number of features (Friedman 2002). The Huber loss keeps the 5 % of
-        patients with the largest errors from steering the trees.
+    Four leaves per tree; each tree sees half of the patients, each split the square root of the
+    number of features (Friedman 2002). The Huber loss keeps the 5 % of patients with the largest
+    errors from steering the trees. ``n_trees`` of a run belong to the learning rate of 0.03, and no
+    patient is set aside to stop early; ``n_runs`` with other draws are averaged.
     """
     run = GradientBoostingRegressor(
         loss="huber",
@@ -177,19 +114,9 @@ def make_histogram_boosting(
 ) -> Pipeline:
     """Make boosting of small trees on binned features, with textbook settings.
 
-    Parameters
-    ----------
-    n_trees : int
-        Number of trees. It belongs to the learning rate of 0.02.
-    columns : sequence of str, optional
-        Predictors to use; all by default.
-
-    Returns
-    -------
-    Pipeline
-        Four splits per tree and all features tried at each, as Efron and Hastie (2016,
-        section 17.2) set it; there is no chance in it, and no patient is set aside to stop
-        early.
+    Four splits per tree and all features tried at each, as Efron and Hastie (2016, section 17.2)
+    set it; the number of trees belongs to the learning rate of 0.02. There is no chance in it, and
+    no patient is set aside to stop early.
     """
     boosting = HistGradientBoostingRegressor(
         learning_rate=0.02,
@@ -205,24 +132,7 @@ def make_histogram_boosting(
 def make_bart(
     seed: int, n_trees: int = 100, *, n_draws: int = 500, columns: Sequence[str] | None = None
 ) -> Pipeline:
-    """Make Bayesian additive regression trees.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the sampler.
-    n_trees : int
-        Trees in each draw of the sum.
-    n_draws : int
-        Draws from the posterior that are averaged, after as many that are dropped.
-    columns : sequence of str, optional
-        Predictors to use; all by default.
-
-    Returns
-    -------
-    Pipeline
-        Ends in a :class:`BartRegressor`.
-    """
+    """Make Bayesian additive regression trees, ``n_trees`` in a sum; see :class:`BartRegressor`."""
     bart = BartRegressor(n_trees=n_trees, n_draws=n_draws, seed=seed)
     return make_pipeline(_select(columns, scaling=None), bart)
 

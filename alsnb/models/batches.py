@@ -46,14 +46,8 @@ class TrainingSettings:
 def make_batches(n_patients: int, settings: TrainingSettings, *, seeds: Sequence[int]) -> dict:
     """Choose the inner validation patients and the mini-batches of every epoch.
 
-    Parameters
-    ----------
-    n_patients : int
-        Number of training patients.
-    settings : TrainingSettings
-        How to train.
-    seeds : sequence of two int
-        The first decides the split, the second the order of the patients in each epoch.
+    The first of the two ``seeds`` decides the split, the second the order of the patients in each
+    epoch.
 
     Returns
     -------
@@ -103,24 +97,8 @@ def _pad_some(array: np.ndarray) -> np.ndarray:
 def check_inputs(inputs: Any, *, what: str = "an input", n_patients: int | None = None) -> Any:
     """Return the inputs as float32 (whole numbers unchanged), or refuse them.
 
-    Parameters
-    ----------
-    inputs : array, tuple or dict of arrays
-        Patients along the first axis of every array.
-    what : str
-        What the error calls them.
-    n_patients : int, optional
-        How many patients there should be; any number by default.
-
-    Returns
-    -------
-    array, tuple or dict of arrays
-        The same structure.
-
-    Raises
-    ------
-    BadInput
-        If a value is missing or infinite, or the number of patients is another.
+    Refused are missing or infinite values, and another number of patients, along the first axis of
+    every array, than ``n_patients`` (any by default). ``what`` is what the error calls them.
     """
     import tensorflow as tf
 

@@ -24,15 +24,7 @@ class Choice(ABC):
     """Whether fitting it costs less than starting a process."""
 
     def make(self, columns: Iterable[str], *, seed: int = 0) -> BaseEstimator:
-        """Return the unfitted estimator.
-
-        Parameters
-        ----------
-        columns : iterable of str
-            Columns of the table that it will learn from.
-        seed : int
-            Decides everything random.
-        """
+        """Return the unfitted estimator for a table of these columns; the seed decides all chance."""
         return self._make(list(columns), seed)
 
     @abstractmethod
@@ -41,13 +33,7 @@ class Choice(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class TabularChoice(Choice):
-    """A model that learns from columns of the table.
-
-    Attributes
-    ----------
-    features : tuple of str, optional
-        Columns that it may use; by default all but the cells of the questionnaires.
-    """
+    """A model that learns from ``features``, by default all columns but cells of questionnaires."""
 
     features: tuple[str, ...] | None = None
 

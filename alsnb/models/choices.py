@@ -90,13 +90,7 @@ class Lasso(TabularChoice):
 
 @dataclass(frozen=True, kw_only=True)
 class Forest(TabularChoice):
-    """A random forest with the settings customary for regression.
-
-    Attributes
-    ----------
-    n_trees : int
-        More cost time and never harm.
-    """
+    """A random forest with the settings customary for regression; more trees never harm."""
 
     n_trees: int = 500
 
@@ -108,12 +102,7 @@ class Forest(TabularChoice):
 class Boosting(TabularChoice):
     """Small trees that each correct the sum of those before them.
 
-    Attributes
-    ----------
-    n_trees : int
-        Trees of a run.
-    n_runs : int
-        Runs with other draws of patients and features, which are averaged.
+    Runs (``n_runs``, of ``n_trees`` each) with other draws of patients and features are averaged.
     """
 
     n_trees: int = 200
@@ -126,15 +115,7 @@ class Boosting(TabularChoice):
 
 @dataclass(frozen=True, kw_only=True)
 class BART(TabularChoice):
-    """Bayesian additive regression trees.
-
-    Attributes
-    ----------
-    n_trees : int
-        Trees in each draw of the sum.
-    n_draws : int
-        Draws from the posterior that are averaged, after as many that are dropped.
-    """
+    """Bayesian additive regression trees: ``n_trees`` in a sum, the mean of ``n_draws`` of sums."""
 
     n_trees: int = 100
     n_draws: int = 500

@@ -15,15 +15,8 @@ N_VISITS_SEEN = 3
 class CNNSettings(FFNNSettings):
     """Architecture and training of the convolutional network.
 
-    Attributes
-    ----------
-    n_filters : tuple of two int
-        Filters of the first and the second convolution.
-    hidden_sizes, activation, dropout_rate
-        As in :class:`alsnb.models.ffnn.FFNNSettings`; the activation is that of the
-        convolutions, too.
-    learning_rate, batch_size, n_epochs, patience, validation_share, weight_decay
-        As in :class:`alsnb.models.batches.TrainingSettings`.
+    ``n_filters`` counts the filters of the first and the second convolution; the rest is as in
+    :class:`alsnb.models.ffnn.FFNNSettings`, and the activation that of the convolutions, too.
     """
 
     n_filters: tuple[int, int] = (32, 16)

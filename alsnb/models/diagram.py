@@ -28,20 +28,12 @@ KINDS = {
 
 
 def describe_layers(model: Any) -> pd.DataFrame:
-    """Return a row for each layer of a model, from its inputs to its output.
+    """Return a row for each layer of a functional Keras model, from its inputs to its output.
 
-    Parameters
-    ----------
-    model : keras.Model
-        A model of Keras's functional kind.
-
-    Returns
-    -------
-    DataFrame
-        ``name`` (an input's own, :data:`PREDICTION`, or kind and number, such as
-        ``"dense 2"``), ``kind``, ``output_shape`` (without patients, such as
-        ``"1 x 3 x 32"``), ``n_weights`` and ``comes_from`` (the names of the layers before it,
-        joined by ``" + "``). A convolution has the size of its filters in its kind.
+    ``name`` (an input's own, :data:`PREDICTION`, or kind and number, such as ``"dense 2"``),
+    ``kind``, ``output_shape`` (without patients, such as ``"1 x 3 x 32"``), ``n_weights`` and
+    ``comes_from`` (the names of the layers before it, joined by ``" + "``). A convolution has the
+    size of its filters in its kind.
     """
     names, counts, rows = {}, Counter(), []
     for layer in model.layers:

@@ -47,7 +47,7 @@ def average(predictions: pd.DataFrame, models: Sequence[str], name: str) -> pd.D
 def learn_weights(
     out_of_fold: pd.DataFrame, models: Sequence[str] | None = None, *, pull: float = PULL
 ) -> pd.Series:
-    """Learn how much each model should count in their average.
+    """Learn how much each model should count in their average, a weight by model.
 
     The weights are at least zero and sum to one, without an intercept. The models are
     fitted to the same target, so each is unbiased on average and a common factor is all
@@ -65,11 +65,6 @@ def learn_weights(
         Penalty on the squared distance from equal weights, in units of the members' mean
         squared error. 0 minimises the error alone; with a large value the weights are
         equal. Members err alike, so even small values matter.
-
-    Returns
-    -------
-    Series of shape (n_models,)
-        Weight by model, in the order of ``models``.
 
     Raises
     ------
@@ -91,27 +86,10 @@ def learn_weights(
 def choose_pull(out_of_fold: pd.DataFrame, models: Sequence[str]) -> float:
     """Choose how strongly weights are drawn to equality, by the rule of one standard error.
 
-    Of the strengths whose cross-validated error lies within one standard error of the
-    smallest, the strongest is taken, as is customary for the penalty of a lasso: models
-    whose settings were chosen on these patients look better here than they are, and nearly
-    equal weights are the answer that trusts such differences least.
-
-    Parameters
-    ----------
-    out_of_fold : DataFrame
-        Predictions frame of the training patients.
-    models : sequence of str
-        Members of the stack.
-
-    Returns
-    -------
-    float
-        One of :data:`PULLS`.
-
-    Raises
-    ------
-    BadInput
-        As :func:`stack`.
+    Of the strengths (:data:`PULLS`) whose cross-validated error lies within one standard error of
+    the smallest, the strongest is taken, as is customary for the penalty of a lasso: models whose
+    settings were chosen on these patients look better here than they are, and nearly equal weights
+    are the answer that trusts such differences least. The arguments are those of :func:`stack`.
 
     References
     ----------
@@ -143,12 +121,8 @@ def stack(
     out_of_fold : DataFrame
         Predictions frame of the training patients; the weights are learnt here.
     predictions : DataFrame
-        Predictions frame of other patients, to which the weights are applied. May be
-        empty.
-    models : sequence of str
-        Members of the average.
-    name : str
-        Name of the stack in the column ``model``.
+        Predictions frame of other patients, to which the weights are applied. May be empty.
+    models, name : as in :func:`average`
     pull : float
         See :func:`learn_weights`.
 

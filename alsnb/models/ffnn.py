@@ -14,7 +14,8 @@ class FFNNSettings(TrainingSettings):
 
     The defaults are the settings with the lowest mean squared error in repeated 5-fold
     cross-validation on the 1,197 training patients of the DREAM 2012 challenge, with the
-    highest ranked features clipped at three standard deviations.
+    highest ranked features clipped at three standard deviations. What is not below is as in
+    :class:`alsnb.models.batches.TrainingSettings`.
 
     Attributes
     ----------
@@ -24,8 +25,6 @@ class FFNNSettings(TrainingSettings):
         Activation of the hidden layers, by its Keras name.
     dropout_rate : float
         Share of hidden units silenced in each training step.
-    learning_rate, batch_size, n_epochs, patience, validation_share, weight_decay
-        As in :class:`alsnb.models.batches.TrainingSettings`.
     """
 
     n_epochs: int = 100
@@ -38,17 +37,7 @@ class FFNNSettings(TrainingSettings):
 def make_ffnn(n_features: int, settings: FFNNSettings) -> Any:
     """Build the feed-forward network of one settings object, untrained.
 
-    Parameters
-    ----------
-    n_features : int
-        Columns of the feature table.
-    settings : FFNNSettings
-        Its architecture.
-
-    Returns
-    -------
-    keras.Model
-        From features (n_patients, n_features) to a linear output (n_patients, 1).
+    A Keras model from features (n_patients, n_features) to a linear output (n_patients, 1).
     """
     keras = import_keras()
     layers = keras.layers
@@ -62,19 +51,8 @@ def make_ffnn(n_features: int, settings: FFNNSettings) -> Any:
 def add_hidden_layers(known: Any, settings: FFNNSettings) -> Any:
     """Lay the hidden layers, each followed by dropout, on what is known of a patient.
 
-    The other networks end in the same layers.
-
-    Parameters
-    ----------
-    known : keras tensor of shape (n_patients, n_features)
-        Features of the table, or what a network has read from the questionnaires.
-    settings : FFNNSettings
-        Sizes, activation and dropout.
-
-    Returns
-    -------
-    keras tensor of shape (n_patients, last of hidden_sizes)
-        Output of the last hidden layer.
+    All networks end in these layers: from (n_patients, n_features), which may be what a network
+    has read from the questionnaires, to (n_patients, last of hidden_sizes).
     """
     layers = import_keras().layers
     hidden = known
@@ -85,37 +63,16 @@ def add_hidden_layers(known: Any, settings: FFNNSettings) -> Any:
 
 
 def make_inputs(shape: Mapping[str, Any]) -> dict[str, Any]:
-    """Make the input layers of a network that reads more than the table.
+    """Make the input layers of a network that reads more than the table, in alphabetical order.
 
-    Parameters
-    ----------
-    shape : mapping of str to int or list of int
-        Shape of each input without patients, by name.
-
-    Returns
-    -------
-    dict of keras tensors
-        By name, in alphabetical order.
+    ``shape`` is the shape of each input without patients, by name.
     """
     layers = import_keras().layers
     return {name: layers.Input(_as_tuple(shape[name]), name=name) for name in sorted(shape)}
 
 
 def join_features(extracted: Any, inputs: Mapping[str, Any]) -> Any:
-    """Put the features of the table beside what was read from the questionnaires.
-
-    Parameters
-    ----------
-    extracted : keras tensor of shape (n_patients, n_extracted)
-        What a network has read from the questionnaires.
-    inputs : mapping of keras tensors
-        From :func:`make_inputs`; without ``"features"`` there is nothing to put beside.
-
-    Returns
-    -------
-    keras tensor of shape (n_patients, n_extracted + n_features)
-        Both, side by side.
-    """
+    """Put the features of the table, if it has any, beside what was read from the questionnaires."""
     if "features" not in inputs:
         return extracted
     return import_keras().layers.Concatenate()([extracted, inputs["features"]])

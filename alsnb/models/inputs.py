@@ -94,19 +94,10 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
         self.scaling = scaling
 
     def fit(self, X: pd.DataFrame, y: object) -> Self:
-        """Learn from training patients.
+        """Learn from training patients, whose target ranks the features.
 
-        Parameters
-        ----------
-        X : DataFrame of shape (n_patients, n_columns)
-            Features, and the columns of the parts.
-        y : array of shape (n_patients,)
-            The target, by which features are ranked.
-
-        Raises
-        ------
-        BadInput
-            If a column is absent or no feature is left.
+        ``X`` holds the features, and the columns of the parts. Refused if a column is absent or no
+        feature is left.
         """
         self.design_ = clone(self.design).fit(X, y)
         kept = self.design_.get_feature_names_out()
@@ -123,18 +114,10 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
         return SCALERS[self.scaling]().set_output(transform="default")
 
     def transform(self, X: pd.DataFrame) -> np.ndarray | dict[str, np.ndarray]:
-        """Return what the network reads.
+        """Return what the network reads of any patients.
 
-        Parameters
-        ----------
-        X : DataFrame of shape (n_patients, n_columns)
-            As in :meth:`fit`, of any patients.
-
-        Returns
-        -------
-        array or dict of arrays
-            The features (n_patients, n_features) alone, or in a dict as ``features`` beside
-            every part under its name (n_patients, ...); without features the parts alone.
+        The features (n_patients, n_features) alone, or in a dict as ``features`` beside every part
+        under its name (n_patients, ...); without features the parts alone.
         """
         check_is_fitted(self, "design_")
         features = self.design_.transform(X)[self.names_].to_numpy(dtype="float32")

@@ -17,26 +17,9 @@ class NetworkRegressor(RegressorMixin, AveragedNetworks):
     own unit again. The compiled training program is shared by all regressors of the same
     architecture, so the folds of a cross-validation compile once.
 
-    Parameters
-    ----------
-    settings : TrainingSettings
-        Architecture and training, by default ``FFNNSettings()``.
-    make_network : callable
-        Takes the shape of the inputs (without patients: an int for a table, a list for
-        another array, a dict or list of such) and the settings, returns a Keras model.
-    n_networks : int
-        How many networks are averaged.
-    seed : int
-        Decides everything random.
-
-    Attributes
-    ----------
-    weights_ : list of lists of arrays
-        Weights of each network.
-    trainings_ : list of Training
-        Best epoch and losses of each network.
-    target_mean_, target_scale_ : float
-        Mean and standard deviation of the target among the training patients.
+    Parameters and attributes are those of :class:`alsnb.models.averaged.AveragedNetworks`, and
+    ``target_mean_`` and ``target_scale_``, the mean and the standard deviation of the target among
+    the training patients.
 
     References
     ----------
@@ -47,19 +30,7 @@ class NetworkRegressor(RegressorMixin, AveragedNetworks):
     _learnt = ("target_mean_", "target_scale_", "shape_")
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Train the networks.
-
-        Parameters
-        ----------
-        X : DataFrame, array, tuple or dict of arrays
-            Patients along the first axis.
-        y : array of shape (n_patients,)
-            The target.
-
-        Returns
-        -------
-        NetworkRegressor
-            Itself.
+        """Train the networks on patients along the first axis of every input, and return itself.
 
         Raises
         ------
@@ -74,18 +45,7 @@ class NetworkRegressor(RegressorMixin, AveragedNetworks):
         return self._fit_networks(inputs, (y - self.target_mean_) / self.target_scale_)
 
     def predict_each(self, X: Any) -> np.ndarray:
-        """Predict with every network.
-
-        Parameters
-        ----------
-        X : DataFrame, array, tuple or dict of arrays
-            Patients along the first axis.
-
-        Returns
-        -------
-        array of shape (n_networks, n_patients)
-            Predictions in the unit of the target.
-        """
+        """Return every network's predictions, (n_networks, n_patients), in the unit of the target."""
         outputs = self.outputs(X)
         return self.target_mean_ + self.target_scale_ * outputs
 

@@ -11,14 +11,9 @@ from alsnb.models.ffnn import FFNNSettings
 class Recipe:
     """How inputs are prepared and what network learns from them.
 
-    Attributes
-    ----------
-    imputing, scaling, ranking : str
-        As in :func:`alsnb.design.make_design`.
-    n_features : int or None
-        How many of the features ranked highest go in; all if None.
-    network : TrainingSettings
-        Architecture and training, of the class that belongs to the architecture.
+    ``imputing``, ``scaling`` and ``ranking`` are as in :func:`alsnb.design.make_design`;
+    ``n_features`` counts the features ranked highest that go in (all if None); ``network`` is
+    architecture and training, of the class that belongs to the architecture.
     """
 
     imputing: str = "median"

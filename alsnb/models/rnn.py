@@ -16,17 +16,10 @@ CELLS = {"simple": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
 class RNNSettings(FFNNSettings):
     """Architecture and training of the recurrent network.
 
-    Attributes
-    ----------
-    n_units : tuple of two int
-        Units of the first and the second recurrent layer.
-    cell : str
-        ``"simple"``, ``"gru"`` or ``"lstm"``.
-    hidden_sizes, activation, dropout_rate
-        As in :class:`alsnb.models.ffnn.FFNNSettings`; recurrent layers keep the activation
-        of their kind and have no dropout.
-    learning_rate, batch_size, n_epochs, patience, validation_share, weight_decay
-        As in :class:`alsnb.models.batches.TrainingSettings`.
+    ``n_units`` counts the units of the first and the second recurrent layer; ``cell`` is
+    ``"simple"``, ``"gru"`` or ``"lstm"``. The rest is as in
+    :class:`alsnb.models.ffnn.FFNNSettings`; recurrent layers keep the activation of their kind and
+    have no dropout.
     """
 
     n_units: tuple[int, int] = (32, 16)
@@ -34,26 +27,9 @@ class RNNSettings(FFNNSettings):
 
 
 def make_rnn(shape: Mapping[str, Any], settings: RNNSettings) -> Any:
-    """Build the recurrent network of one settings object, untrained.
+    """Build the recurrent network of one settings object, untrained, or refuse an unknown cell.
 
-    Parameters
-    ----------
-    shape : mapping
-        ``"visits"``: questions and visits, (11, 5); ``"features"``: columns of the feature
-        table, left out if there is none.
-    settings : RNNSettings
-        Its architecture.
-
-    Returns
-    -------
-    keras.Model
-        From a dict of ``features`` (n_patients, n_features) and ``visits``
-        (n_patients, 11, 5) to a linear output (n_patients, 1).
-
-    Raises
-    ------
-    BadInput
-        If there is no such cell.
+    Shape and result are those of :func:`alsnb.models.cnn.make_cnn`.
     """
     check_one_of(settings.cell, CELLS, "Setting 'cell' of the recurrent network")
     keras = import_keras()

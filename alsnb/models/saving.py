@@ -32,25 +32,11 @@ FORM = 1
 def save_network(
     pipeline: Pipeline, folder: Path, *, network: str, recipe: Recipe, facts: dict[str, object]
 ) -> None:
-    """Write a fitted network and what goes before it.
+    """Write a fitted network and what goes before it to an existing folder.
 
-    Parameters
-    ----------
-    pipeline : Pipeline
-        From :func:`alsnb.models.searched.make_searched`, fitted.
-    folder : Path
-        An existing folder.
-    network : str
-        Which of :data:`alsnb.models.architectures.ARCHITECTURES`.
-    recipe : Recipe
-        What it was made from.
-    facts : dict
-        Whatever else is to be known of it, in types that JSON knows.
-
-    Raises
-    ------
-    alsnb.checks.BadInput
-        If the scaling holds the values of single patients.
+    ``pipeline`` is from :func:`alsnb.models.searched.make_searched`, ``network`` and ``recipe`` are
+    what it was made from, and ``facts`` whatever else is to be known, in types that JSON knows.
+    A scaling that holds the values of single patients is refused.
     """
     if recipe.scaling == "quantile":
         raise refuse(
@@ -78,17 +64,9 @@ def save_network(
 
 
 def load_network(folder: Path) -> tuple[Pipeline, str, Recipe, dict[str, object]]:
-    """Read a network that :func:`save_network` wrote.
+    """Return pipeline, network, recipe and facts as they were given to :func:`save_network`.
 
-    Returns
-    -------
-    pipeline, network, recipe, facts
-        As they were given; the pipeline predicts the same.
-
-    Raises
-    ------
-    alsnb.checks.BadInput
-        If the folder holds no such network.
+    The pipeline predicts the same. A folder that holds no such network is refused.
     """
     folder = Path(folder)
     description = _read_description(folder)

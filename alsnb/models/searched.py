@@ -33,10 +33,6 @@ def make_inputs(
         Features that a network which reads more than features does not get; others do.
     ranking_seed : int
         Seed of the forest that ranks; one for all recipes, so that they share its ranking.
-
-    Returns
-    -------
-    NetworkInputs
     """
     parts = find_architecture(network).parts
     ranking = None if recipe.n_features is None else recipe.ranking
@@ -62,21 +58,10 @@ def make_searched(
     ranking_seed: int = 0,
     seed: int,
 ) -> Pipeline:
-    """Make a network of Pancotti et al. (2022) from a recipe.
+    """Make a network of Pancotti et al. (2022) from a recipe, with its preparation, unfitted.
 
-    Parameters
-    ----------
-    recipe, network, columns, leave_out, ranking_seed
-        As in :func:`make_inputs`.
-    n_networks : int
-        Networks that are averaged.
-    seed : int
-        Seed of the networks.
-
-    Returns
-    -------
-    Pipeline
-        Takes the frame of predictors; everything it learns is learnt from training patients.
+    ``n_networks`` from ``seed`` are averaged; the rest is as in :func:`make_inputs`. It takes the
+    frame of predictors; everything it learns is learnt from training patients.
     """
     inputs = make_inputs(
         recipe, network=network, columns=columns, leave_out=leave_out, ranking_seed=ranking_seed

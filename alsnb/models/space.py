@@ -48,25 +48,8 @@ def draw_recipes(
 ) -> list[Recipe]:
     """Draw recipes at random, every value of a setting with the same chance.
 
-    Parameters
-    ----------
-    network : str
-        Which of :data:`alsnb.models.architectures.ARCHITECTURES`.
-    n : int
-        How many. The first ones are the same however many follow.
-    seed : int
-        Seed of the draws.
-    fixed : mapping, optional
-        Settings that are not drawn but given.
-
-    Returns
-    -------
-    list of Recipe
-
-    Raises
-    ------
-    alsnb.checks.BadInput
-        If the network or a fixed setting is unknown, or none is asked for.
+    The first of ``n`` recipes are the same however many follow. Settings that are ``fixed`` are not
+    drawn but given. An unknown network or setting is refused, and none to draw.
     """
     if n < 1:
         raise refuse(

@@ -19,6 +19,9 @@ def make_tabular_ffnn(
 ) -> Pipeline:
     """Make the feed-forward network of Pancotti et al. (2022) with all that goes before it.
 
+    Gaps are filled, columns scaled and cut off at three standard deviations, and ranked
+    if asked; all of it learnt from training patients only.
+
     Parameters
     ----------
     seed : int
@@ -32,12 +35,6 @@ def make_tabular_ffnn(
         Predictors to choose from; all by default.
     settings : FFNNSettings, optional
         Architecture and training.
-
-    Returns
-    -------
-    Pipeline
-        Gaps are filled, columns scaled and cut off at three standard deviations, and ranked
-        if asked; all of it learnt from training patients only.
     """
     ranking = None if n_features is None else "forest_of_thirds"
     design = make_design(scaling="clipped", ranking=ranking, n_features=n_features, seed=seed)

@@ -88,7 +88,7 @@ class Trainer:
     def fit(
         self, inputs: Any, target: Any, settings: TrainingSettings, *, seed: int | list[int]
     ) -> Training:
-        """Train the model from new initial weights.
+        """Train the model from new initial weights, and return those kept and the losses.
 
         Parameters
         ----------
@@ -100,11 +100,6 @@ class Trainer:
             How to train.
         seed : int or list of int
             Decides the initial weights, inner split, mini-batches and dropout.
-
-        Returns
-        -------
-        Training
-            The weights kept and the losses on the way to them.
 
         Raises
         ------
@@ -133,20 +128,7 @@ class Trainer:
         return self._finished(run, settings)
 
     def predict(self, weights: list[np.ndarray], inputs: Any) -> np.ndarray:
-        """Predict with given weights, dropout off.
-
-        Parameters
-        ----------
-        weights : list of arrays
-            As in :class:`Training`.
-        inputs : array, tuple or dict of arrays
-            Patients along the first axis of every array.
-
-        Returns
-        -------
-        array of shape (n_patients, n_outputs)
-            The model's output.
-        """
+        """Return the model's output, (n_patients, n_outputs), with given weights, dropout off."""
         import tensorflow as tf
 
         arguments = tf.nest.map_structure(tf.constant, (weights, check_inputs(inputs)))

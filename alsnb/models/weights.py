@@ -16,21 +16,9 @@ def list_variables(model: Any) -> list:
 
 
 def draw_weights(model: Any, built_weights: list[np.ndarray], *, seed: int) -> list[np.ndarray]:
-    """Draw new initial weights from the model's own initialisers.
+    """Draw new initial weights from the model's own initialisers, and leave the model as it is.
 
-    Parameters
-    ----------
-    model : keras.Model
-        The model; it is not changed.
-    built_weights : list of arrays
-        Weights the model was built with; kept where the initialiser is not random.
-    seed : int
-        Decides the draw.
-
-    Returns
-    -------
-    list of arrays
-        First the trainable, then the other variables of the model.
+    The weights it was built with are kept where the initialiser is not random.
     """
     initializers = _random_initializers(model)
     weights = []
@@ -45,19 +33,9 @@ def draw_weights(model: Any, built_weights: list[np.ndarray], *, seed: int) -> l
 
 
 def seed_dropout(others: list[np.ndarray], *, seed: int) -> list[np.ndarray]:
-    """Start the random generators of a model at a seed.
+    """Start the random generators of a model, the only whole numbers among these, at a seed.
 
-    Parameters
-    ----------
-    others : list of arrays
-        The variables that are not trained; generators are the only whole numbers among them.
-    seed : int
-        Decides every mask that dropout will draw.
-
-    Returns
-    -------
-    list of arrays
-        The generators differ from one another; everything else is as it was.
+    They differ from one another, and decide every mask of dropout; all else stays as it was.
     """
     return [
         np.array([seed // 2, number], other.dtype) if other.dtype.kind in "iu" else other

@@ -42,11 +42,6 @@ def simulate(
     changes : mapping of str to number, optional
         Parameters of the twin that have another value than by default; ``alsnb simulate
         --list`` prints them.
-
-    Returns
-    -------
-    RawTables
-        As :func:`alsnb.read_release` returns it.
     """
     changes = tuple(sorted((changes or {}).items()))
     how = {"release": release, "seed": seed, "tidy": tidy, "changes": changes}

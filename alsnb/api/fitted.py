@@ -22,16 +22,8 @@ from alsnb.schema import PREDICTED
 class FittedModel:
     """A model that has learnt from patients, with everything that goes before it.
 
-    Attributes
-    ----------
-    model : object
-        The settings it was made from.
-    seed : int
-        Its seed.
-    n_patients : int
-        How many patients it learnt from.
-    estimator : object
-        The fitted estimator of scikit-learn.
+    ``model`` are the settings it was made from, with its ``seed``; ``n_patients`` counts those it
+    learnt from; ``estimator`` is the fitted estimator of scikit-learn.
     """
 
     model: object
@@ -47,18 +39,9 @@ class FittedModel:
         return f"<p>{self!r}</p>"
 
     def predict(self, X: pd.DataFrame) -> pd.Series:
-        """Predict patients.
+        """Predict any patients, by their keys, in the unit of the target.
 
-        Parameters
-        ----------
-        X : DataFrame of shape (n_patients, n_features)
-            From :func:`alsnb.make_features`, with the same settings as when it was fitted; of
-            any patients.
-
-        Returns
-        -------
-        Series of shape (n_patients,)
-            In the unit of the target, by patient.
+        ``X`` is from :func:`alsnb.make_features`, with the same settings as when it was fitted.
         """
         predicted = _with_one_thread(self.estimator.predict, X=X)
         return pd.Series(predicted, index=X.index, name=PREDICTED)
@@ -79,10 +62,6 @@ def fit(model: object, X: pd.DataFrame, y: pd.Series, *, seed: int = 0) -> Fitte
         What is predicted; the same index.
     seed : int
         The model's seed.
-
-    Returns
-    -------
-    FittedModel
     """
     make = maker_of(model, X)
     check_inputs(X, check_target(X, y))
@@ -101,11 +80,6 @@ def save(fitted: FittedModel, folder: str | Path) -> Path:
         A network that :func:`fit` made.
     folder : str or Path
         A new folder, or that of an earlier saved network, which is replaced.
-
-    Returns
-    -------
-    Path
-        The folder.
     """
     if not isinstance(fitted, FittedModel) or not isinstance(fitted.model, NetworkChoice):
         kind = type(getattr(fitted, "model", fitted)).__name__
@@ -127,18 +101,7 @@ def save(fitted: FittedModel, folder: str | Path) -> Path:
 
 
 def load(folder: str | Path) -> FittedModel:
-    """Read a network that :func:`save` wrote.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Where it was saved.
-
-    Returns
-    -------
-    FittedModel
-        Predicts the same as the one that was saved.
-    """
+    """Read a network that :func:`save` wrote; it predicts the same."""
     estimator, network, recipe, facts = load_network(Path(folder))
     regressor = estimator[-1]
     own = {

@@ -32,10 +32,8 @@ def make_folds(
     ----------
     patients : Cohort or iterable of patient keys
         Of a cohort, folds share the quantiles of the slope.
-    n_folds : int
-        Parts.
-    n_repeats : int
-        How often to divide anew.
+    n_folds, n_repeats : int
+        Parts, and how often to divide anew.
     seed : int
         Same seed and patients, same folds.
     strata : iterable of float, optional
@@ -52,21 +50,10 @@ def make_folds(
 
 
 def hold_out(patients: Patients, *, share: float = 0.25, seed: int) -> Fold:
-    """Hold out a share of the patients, drawn by chance, for one last test.
+    """Hold out a share of the patients, rounded up, for one last test.
 
-    Parameters
-    ----------
-    patients : Cohort or iterable of patient keys
-        Who is divided.
-    share : float
-        Share to hold out, rounded up.
-    seed : int
-        Same seed and patients, same division.
-
-    Returns
-    -------
-    Fold
-        ``train`` and ``test``, the keys of the patients.
+    The same seed and patients give the same division: a fold with ``train`` and ``test``, the keys
+    of the patients, who come as a cohort or by their keys.
     """
     return hold_out_share(_keys(patients), share=share, seed=seed)
 
@@ -126,8 +113,7 @@ def predict_held_out(
 
     Parameters
     ----------
-    models, X, y, seed, n_jobs
-        As in :func:`cross_validate`.
+    models, X, y, seed, n_jobs : as in :func:`cross_validate`
     split : Fold
         From :func:`alsnb.hold_out`.
     n_repeats : int
@@ -161,8 +147,7 @@ def learning_curve(
 
     Parameters
     ----------
-    models, X, y, split, seed, n_jobs
-        As in :func:`predict_held_out`.
+    models, X, y, split, seed, n_jobs : as in :func:`predict_held_out`
     sizes : sequence of int
         Numbers of patients to learn from.
     n_repeats : int

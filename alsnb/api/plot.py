@@ -32,13 +32,7 @@ _words: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 
 
 def describe(ax: Axes) -> str:
-    """Return in words what one of these functions drew, as text to stand beside the figure.
-
-    Parameters
-    ----------
-    ax : Axes
-        What one of the other functions returned.
-    """
+    """Return in words what one of these functions drew, as text to stand beside the figure."""
     if ax not in _words:
         raise refuse(
             "alsnb.plot.describe",
@@ -50,17 +44,7 @@ def describe(ax: Axes) -> str:
 
 
 def estimates(scores: pd.DataFrame, metric: str, ax: Axes | None = None) -> Axes:
-    """Draw one score of every model with its interval.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        From :func:`alsnb.score`.
-    metric : str
-        Which of its metrics.
-    ax : Axes, optional
-        Where to draw.
-    """
+    """Draw one metric of every model with its interval, from what :func:`alsnb.score` returned."""
     rows = _rows_of(scores, metric, SCORES)
     title = _axis_title(metric)
     words = figures.describe_estimates(rows, title)
@@ -70,14 +54,7 @@ def estimates(scores: pd.DataFrame, metric: str, ax: Axes | None = None) -> Axes
 def differences(comparison: pd.DataFrame, metric: str, ax: Axes | None = None) -> Axes:
     """Draw the differences from the reference with their intervals, around a line at zero.
 
-    Parameters
-    ----------
-    comparison : DataFrame
-        From :func:`alsnb.compare`.
-    metric : str
-        Which of its metrics.
-    ax : Axes, optional
-        Where to draw.
+    ``comparison`` is from :func:`alsnb.compare`, and ``metric`` one of its metrics.
     """
     rows = _rows_of(comparison, metric, (*SCORES, REFERENCE))
     reference = _title(comparison[REFERENCE].iloc[0])
@@ -89,14 +66,7 @@ def differences(comparison: pd.DataFrame, metric: str, ax: Axes | None = None) -
 def calibration(predictions: pd.DataFrame, n_bins: int = 10, ax: Axes | None = None) -> Axes:
     """Draw mean observed against mean predicted slopes in bins of the predictions.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        A predictions frame of one split, of a few models.
-    n_bins : int
-        Bins of equal size.
-    ax : Axes, optional
-        Where to draw.
+    They are those of a few models in one split; the bins are of equal size.
     """
     table = calibration_table(predictions, n_bins)
     table[MODEL] = table[MODEL].map(_title)
@@ -107,14 +77,8 @@ def calibration(predictions: pd.DataFrame, n_bins: int = 10, ax: Axes | None = N
 def curves(scores: pd.DataFrame, metric: str, ax: Axes | None = None) -> Axes:
     """Draw a score against the number of patients that were learnt from.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        What :func:`alsnb.score` makes of predictions from :func:`alsnb.learning_curve`.
-    metric : str
-        Which of its metrics.
-    ax : Axes, optional
-        Where to draw.
+    It is one metric of what :func:`alsnb.score` makes of predictions from
+    :func:`alsnb.learning_curve`.
     """
     rows = _rows_of(scores, metric, (*SCORES, N_TRAINING))
     rows = rows.assign(**{MODEL: rows["label"]})
@@ -124,30 +88,14 @@ def curves(scores: pd.DataFrame, metric: str, ax: Axes | None = None) -> Axes:
 
 
 def slopes(cohort: Cohort, ax: Axes | None = None) -> Axes:
-    """Draw how the slopes of a cohort are distributed, its tails pooled.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        From :func:`alsnb.select_cohort`.
-    ax : Axes, optional
-        Where to draw.
-    """
+    """Draw how the slopes of a cohort are distributed, its tails pooled."""
     table = slope_histogram(cohort.slope.dropna())
     words = figures.describe_histogram(table)
     return _drawn(words, figures.plot_histogram, table, ax, label="Patients")
 
 
 def flow(cohort: Cohort, ax: Axes | None = None) -> Axes:
-    """Draw who remained after each step of the selection, small steps joined.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        From :func:`alsnb.select_cohort`.
-    ax : Axes, optional
-        Where to draw.
-    """
+    """Draw who remained after each step of a cohort's selection, small steps joined."""
     steps = merge_small_steps(cohort.flow)
     return _drawn(describe_flow(steps), plot_flow, steps, ax)
 

@@ -33,10 +33,8 @@ def score(
         ``sd_observed`` (of the target, whatever the model).
     groups : Series, optional
         A group for each patient, such as the site of onset; each is then scored by itself.
-    n_resamples : int
-        Resamples of patients.
-    seed : int
-        The same seed gives the same table.
+    n_resamples, seed : int
+        Resamples of patients; the same seed gives the same table.
     level : float
         Coverage of the intervals, between 0 and 1.
 
@@ -82,8 +80,7 @@ def compare(
         A predictions frame in which all models predict the same patients.
     reference : str
         The model that is subtracted, by its name in the frame.
-    metrics, n_resamples, seed, level
-        As in :func:`score`.
+    metrics, n_resamples, seed, level : as in :func:`score`
 
     Returns
     -------

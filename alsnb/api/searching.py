@@ -17,13 +17,9 @@ from alsnb.study.search import search as search_task
 class FoundSettings:
     """What a search among the settings of a network found.
 
-    Attributes
-    ----------
-    best : model
-        The network with the settings of the trial with the highest mean PCC.
-    trials : DataFrame
-        A row per trial: the settings, ``pcc`` (mean over folds, higher is better), ``pcc_sd``
-        (between folds), ``rmsd`` (lower is better), ``chosen``, ``problem``.
+    ``best`` is the network with the settings of the trial with the highest mean PCC; ``trials`` has
+    a row per trial: the settings, ``pcc`` (mean over folds, higher is better), ``pcc_sd`` (between
+    folds), ``rmsd`` (lower is better), ``chosen``, ``problem``.
     """
 
     best: NetworkChoice

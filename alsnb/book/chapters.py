@@ -45,18 +45,10 @@ class Parameter:
 class Chapter:
     """A page of the book that computes.
 
-    Attributes
-    ----------
-    name : str
-        The file's name without its ending, such as ``"10-dream"``.
-    notebook : NotebookNode
-        The chapter as a notebook without outputs.
-    parameters : dict of str to Parameter
-        What the cell tagged ``parameters`` declares: name, type, default and explanation.
-    data : tuple of str
-        The data sets named in the chapter's header (``alsnb: {data: [...]}``).
-    minutes : float
-        About how long it takes on two cores the first time, for the progress line.
+    ``name`` is the file's without its ending, such as ``"10-dream"``; ``notebook`` has no outputs;
+    ``parameters`` are what the cell of that tag declares; ``data`` are the data sets named in the
+    header (``alsnb: {data: [...]}``); ``minutes`` is about how long it takes on two cores the first
+    time, for the progress line.
     """
 
     name: str
@@ -107,13 +99,7 @@ def is_chapter(path: Path) -> bool:
 
 
 def book_chapters() -> list[Path]:
-    """Return the files of all chapters, in the order of the table of contents.
-
-    Raises
-    ------
-    alsnb.checks.BadInput
-        If the package was installed without the book.
-    """
+    """Return the files of all chapters, in the order of the contents, or refuse without a checkout."""
     if not (top_folder() / "_toc.yml").is_file():
         raise refuse(
             "The book",

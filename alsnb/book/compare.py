@@ -29,13 +29,7 @@ class Outcome:
 
 
 def read_outcome(path: Path) -> Outcome:
-    """Read a run's folder, or one executed notebook.
-
-    Raises
-    ------
-    BadInput
-        If the path is neither.
-    """
+    """Read a run's folder, or one executed notebook; anything else is refused."""
     path = Path(path)
     try:
         return _read_outcome(path)
@@ -74,14 +68,11 @@ def _frames(texts: dict[str, str]) -> dict[str, pd.DataFrame]:
 
 
 def compare(a: Outcome, b: Outcome) -> pd.DataFrame:
-    """Return a row for every number that differs between two runs.
+    """Return a row for every number that differs between two runs; none if all digits agree.
 
-    Returns
-    -------
-    DataFrame
-        ``where`` (a key, or table, row and column), the values in ``a`` and ``b``, their
-        ``difference`` (b minus a), the seed-to-seed standard deviation ``seed_sd`` recorded in
-        either run, and a ``verdict``. Empty if the runs agree in every digit.
+    ``where`` (a key, or table, row and column), the values in ``a`` and ``b``, their
+    ``difference`` (b minus a), the seed-to-seed standard deviation ``seed_sd`` recorded in
+    either run, and a ``verdict``.
     """
     rows = _compare_values(a, b)
     for name in sorted({*a.tables, *b.tables}):

@@ -31,15 +31,7 @@ class ChapterFailed(RuntimeError):
 
 @dataclass
 class Job:
-    """One chapter to be executed with certain parameters.
-
-    Attributes
-    ----------
-    path : Path
-        The chapter's file.
-    given : dict
-        The parameters that differ from the chapter's defaults.
-    """
+    """One chapter (its file) to be executed with the parameters that differ from its defaults."""
 
     path: Path
     given: dict = field(default_factory=dict)
@@ -72,7 +64,7 @@ class Job:
 def execute(
     jobs: Sequence[Job], *, n_jobs: int | None = None, say: Callable[[str], None] | None = None
 ) -> list[Job]:
-    """Execute every job whose result is not in the store yet.
+    """Execute every job whose result is not in the store yet, and return those jobs.
 
     Parameters
     ----------
@@ -82,11 +74,6 @@ def execute(
         How many chapters run at once; as many as there are cores by default.
     say : callable, optional
         Is given each new progress line; :func:`say_on_terminal` by default.
-
-    Returns
-    -------
-    list of Job
-        The jobs that had to be executed; the results of all are in the store.
 
     Raises
     ------
@@ -198,10 +185,7 @@ class _Crew:
         return failures
 
     def _share(self) -> int:
-        """Return how many cores the next chapter gets.
-
-        With as many chapters as cores each gets one, and saves the start of further processes.
-        """
+        """Return how many cores the next chapter gets: one each, if there are as many chapters."""
         at_once = min(self.size, len(self.waiting) + len(self.running))
         return max(n_cores() // at_once, 1)
 
@@ -258,10 +242,7 @@ say_on_terminal = _line_writer()
 def jobs_for(paths: Sequence[Path], given: Mapping[str, object] | None = None) -> list[Job]:
     """Return one job per chapter, each with those of the parameters that it declares.
 
-    Raises
-    ------
-    BadInput
-        If no chapter declares one of the parameters, or its value is of another type.
+    A parameter that no chapter declares, or of another type, is refused.
     """
     given = dict(given or {})
     jobs, used = [], set()

@@ -33,18 +33,9 @@ NOT_ABOUT_PATIENTS = "[no value: not computed on patients]"
 class Page:
     """A chapter's page while it is being computed.
 
-    Parameters
-    ----------
-    namespace : dict
-        The chapter's ``globals()``, in which its parameters stand.
-    chapter : str
-        The chapter's name, such as ``"10-dream"``.
-
-    Raises
-    ------
-    alsnb.checks.BadInput
-        If the notebook was started with a parameter the chapter does not declare, or with
-        a value of another type.
+    ``namespace`` is the chapter's ``globals()``, in which its parameters stand; ``chapter`` is its
+    name, such as ``"10-dream"``. Parameters that it does not declare, or of another type, are
+    refused.
     """
 
     def __init__(self, namespace: Mapping[str, object], chapter: str) -> None:
@@ -65,7 +56,7 @@ class Page:
     def note(
         self, name: str, value: object, form: str = "", *, spread: float | None = None
     ) -> None:
-        """Keep a number under a name, so that prose can quote it with ``glue:text``.
+        """Keep a number or short text under a name, so that prose can quote it with ``glue:text``.
 
         Parameters
         ----------
@@ -92,15 +83,8 @@ class Page:
     def say(self, name: str, template: str, **words: object) -> None:
         """Keep a sentence: a template of the chapter with words that follow from numbers.
 
-        Parameters
-        ----------
-        name : str
-            As in :meth:`note`.
-        template : str
-            The sentence, with ``{word}`` where a word goes; a chapter chooses among several
-            where the numbers may say the opposite.
-        **words
-            The words, from :mod:`alsnb.report.say`.
+        ``{word}`` stands where a word goes; a chapter chooses among several templates where the
+        numbers may say the opposite. The words come from :mod:`alsnb.report.say`.
         """
         self.note(name, template.format(**words))
 
@@ -109,10 +93,7 @@ class Page:
     ) -> pd.DataFrame:
         """Return a frame as it may be shown: behind real patients, nothing rests on one to four.
 
-        Parameters
-        ----------
-        frame, counts, what
-            As in :func:`alsnb.disclosure.withhold_rows`.
+        The arguments are those of :func:`alsnb.disclosure.withhold_rows`.
         """
         is_real = self.source is not None and self.source.is_real
         return withhold_rows(frame, counts, what) if is_real else frame
@@ -155,16 +136,9 @@ class Page:
         _show(bundle, name, facts)
 
     def figure(self, name: str, drawn: Figure | Axes, alt: str) -> None:
-        """Show a figure and keep it under a name, as SVG and PNG.
+        """Show a figure and keep it under a name, as SVG and PNG (``figures/NAME`` of a run).
 
-        Parameters
-        ----------
-        name : str
-            The figure's name; ``alsnb run`` writes ``figures/NAME.svg`` and ``.png``.
-        drawn : Figure or Axes
-            What a plotting function of :mod:`alsnb.report` returned.
-        alt : str
-            What the figure shows, in words with values, for those who cannot see it.
+        ``alt`` is what it shows, in words with values, for those who cannot see it.
         """
         figure = drawn if isinstance(drawn, Figure) else drawn.figure
         if self.source is not None and not self.source.is_real:

@@ -43,20 +43,8 @@ def assemble(jobs: Sequence[Job], out: Path) -> Path:
 
     The folder appears in one step when it is complete and takes the place of an earlier one
     of the same name. It holds ``manifest.json``, ``notebooks/``, ``tables/*.csv``,
-    ``figures/*.svg`` and ``*.png``, ``values.json`` and ``spread.json``.
-
-    Parameters
-    ----------
-    jobs : sequence of Job
-        Chapters with their parameters, all executed.
-    out : Path
-        The run's folder.
-
-    Raises
-    ------
-    BadInput
-        If something else than an earlier run lies there, or two chapters show different
-        things under one name.
+    ``figures/*.svg`` and ``*.png``, ``values.json`` and ``spread.json``. Refused if something else
+    than an earlier run lies there, or two chapters show different things under one name.
     """
     check_is_free(out)
     out = out.resolve()

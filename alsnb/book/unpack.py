@@ -17,16 +17,9 @@ from alsnb.compute.files import write_atomically
 class Shown:
     """What one executed chapter shows, by name.
 
-    Attributes
-    ----------
-    values : dict
-        Name to ``{"raw": ..., "text": ..., "spread": ...}``.
-    tables, spreads : dict
-        Name to the exact table, and to the seed-to-seed standard deviation of its cells, as CSV.
-    figures : dict
-        Name to ``{"svg": bytes, "png": bytes, "alt": str}``.
-    sources : list of dict
-        The facts of every data set the chapter said it is built on.
+    ``values`` hold ``raw``, ``text`` and ``spread``; ``tables`` are exact, as CSV, and ``spreads``
+    the seed-to-seed standard deviations of their cells; ``figures`` hold ``svg``, ``png`` and
+    ``alt``; ``sources`` are the facts of every data set the chapter said it is built on.
     """
 
     values: dict[str, dict] = field(default_factory=dict)

@@ -22,7 +22,7 @@ SECONDS_WITHOUT_WORKERS = 30
 def run(
     address: str, perform: Callable, packed: bytes, own: Sequence[Mapping[str, object]]
 ) -> Generator[tuple[int, object]]:
-    """Make calls on the workers of a cluster, and give each result as it arrives.
+    """Make calls on the workers of a cluster; give the place of each and its result as it arrives.
 
     Parameters
     ----------
@@ -34,11 +34,6 @@ def run(
         What is common to all calls; sent to each worker once.
     own : sequence of mapping
         What is not.
-
-    Yields
-    ------
-    tuple of int and object
-        The place of the call, from 0, and what ``perform`` returned.
 
     Raises
     ------
@@ -109,13 +104,7 @@ START, AGAIN = "Start one with 'dask scheduler'", "Run this again when the machi
 
 @contextlib.contextmanager
 def connected(address: str) -> Iterator[Any]:
-    """Connect to a scheduler; what is still computed is given up at the end.
-
-    Raises
-    ------
-    BadInput
-        If Dask is not installed, or no scheduler answers at this address.
-    """
+    """Connect to a scheduler, or refuse; what is still computed is given up at the end."""
     try:
         from distributed import Client
     except ImportError:
@@ -157,11 +146,8 @@ def connected(address: str) -> Iterator[Any]:
 def check_workers(client: Any, address: str) -> dict[str, str]:
     """Return what each worker of a cluster computes with, which is what this process does.
 
-    Raises
-    ------
-    BadInput
-        If there are no workers, or another state of this library or of its environment
-        is installed on one of them.
+    Refused are a cluster without workers, and one with a worker on which another state of this
+    library or of its environment is installed.
     """
     if not client.ncores():
         with contextlib.suppress(TimeoutError):

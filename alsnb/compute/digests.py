@@ -24,17 +24,9 @@ DATA_ENDINGS = (".csv", ".json", ".txt", ".yaml")
 def digest(value: object) -> str:
     """Return the SHA-256 of a value's content.
 
-    Parameters
-    ----------
-    value
-        A frame, series or array (its cells, their types and labels), a dataclass, or any
-        nesting of dictionaries, lists, tuples, strings, numbers and None.
-
-    Raises
-    ------
-    TypeError
-        If the value has no content that could be digested, such as a function or a path:
-        pass what the file holds.
+    That is a frame, series or array (its cells, their types and labels), a dataclass, or any
+    nesting of dictionaries, lists, tuples, strings, numbers and None. What has no content that
+    could be digested, such as a function or a path, is a TypeError: pass what the file holds.
     """
     if isinstance(value, pd.DataFrame):
         columns = [_cells(value.iloc[:, place]) for place in range(value.shape[1])]
@@ -84,21 +76,12 @@ def file_digest(path: Path) -> str:
 
 
 def code_digest(*modules: str) -> str:
-    """Return a digest of modules of ``alsnb`` and of all they import from it.
+    """Return a digest of modules of ``alsnb`` (dotted names) and of all they import from it.
 
     Comments, layout, docstrings and the words of refusals and of progress do not count, nor
     does the list of public names. Data files beside a module do: one of the module's name
-    belongs to that module, one of no module's name to all in its folder.
-
-    Parameters
-    ----------
-    *modules : str
-        Dotted names, such as ``"alsnb.evaluation.scores"``.
-
-    Raises
-    ------
-    ValueError
-        If a module is not one of ``alsnb``: nothing would notice that it changed.
+    belongs to that module, one of no module's name to all in its folder. A module that is not of
+    ``alsnb`` is a ValueError: nothing would notice that it changed.
     """
     for module in modules:
         if module.split(".")[0] != PACKAGE.name:

@@ -34,12 +34,8 @@ def folder_being_made(
 ) -> Iterator[Path]:
     """Give a folder to write into; it takes the place of ``out`` when all went well.
 
-    Parameters
-    ----------
-    out : Path
-        The folder in the end. What lies there is away only for the moment of the exchange.
-    check : callable, optional
-        Called with ``out`` right before the exchange; raises if something else lies there now.
+    What lies there is away only for the moment of the exchange. Right before it ``check`` is
+    called with ``out``, and raises if something else lies there now.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}"

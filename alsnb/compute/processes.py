@@ -33,14 +33,8 @@ def is_shared() -> bool:
 def perform(token: str, packed: bytes | str, own: Mapping[str, object]) -> object:
     """Make one call in another process; return its result or its BadInput.
 
-    Parameters
-    ----------
-    token : str
-        Names what the calls have in common, which is unpacked once for all of them.
-    packed : bytes or str
-        The function and the keywords that are the same in every call, or their file.
-    own : mapping
-        The other keywords.
+    The token names what the calls have in common, the function and keywords that are ``packed`` (or
+    in that file); it is unpacked once for all of them. ``own`` are the other keywords.
     """
     # A worker of several threads would let calls change each other's random numbers.
     with _one_at_a_time:

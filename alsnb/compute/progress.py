@@ -8,10 +8,9 @@ PROGRESS_VARIABLE = "ALSNB_PROGRESS"
 
 
 def report(text: str) -> None:
-    """Say in a few words what runs now.
+    """Say in a few words what runs now: the executor of chapters shows the latest such text.
 
-    The executor of chapters shows the latest such text in its progress line. Outside it
-    nothing is written: a chapter's page must not depend on how long it took.
+    Outside it nothing is written: a chapter's page must not depend on how long it took.
     """
     path = os.environ.get(PROGRESS_VARIABLE)
     if path:

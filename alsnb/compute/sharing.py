@@ -41,21 +41,17 @@ def share(
 ) -> Generator[object]:
     """Call a function several times, and give the results in the order of the calls.
 
+    A result is what the call returned, or the :class:`~alsnb.checks.BadInput` it ended with: the
+    other calls go on. Any other error ends all of them.
+
     Parameters
     ----------
     function : callable
         Called with keywords. What it does depends on them alone.
     calls : sequence of mapping
-        The keywords of each call. A value that is the same object in all of them travels
-        once.
+        The keywords of each call. A value that is the same object in all of them travels once.
     n_jobs : int
         Processes; with 1 everything runs in this one. Of no account on a cluster.
-
-    Yields
-    ------
-    object
-        What the call returned, or the :class:`~alsnb.checks.BadInput` it ended with: the
-        other calls go on. Any other error ends all of them.
 
     Raises
     ------
@@ -75,18 +71,7 @@ def share(
 def share_as_completed(
     function: Callable, calls: Sequence[Mapping[str, object]], *, n_jobs: int = 1
 ) -> Generator[tuple[int, object]]:
-    """Do what :func:`share` does, and give each result at once, behind the call's number.
-
-    Parameters
-    ----------
-    function, calls, n_jobs
-        As in :func:`share`.
-
-    Yields
-    ------
-    tuple of int and object
-        The place of the call among the calls, from 0, and its result.
-    """
+    """Do what :func:`share` does, and give each result at once, behind the call's place, from 0."""
     address = os.environ.get(SCHEDULER_VARIABLE)
     if not calls or is_shared():
         return _in_this_process(function, calls)
@@ -115,30 +100,17 @@ def recall_many(
 
     Each result is stored when it arrives, so an interruption loses what was being computed
     at that moment and nothing else. Two processes that ask for the same results compute
-    each of them once, and the one that waits goes on if the other ends.
+    each of them once, and the one that waits goes on if the other ends. A call that ended with
+    BadInput has it in its place; it is not stored, and made again next time.
 
     Parameters
     ----------
     function : callable
         Decorated with :func:`alsnb.compute.store.stored`, and defined at the top of a module.
-    calls : sequence of mapping
-        The keywords of each call.
-    n_jobs : int
-        As in :func:`share`.
+    calls, n_jobs : as in :func:`share`
     tell : callable, optional
         Called with each result as it is there, those that were stored first: how many are
         there, how many there will be, the result and the place of its call, from 0.
-
-    Returns
-    -------
-    list of DataFrame or BadInput
-        In the order of the calls. A call that ended with BadInput has it in its place; it
-        is not stored, and made again next time.
-
-    Raises
-    ------
-    BadInput
-        As in :func:`share`.
     """
     known: dict = {}
     todo = _Recall([function.entry((), call, known) for call in calls], tell)
@@ -156,14 +128,7 @@ def recall_many(
 
 
 def check_scheduler(address: str) -> int:
-    """Return how many workers a Dask cluster has.
-
-    Raises
-    ------
-    BadInput
-        If there is no scheduler at this address, it has no workers, or they would not
-        compute what this process computes.
-    """
+    """Return how many workers a Dask cluster has, or refuse one that would not compute as we do."""
     with cluster.connected(address) as client:
         return len(cluster.check_workers(client, address))
 

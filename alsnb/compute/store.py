@@ -69,12 +69,8 @@ def facts_in(folder: Path) -> dict:
 def being_made(entry: Entry, **facts: object) -> Iterator[Path]:
     """Give a folder to write the entry's files into; move it into place when all went well.
 
-    Parameters
-    ----------
-    entry : Entry
-        The entry to make. If another process made it meanwhile, theirs is kept.
-    **facts
-        What to write down beside the files, for :func:`entries`.
+    If another process made the entry meanwhile, theirs is kept. The facts are written down beside
+    the files, for :func:`entries`.
     """
     workshop = store_folder() / "unfinished" / uuid.uuid4().hex
     workshop.mkdir(parents=True)
@@ -142,14 +138,8 @@ def stored(function: Callable | None = None, *, ignore: tuple[str, ...] = ()) ->
     """Make a function that returns a frame look its result up before computing it.
 
     The key covers the function's module with all it imports from ``alsnb``, every argument's
-    content, and the environment.
-
-    Parameters
-    ----------
-    function : callable
-        A function whose result is a DataFrame and depends on its arguments alone.
-    ignore : tuple of str
-        Arguments that cannot change the result, such as how many processes share the work.
+    content, and the environment. ``ignore`` names arguments that cannot change the result, such as
+    how many processes share the work; it must depend on the others alone.
     """
     if function is None:
         return functools.partial(stored, ignore=ignore)

@@ -77,14 +77,14 @@ class AveragedNetworks(BaseEstimator):
         self.seed = seed
 
     def outputs(self, X: Any) -> np.ndarray:
-        """Return what every network puts out, (n_networks, n_patients), in the unit of its target."""
+        """Return every output, (n_networks, n_patients), in the unit of the target that was learnt."""
         check_is_fitted(self, "weights_")
         inputs, trainer = self._inputs(X, reset=False), self._trainer()
         outputs = np.array([trainer.predict(weights, inputs)[:, 0] for weights in self.weights_])
         return outputs.astype("float64")
 
     def save(self, folder: str | Path) -> None:
-        """Write one ``.keras`` file per network and a small JSON file, over those of the same names."""
+        """Write one ``.keras`` file per network and a small JSON file, over older ones."""
         check_is_fitted(self, "weights_")
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ class AveragedNetworks(BaseEstimator):
         settings_class: type[TrainingSettings] = FFNNSettings,
         make_network: Callable[[Any, Any], Any] = make_ffnn,
     ) -> Self:
-        """Read networks that were saved: they predict the same, without the losses of the trainings.
+        """Read networks that were saved; they predict the same, and have no losses of trainings.
 
         Parameters
         ----------

@@ -34,7 +34,7 @@ def make_mean() -> DummyRegressor:
 
 
 def make_onset(column: str = "log_onset_delta") -> Pipeline:
-    """Make a linear regression on one column alone, by default the logarithm of the time since onset.
+    """Make a linear regression on one column, by default the logarithm of the time since onset.
 
     That is the strongest single predictor of the slope, and a bar for all others.
     """

@@ -24,7 +24,7 @@ class Choice(ABC):
     """Whether fitting it costs less than starting a process."""
 
     def make(self, columns: Iterable[str], *, seed: int = 0) -> BaseEstimator:
-        """Return the unfitted estimator for a table of these columns; the seed decides all chance."""
+        """Return the unfitted estimator for a table of these columns, its chance from the seed."""
         return self._make(list(columns), seed)
 
     @abstractmethod

@@ -72,7 +72,7 @@ def make_inputs(shape: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def join_features(extracted: Any, inputs: Mapping[str, Any]) -> Any:
-    """Put the features of the table, if it has any, beside what was read from the questionnaires."""
+    """Put the features of the table, if any, beside what was read from the questionnaires."""
     if "features" not in inputs:
         return extracted
     return import_keras().layers.Concatenate()([extracted, inputs["features"]])

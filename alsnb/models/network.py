@@ -45,7 +45,7 @@ class NetworkRegressor(RegressorMixin, AveragedNetworks):
         return self._fit_networks(inputs, (y - self.target_mean_) / self.target_scale_)
 
     def predict_each(self, X: Any) -> np.ndarray:
-        """Return every network's predictions, (n_networks, n_patients), in the unit of the target."""
+        """Return each network's predictions, (n_networks, n_patients), in the target's unit."""
         outputs = self.outputs(X)
         return self.target_mean_ + self.target_scale_ * outputs
 

@@ -4,12 +4,8 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # What a command needs is imported when it runs: most need a small part of the library, and
 # to print a help text none.
@@ -136,13 +132,10 @@ def compare(run_a: Path, run_b: Path, *, csv: bool) -> None:
     if moved.empty:
         click.echo("The runs agree in every number.")
         return
-    click.echo(moved.to_csv(index=False) if csv else _readable(moved))
+    form = {"na_rep": "", "float_format": "{:.6g}".format}
+    click.echo(moved.to_csv(index=False) if csv else moved.to_string(index=False, **form))
     click.echo(moved["verdict"].value_counts().to_string(header=False))
     sys.exit(1)
-
-
-def _readable(moved: "pd.DataFrame") -> str:
-    return moved.to_string(index=False, na_rep="", float_format="{:.6g}".format)
 
 
 @commands.command("store")

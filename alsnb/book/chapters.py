@@ -99,7 +99,7 @@ def is_chapter(path: Path) -> bool:
 
 
 def book_chapters() -> list[Path]:
-    """Return the files of all chapters, in the order of the contents, or refuse without a checkout."""
+    """Return the files of all chapters, in the order of the contents; refuse without a checkout."""
     if not (top_folder() / "_toc.yml").is_file():
         raise refuse(
             "The book",

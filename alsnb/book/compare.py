@@ -74,18 +74,13 @@ def compare(a: Outcome, b: Outcome) -> pd.DataFrame:
     ``difference`` (b minus a), the seed-to-seed standard deviation ``seed_sd`` recorded in
     either run, and a ``verdict``.
     """
-    rows = _compare_values(a, b)
-    for name in sorted({*a.tables, *b.tables}):
-        rows += _compare_tables(name, a, b)
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _compare_values(a: Outcome, b: Outcome) -> list[list]:
     rows = []
     for key in sorted({*a.values, *b.values}):
         spread = a.value_spread.get(key, b.value_spread.get(key, np.nan))
         rows += _moved(key, a.values.get(key), b.values.get(key), spread)
-    return rows
+    for name in sorted({*a.tables, *b.tables}):
+        rows += _compare_tables(name, a, b)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _compare_tables(name: str, a: Outcome, b: Outcome) -> list[list]:

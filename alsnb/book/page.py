@@ -142,7 +142,8 @@ class Page:
         """
         figure = drawn if isinstance(drawn, Figure) else drawn.figure
         if self.source is not None and not self.source.is_real:
-            _stamp(figure, f"{self.source.kind}: not patients")
+            stamp = {"ha": "right", "va": "top", "fontsize": 8, "color": "#b30000"}
+            figure.text(0.995, 0.995, f"{self.source.kind}: not patients", **stamp)
         bundle = {
             "image/svg+xml": _written(figure, "svg", metadata={"Date": None}).decode(),
             "image/png": base64.b64encode(_written(figure, "png", dpi=150)).decode(),
@@ -172,7 +173,3 @@ def _written(figure: Figure, form: str, **options: object) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format=form, **options)
     return buffer.getvalue()
-
-
-def _stamp(figure: Figure, text: str) -> None:
-    figure.text(0.995, 0.995, text, ha="right", va="top", fontsize=8, color="#b30000")

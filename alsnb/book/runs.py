@@ -54,7 +54,9 @@ def assemble(jobs: Sequence[Job], out: Path) -> Path:
         values = {name: fact for chapter in shown for name, fact in chapter.values.items()}
         raw = {name: fact["raw"] for name, fact in values.items()}
         write_atomically(unfinished / "values.json", _json(raw))
-        write_atomically(unfinished / "spread.json", _json(_spread(shown, values)))
+        spread = {name: f["spread"] for name, f in values.items() if f["spread"] is not None}
+        spreads = {name: text for chapter in shown for name, text in chapter.spreads.items()}
+        write_atomically(unfinished / "spread.json", _json({"values": spread, "tables": spreads}))
         write_atomically(unfinished / "manifest.json", _json(_manifest(jobs, shown, unfinished)))
     return out
 
@@ -95,14 +97,6 @@ def _write_chapter(job: Job, folder: Path) -> Shown:
     shown = unpack(job.notebook())
     write_files(shown, folder)
     return shown
-
-
-def _spread(shown: Sequence[Shown], values: dict) -> dict:
-    known = {name: fact["spread"] for name, fact in values.items() if fact["spread"] is not None}
-    return {
-        "values": known,
-        "tables": {name: text for chapter in shown for name, text in chapter.spreads.items()},
-    }
 
 
 def _manifest(jobs: Sequence[Job], shown: Sequence[Shown], folder: Path) -> dict:

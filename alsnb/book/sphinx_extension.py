@@ -20,7 +20,6 @@ from latex2mathml.converter import convert as latex_to_mathml
 from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
-from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -120,7 +119,9 @@ def _execute_chapters(
 
 def _hand_over(app: Sphinx, env: BuildEnvironment, name: str, job: Job) -> None:
     """Put an executed chapter where MyST-NB looks for it, under the page as it is now."""
-    page, executed = _as_read_by_sphinx(app, job.path), job.notebook()
+    text, executed = job.path.read_text(), job.notebook()
+    reader = create_nb_reader(str(job.path), MdParserConfig(), NbParserConfig(), text)
+    page = reader.read(text)
     page.metadata["language_info"] = executed.metadata["language_info"]
     cells = [cell for cell in page.cells if cell.cell_type == "code"]
     ran = [cell for cell in executed.cells if cell.cell_type == "code"]
@@ -130,11 +131,6 @@ def _hand_over(app: Sphinx, env: BuildEnvironment, name: str, job: Job) -> None:
     bundle = CacheBundleIn(page, str(job.path), data={"execution_seconds": job.record()["seconds"]})
     cache = get_cache(app.config.nb_execution_cache_path)
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-
-
-def _as_read_by_sphinx(app: Sphinx, path: Path) -> NotebookNode:
-    reader = create_nb_reader(str(path), MdParserConfig(), NbParserConfig(), path.read_text())
-    return reader.read(path.read_text())
 
 
 # --- pages -------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +31,7 @@ class Shown:
 def unpack(notebook: NotebookNode) -> Shown:
     """Return what an executed notebook shows."""
     shown = Shown()
-    for output in _outputs(notebook):
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
         facts = output.get("metadata", {}).get("alsnb", {})
         if "value" in facts:
             shown.values[facts["value"]] = {key: facts[key] for key in ("raw", "text", "spread")}
@@ -45,11 +44,6 @@ def unpack(notebook: NotebookNode) -> Shown:
         elif "source" in facts:
             shown.sources.append(dict(facts["source"]))
     return shown
-
-
-def _outputs(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    for cell in notebook.cells:
-        yield from cell.get("outputs", ())
 
 
 def _figure(data: dict, alt: str) -> dict:

@@ -87,7 +87,7 @@ def code_digest(*modules: str) -> str:
         if module.split(".")[0] != PACKAGE.name:
             raise ValueError(f"'{module}' is outside {PACKAGE.name}; changes in it go unnoticed")
     paths = sorted(_reachable(modules))
-    return digest([[path.name, _module_digest(path)] for path in paths])
+    return digest([[path.name, _parsed(path, path.stat().st_mtime_ns)] for path in paths])
 
 
 def _reachable(modules: tuple[str, ...]) -> set[Path]:
@@ -172,7 +172,3 @@ def _is_text(statement: ast.AST) -> bool:
         and isinstance(statement.value, ast.Constant)
         and isinstance(statement.value.value, str)
     )
-
-
-def _module_digest(path: Path) -> str:
-    return _parsed(path, path.stat().st_mtime_ns)

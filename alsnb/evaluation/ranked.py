@@ -19,16 +19,9 @@ TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE, TRUE_NEGATIVE = range(4)
 class Ranked:
     """Rows of one model from the highest risk down, and where equal risks begin and end.
 
-    Attributes
-    ----------
-    patients : array of shape (n_rows,)
-        Number of the patient of each row.
-    fast : array of shape (n_fast,)
-        Places of the rows of fast patients.
-    starts : array of shape (n_groups,)
-        Where in ``fast`` each run of equal risks begins.
-    before, end : array of shape (n_groups,)
-        Rows above each of these runs, and rows above its end, fast or not.
+    ``patients`` (n_rows,) are the numbers of their patients, ``fast`` (n_fast,) the places of the
+    rows of fast ones. For each run of equal risks with a fast row there is ``starts``, where in
+    ``fast`` it begins, and ``before`` and ``end``, rows above it and above its end, fast or not.
     """
 
     patients: np.ndarray

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from alsnb.checks import refuse
 from alsnb.evaluation.frames import check_predictions
 from alsnb.evaluation.moments import FROM_MOMENTS, derive_moments, make_sums
-from alsnb.evaluation.scores import check_pair
+from alsnb.evaluation.scores import check_pair, check_several
 from alsnb.schema import ESTIMATE, FOLD, HIGH, LOW, MODEL, OBSERVED, PATIENT, PREDICTED, REPEAT
 
 # Differences this small, relative to the scores, are rounding and not an advantage.
@@ -71,13 +70,7 @@ def _sum_by_patient(rows: pd.DataFrame, model: str) -> tuple[pd.Index, np.ndarra
     observed, predicted = check_pair(rows[OBSERVED], rows[PREDICTED], where)
     terms, centre = make_sums(observed, predicted)
     codes, patients = pd.factorize(rows[PATIENT])
-    if len(patients) < 2:
-        raise refuse(
-            where,
-            expected="at least 2 patients",
-            found=str(len(patients)),
-            remedy="Score a larger set of patients.",
-        )
+    check_several(len(patients), where)
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
     return pd.Index(patients), np.add.reduceat(terms, starts, axis=0), centre
 

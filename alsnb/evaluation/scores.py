@@ -27,13 +27,7 @@ def check_pair(observed: object, predicted: object, where: str) -> tuple[np.ndar
             found=f"the shapes {observed.shape} and {predicted.shape}",
             remedy="Pass two arrays of the same patients in the same order.",
         )
-    if len(observed) < 2:
-        raise refuse(
-            where,
-            expected="at least 2 patients",
-            found=str(len(observed)),
-            remedy="Score a larger set of patients.",
-        )
+    check_several(len(observed), where)
     for values, role in ((observed, "observed"), (predicted, "predicted")):
         wrong = int(np.count_nonzero(~np.isfinite(values)))
         if wrong:
@@ -44,6 +38,17 @@ def check_pair(observed: object, predicted: object, where: str) -> tuple[np.ndar
                 remedy="Leave these patients out, or find out why the model gave no number.",
             )
     return observed, predicted
+
+
+def check_several(n_patients: int, where: str) -> None:
+    """Raise :class:`alsnb.checks.BadInput` for fewer than two patients."""
+    if n_patients < 2:
+        raise refuse(
+            where,
+            expected="at least 2 patients",
+            found=str(n_patients),
+            remedy="Score a larger set of patients.",
+        )
 
 
 def _score(metric: str, observed: object, predicted: object) -> float:

@@ -1,7 +1,6 @@
 """Train several networks from different seeds, keep them, save them and load them.
 
-What the regressor and the classifier share: they differ in the target, the loss and what they
-make of the outputs.
+What the regressor and the classifier share: they differ in target, loss and use of the outputs.
 """
 
 import contextlib
@@ -77,7 +76,7 @@ class AveragedNetworks(BaseEstimator):
         self.seed = seed
 
     def outputs(self, X: Any) -> np.ndarray:
-        """Return every output, (n_networks, n_patients), in the unit of the target that was learnt."""
+        """Return every output, (n_networks, n_patients), in the unit of the target as learnt."""
         check_is_fitted(self, "weights_")
         inputs, trainer = self._inputs(X, reset=False), self._trainer()
         outputs = np.array([trainer.predict(weights, inputs)[:, 0] for weights in self.weights_])

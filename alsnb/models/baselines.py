@@ -160,11 +160,6 @@ class BartRegressor(RegressorMixin, BaseEstimator):
         target's. Small values shrink towards the mean.
     seed : int
         Seed of the sampler.
-
-    Attributes
-    ----------
-    model_ : object
-        The fitted sampler of stochtree.
     """
 
     # No sample weights, so scikit-learn adds no method to ask for them.

@@ -69,10 +69,8 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    design_ : Pipeline
-        The fitted design.
-    names_ : list of str
-        Features that are passed on.
+    design_, names_ : Pipeline, list of str
+        The fitted design, and the features that are passed on.
     fillings_ : dict of arrays of shape (n_kinds,)
         By part, the median of each kind of value among training patients, for gaps.
     scalers_ : dict of transformers

@@ -62,8 +62,7 @@ def run_epochs(network: Network, data: dict, weights: Any, others: list) -> Run:
     Returns
     -------
     Run
-        The state after the last epoch. ``losses`` has one row for each padded epoch, with
-        the training and the validation loss.
+        After the last epoch; a row of ``losses``, training and validation, for each padded epoch.
     """
     import tensorflow as tf
 

@@ -22,18 +22,11 @@ from alsnb.models.searched import make_searched
 class NetworkChoice(TabularChoice):
     """A network of Pancotti et al. (2022), with all that goes before it.
 
-    Beside the settings below it has those of its architecture and training, such as
-    ``n_epochs``, ``learning_rate``, ``hidden_sizes`` and ``dropout_rate``; see
+    ``n_networks`` from different seeds are averaged; ``imputing``, ``scaling`` and ``ranking`` are
+    as in :func:`alsnb.design.make_design`; ``n_features`` of those ranked highest go
+    in (all if None). The settings of its architecture and training, such as ``n_epochs``,
+    ``learning_rate``, ``hidden_sizes`` and ``dropout_rate``, come beside these; see
     :class:`alsnb.models.ffnn.FFNNSettings`.
-
-    Attributes
-    ----------
-    n_networks : int
-        Networks from different seeds, whose predictions are averaged.
-    imputing, scaling, ranking : str
-        As in :func:`alsnb.design.make_design`.
-    n_features : int or None
-        How many of the features ranked highest go in; all if None.
     """
 
     n_networks: int = 10
@@ -82,13 +75,9 @@ class NetworkChoice(TabularChoice):
 class VisitReader(NetworkChoice):
     """A network that reads the questionnaires visit by visit.
 
-    The table must hold their cells: ``alsnb.make_features(clean, cohort, visits=True)``.
-
-    Attributes
-    ----------
-    leave_out : tuple of str, optional
-        Features that it does not get; by default, as in the paper, those that are made from
-        the questionnaires, which it reads itself.
+    The table must hold their cells: ``alsnb.make_features(clean, cohort, visits=True)``. Features
+    to ``leave_out`` it does not get; by default, as in the paper, those that are made from the
+    questionnaires, which it reads itself.
     """
 
     leave_out: tuple[str, ...] | None = None

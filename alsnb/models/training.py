@@ -30,15 +30,10 @@ from alsnb.models.weights import (
 class Training:
     """What one training gave.
 
-    Attributes
-    ----------
-    weights : list of arrays
-        The weights kept, first the trainable, then the other variables of the model.
-    best_epoch : int
-        Epoch, from 0, after which these weights were reached.
-    training_losses, validation_losses : array of shape (n_epochs_run,)
-        Mean loss of each epoch's batches, and the loss of the inner validation patients
-        after that epoch (NaN if there are none). Lower is better.
+    ``weights`` are those kept, first the trainable, then the other variables of the model, reached
+    after ``best_epoch`` (from 0). ``training_losses`` and ``validation_losses`` (n_epochs_run,) are
+    the mean loss of each epoch's batches, and the loss of the inner validation patients after that
+    epoch (NaN if there are none). Lower is better.
     """
 
     weights: list[np.ndarray]
@@ -57,6 +52,9 @@ def mean_squared_error(observed: Any, predicted: Any) -> Any:
 class Trainer:
     """Train one Keras model as often as needed with a program compiled once per shape.
 
+    ``n_traces`` counts how often it was compiled; ``built_weights`` are those the model was built
+    with, first the trainable, then the other variables.
+
     Parameters
     ----------
     model : keras.Model
@@ -65,13 +63,6 @@ class Trainer:
     loss : callable
         Takes the observed and predicted tensors, (n_patients, n_outputs) each, and returns
         the loss of each patient, (n_patients,). Penalties of the layers are added.
-
-    Attributes
-    ----------
-    n_traces : int
-        How often the training program had to be compiled.
-    built_weights : list of arrays
-        Weights the model was built with, first the trainable, then the other variables.
     """
 
     def __init__(self, model: Any, loss: Callable[[Any, Any], Any] = mean_squared_error):

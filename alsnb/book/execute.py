@@ -66,19 +66,9 @@ def execute(
 ) -> list[Job]:
     """Execute every job whose result is not in the store yet, and return those jobs.
 
-    Parameters
-    ----------
-    jobs : sequence of Job
-        In the order in which they should start.
-    n_jobs : int, optional
-        How many chapters run at once; as many as there are cores by default.
-    say : callable, optional
-        Is given each new progress line; :func:`say_on_terminal` by default.
-
-    Raises
-    ------
-    ChapterFailed
-        When all others are done, if a chapter raised an error or wrote to the error stream.
+    They start in their order, ``n_jobs`` at once, by default as many as there are cores; ``say``
+    is given each new progress line, by default :func:`say_on_terminal`. If a chapter raised an
+    error or wrote to the error stream, :class:`ChapterFailed` says so when all others are done.
     """
     waiting = [job for job in jobs if not job.entry.exists()]
     executed, failures = list(waiting), []

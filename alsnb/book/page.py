@@ -113,10 +113,8 @@ class Page:
         ----------
         name : str
             The table's name; ``alsnb run`` writes it to ``tables/NAME.csv``.
-        frame : DataFrame
-            The exact values.
-        shown : DataFrame, optional
-            The same, rounded and worded for reading.
+        frame, shown : DataFrame
+            The exact values; and the same, rounded and worded for reading.
         spread : DataFrame, optional
             Standard deviation from seed to seed, in the shape of ``frame``; NaN where unknown.
         counts : sequence of str, optional

@@ -24,21 +24,9 @@ def run(
 ) -> Generator[tuple[int, object]]:
     """Make calls on the workers of a cluster; give the place of each and its result as it arrives.
 
-    Parameters
-    ----------
-    address : str
-        Of the scheduler, such as ``"tcp://10.0.0.1:8786"``.
-    perform : callable
-        Makes one call, given a token, what is common to all calls, and the call's own part.
-    packed : bytes
-        What is common to all calls; sent to each worker once.
-    own : sequence of mapping
-        What is not.
-
-    Raises
-    ------
-    BadInput
-        If the cluster cannot be used, or is lost with all that could be tried again.
+    ``perform`` makes one call, given a token, what is common to all calls (``packed``, sent to each
+    worker once), and the call's ``own`` part. Refused if the cluster cannot be used, or is lost
+    with all that could be tried again.
     """
     with connected(address) as client:
         check_workers(client, address)

@@ -103,14 +103,9 @@ def recall_many(
     each of them once, and the one that waits goes on if the other ends. A call that ended with
     BadInput has it in its place; it is not stored, and made again next time.
 
-    Parameters
-    ----------
-    function : callable
-        Decorated with :func:`alsnb.compute.store.stored`, and defined at the top of a module.
-    calls, n_jobs : as in :func:`share`
-    tell : callable, optional
-        Called with each result as it is there, those that were stored first: how many are
-        there, how many there will be, the result and the place of its call, from 0.
+    The function is defined at the top of a module, under :func:`alsnb.compute.store.stored`.
+    ``tell`` is called with each result as it is there, those that were stored first: how many are
+    there, how many there will be, the result and the place of its call, from 0.
     """
     known: dict = {}
     todo = _Recall([function.entry((), call, known) for call in calls], tell)

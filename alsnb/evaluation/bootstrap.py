@@ -164,22 +164,10 @@ def score_groups(
 ) -> pd.DataFrame:
     """Score each model within each group of patients, as if it were all of them.
 
-    Parameters
-    ----------
-    predictions, metrics, n_resamples, seed, level : as in :func:`score_predictions`
-    groups : Series
-        The group of each patient (bulbar or limb onset, say), by patient key.
-
-    Returns
-    -------
-    DataFrame
-        Column ``group``, then :data:`alsnb.schema.SCORES`; groups in sorted order.
-
-    Raises
-    ------
-    BadInput
-        As in :func:`score_predictions`; also if a predicted patient has no group or two, or
-        a group has fewer than two patients.
+    ``groups`` holds the group of each patient (bulbar or limb onset, say), by patient key; the rest
+    is as in :func:`score_predictions`. Column ``group``, in sorted order, then
+    :data:`alsnb.schema.SCORES`. Refused, too, if a predicted patient has no group or two, or a group
+    has fewer than two patients.
     """
     metrics = check_settings(metrics, n_resamples, level)
     settings = {"metrics": metrics, "n_resamples": n_resamples, "level": level}
@@ -201,25 +189,11 @@ def difference_between_groups(
     seed: int = 0,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Subtract each model's scores in one group of patients from those in another.
+    """Subtract each model's scores in one group of patients, ``reference``, from those in another.
 
-    The two groups are resampled independently, each with its own number of patients.
-
-    Parameters
-    ----------
-    predictions, groups, metrics, n_resamples, seed, level : as in :func:`score_groups`
-    group, reference : object
-        Two of the groups; the estimate is ``group`` minus ``reference``.
-
-    Returns
-    -------
-    DataFrame
-        Columns :data:`GROUP_COMPARISON`; ``n_patients`` counts both groups.
-
-    Raises
-    ------
-    BadInput
-        As in :func:`score_groups`; also if one of the two is no group.
+    The two groups are resampled independently, each with its own number of patients; the rest is as
+    in :func:`score_groups`, and what is no group is refused, too. Columns
+    :data:`GROUP_COMPARISON`; ``n_patients`` counts both groups.
     """
     metrics = check_settings(metrics, n_resamples, level)
     parts = dict(_split_groups(predictions, groups))

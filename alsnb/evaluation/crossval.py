@@ -50,13 +50,10 @@ def cross_validate(
         The same index; slopes in ALSFRS points per month.
     folds : iterable of Fold
         From :func:`alsnb.splits.make_folds`.
-    name : str
-        The model's name in the frame.
-    seed : int
-        Start of the models' seeds.
+    name, seed : str, int
+        The model's name in the frame, and the start of the models' seeds.
     n_jobs : int
-        Processes, see :func:`alsnb.compute.sharing.share`. Each uses one thread, and the frame is
-        the same for any number.
+        Processes, of one thread each; the frame is the same for any number.
     progress : callable, optional
         Called after each fold with the folds done, their number and a text.
     classes : sequence of numbers, optional
@@ -96,21 +93,10 @@ def predict_held_out(
     progress: Progress | None = None,
     classes: Sequence[float] | None = None,
 ) -> pd.DataFrame:
-    """Predict the test patients from all training patients.
+    """Predict the test patients from all training patients, for split ``"test"`` and fold 0.
 
-    Parameters
-    ----------
-    make_model, features, target, name, seed, n_jobs, progress, classes
-        As in :func:`cross_validate`.
-    train, test : sequence of patient keys
-        Patients to learn from and patients to predict.
-    n_repeats : int
-        From how many seeds the model is made, one after the other.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"test"`` and fold 0, patients in the order of ``test``.
+    ``train`` and ``test`` are the keys of patients, ``n_repeats`` from how many seeds the model is
+    made, one after the other; all else is as in :func:`cross_validate`.
     """
     folds = [Fold(repeat, 0, pd.Index(train), pd.Index(test)) for repeat in range(n_repeats)]
     settings = {"name": name, "split": "test", "seed": seed, "classes": classes}
@@ -135,31 +121,9 @@ def learning_curve(
 ) -> pd.DataFrame:
     """Predict the test patients from growing numbers of training patients.
 
-    In each repeat the training patients are shuffled once and the first ones taken, so a
-    larger set contains every smaller one.
-
-    Parameters
-    ----------
-    make_model, features, target, train, test, name, n_jobs, progress
-        As in :func:`predict_held_out`.
-    sizes : iterable of int
-        Numbers of training patients.
-    n_repeats : int
-        How often to shuffle anew.
-    seed : int
-        Start of the seeds of shuffles and models.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"test"`` with one more column, ``n_training``. Score
-        each size by itself.
-
-    Raises
-    ------
-    BadInput
-        As in :func:`cross_validate`; also if a size is below 1 or above the number of
-        training patients.
+    In each of ``n_repeats`` the training patients are shuffled once and the first ones taken, so a
+    larger set contains every smaller one. Sizes from 1 to their number are allowed; all else is as
+    in :func:`predict_held_out`, with one more column, ``n_training``. Score each size by itself.
     """
     sizes, folds = list(sizes), []
     _check_sizes(sizes, len(train))

@@ -27,24 +27,10 @@ def holds_probabilities(rows: pd.DataFrame) -> bool:
 
 
 def risk_and_fast(rows: pd.DataFrame, threshold: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return a number that rises with the predicted risk, and who was fast.
+    """Return a number that rises with the predicted risk, and who was fast, (n_rows,) each.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        The rows of one model of a predictions frame.
-    threshold : float
-        Observed slopes below it are fast, in ALSFRS points per month.
-
-    Returns
-    -------
-    risk, fast : arrays of shape (n_rows,)
-        The probability, or the slope with its sign changed; and what was observed (bool).
-
-    Raises
-    ------
-    BadInput
-        If the observed values are classes and a prediction is no probability.
+    The risk in rows of one model is the probability, which must be one, or the slope with its sign
+    changed; observed slopes below the threshold, in ALSFRS points per month, are fast.
     """
     observed = rows[OBSERVED].to_numpy(dtype=float)
     predicted = rows[PREDICTED].to_numpy(dtype=float)
@@ -187,29 +173,25 @@ def measure_optimism(
 ) -> pd.DataFrame:
     """Measure what it is worth, and worth to others, to choose the cut on test patients.
 
-    Again and again some of the patients are drawn without replacement. The cut that is best
-    for their balanced accuracy is chosen on them, and scored on them and on all others.
+    ``n_splits`` times for each size, that many of the patients are drawn without replacement. The
+    cut that is best for their balanced accuracy is chosen on them, and scored on them and on all
+    others; so is the one that was learnt beforehand.
 
     Parameters
     ----------
     rows : DataFrame
         Predictions by one model, one row per patient.
-    threshold : float
-        Observed slopes below it are fast, in ALSFRS points per month.
-    cut : float
-        A cut that was learnt beforehand, to be scored on the same patients.
+    threshold, cut : float
+        Observed slopes below it are fast, in ALSFRS points per month; and the cut learnt before.
     sizes : iterable of int
         How many patients the cut is chosen on, each below the number of patients.
-    n_splits, seed : int
-        Draws for each size; the same seed draws the same patients.
 
     Returns
     -------
     DataFrame
-        ``n_patients``, ``cut`` (``"chosen on these patients"`` or ``"learnt beforehand"``),
-        the mean balanced accuracy on ``these`` patients and on the ``others``, and
-        ``estimate``, the mean difference, with the middle 95 % of all draws (``low``,
-        ``high``).
+        ``n_patients``, ``cut`` (:data:`CHOSEN` or :data:`LEARNT`), the mean balanced accuracy on
+        ``these`` patients and on the ``others``, and ``estimate``, the mean difference, with the
+        middle 95 % of all draws (``low``, ``high``).
     """
     rows = rows.sort_values([PATIENT, REPEAT, FOLD])
     risk, fast = risk_and_fast(rows, threshold)

@@ -23,28 +23,11 @@ def predict_fold(
     seed: int,
     classes: Sequence[float] | None = None,
 ) -> pd.DataFrame:
-    """Fit on the fold's training patients and predict its held-out patients.
+    """Fit on the fold's training patients and predict its held-out patients, in their order.
 
-    Parameters
-    ----------
-    make_model, features, target, classes : as in :func:`alsnb.evaluation.crossval.cross_validate`
-    fold : Fold
-        Its keys are all in the index of the features.
-    place : tuple of two str
-        The model's name and the split, as they stand in the frame.
-    seed : int
-        Passed on to a callable that has a parameter of this name.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame, patients in the order of the fold; of classes a row each, told
-        apart by :data:`alsnb.schema.AT`.
-
-    Raises
-    ------
-    BadInput
-        If the model fails or does not give one finite number per patient (and class).
+    ``place`` are the model's name and the split, as they stand in the frame; the seed is passed on
+    to a callable that has a parameter of this name; all else, and what is refused, is as in
+    :func:`alsnb.evaluation.crossval.cross_validate`.
     """
     name, split = place
     where = f"Model '{name}' in repeat {fold.repeat}, fold {fold.fold}"

@@ -33,20 +33,11 @@ class Moments:
 
 
 def make_sums(observed: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the terms whose sums determine every metric.
+    """Return the terms whose sums determine every metric, and the centres they are taken from.
 
-    Parameters
-    ----------
-    observed, predicted : array of shape (n_rows,)
-        Finite values in the same order.
-
-    Returns
-    -------
-    terms : array of shape (n_rows, 7)
-        One, observed, predicted, their squares, their product and the squared error;
-        observed and predicted are taken from their centres.
-    centre : array of shape (2,)
-        The medians of observed and predicted.
+    From two arrays of finite values, (n_rows,), come (n_rows, 7): one, observed, predicted, their
+    squares, their product and the squared error; observed and predicted are taken from the centres,
+    (2,), their medians.
     """
     # Away from zero the squares would cancel; the median, unlike the mean, is exact for
     # constant values, so these give sums of exactly zero.

@@ -26,23 +26,11 @@ from alsnb.vocabulary import PAIRED, in_order
 
 
 def compare_repeated(repeated: pd.DataFrame, reference: str, n_resamples: int) -> pd.DataFrame:
-    """Return differences from a model over all repeats, with two kinds of interval.
+    """Return differences from a model over all repeats of a cross-validation, with two intervals.
 
-    Parameters
-    ----------
-    repeated : DataFrame
-        Predictions frame of a repeated cross-validation.
-    reference : str
-        The model that is subtracted.
-    n_resamples : int
-        Bootstrap resamples of patients.
-
-    Returns
-    -------
-    DataFrame
-        Columns of :func:`alsnb.evaluation.bootstrap.compare_predictions` (intervals over
-        patients) and ``corrected_low``, ``corrected_high`` (over folds, after Nadeau and
-        Bengio) around ``fold_mean``, the mean difference of the folds.
+    Columns of :func:`alsnb.evaluation.bootstrap.compare_predictions` (intervals over patients) and
+    ``corrected_low``, ``corrected_high`` (over folds, after Nadeau and Bengio) around
+    ``fold_mean``, the mean difference of the folds.
     """
     gaps = compare_predictions(
         repeated, reference=reference, metrics=PAIRED, n_resamples=n_resamples
@@ -74,11 +62,12 @@ def _score_folds(repeated: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def correct_interval(
     differences: np.ndarray, test_per_training: float, level: float = 0.95
 ) -> tuple[float, float, float]:
-    """Return the mean of differences over folds with the interval of Nadeau and Bengio (2003).
+    """Return mean, low and high of differences over folds, after Nadeau and Bengio (2003).
 
     Folds share most of their training patients, so their differences vary together. The
     variance of the mean is therefore taken as ``(1 / k + test_per_training)`` times that of
-    the ``k`` differences, where independent ones would have ``1 / k``.
+    the ``k`` differences, where independent ones would have ``1 / k``. The interval is NaN with a
+    single fold.
 
     Parameters
     ----------
@@ -88,11 +77,6 @@ def correct_interval(
         Patients held out for each patient learnt from; 0.25 with five folds.
     level : float
         Coverage, between 0 and 1.
-
-    Returns
-    -------
-    mean, low, high : float
-        The interval is NaN with a single fold.
 
     References
     ----------
@@ -114,15 +98,8 @@ def draw_test_sets(
 ) -> pd.DataFrame:
     """Return how differences from a model vary over sets of patients as small as a test set.
 
-    Sets are drawn without replacement from repeat 0, so nothing varies but who is in them.
-
-    Parameters
-    ----------
-    repeated, reference : as in :func:`compare_repeated`
-    share : float
-        Size of a set, as a share of all patients.
-    n_sets, seed : int
-        How many are drawn, and from what seed.
+    Sets, a share of all patients, are drawn without replacement from repeat 0, so nothing varies
+    but who is in them.
 
     Returns
     -------

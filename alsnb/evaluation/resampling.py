@@ -26,11 +26,8 @@ def draw_scores(
 ) -> tuple[dict[str, np.ndarray], dict[str, int]]:
     """Score every model on all its patients and on resamples of them.
 
-    Parameters
-    ----------
-    predictions, metrics, n_resamples : as in :func:`alsnb.evaluation.bootstrap.score_predictions`
-    seed : int or sequence of int
-        The same seed and patients give the same resamples, for any model.
+    The frame and the metrics are as in :func:`alsnb.evaluation.bootstrap.score_predictions`, and so
+    is what is refused. The same seed and patients give the same resamples, for any model.
 
     Returns
     -------
@@ -38,12 +35,6 @@ def draw_scores(
         By model, in the order of their first row; column 0 is the score of all patients.
     n_patients : dict of int
         Patients behind each model's scores.
-
-    Raises
-    ------
-    BadInput
-        If the frame cannot be scored (:func:`alsnb.evaluation.frames.check_predictions`), a
-        value is not finite or a model has fewer than two patients.
     """
     check_predictions(predictions)
     sums, centres, together = {}, {}, {}

@@ -47,7 +47,7 @@ def make_batches(n_patients: int, settings: TrainingSettings, *, seeds: Sequence
     """Choose the inner validation patients and the mini-batches of every epoch.
 
     The first of the two ``seeds`` decides the split, the second the order of the patients in each
-    epoch.
+    epoch. Refused if a count is below 1 or the validation share leaves nobody to learn from.
 
     Returns
     -------
@@ -55,11 +55,6 @@ def make_batches(n_patients: int, settings: TrainingSettings, *, seeds: Sequence
         ``batches`` (n_epochs, n_batches, batch_size) and ``validation`` hold row numbers;
         ``in_batch`` and ``in_validation`` are 1 for rows that count and 0 for padding;
         ``n_epochs``, ``n_batches`` and ``patience`` say where to stop.
-
-    Raises
-    ------
-    BadInput
-        If a count is below 1 or the validation share leaves nobody to learn from.
     """
     _check_settings(settings, n_patients)
     shuffled = np.random.default_rng(seeds[0]).permutation(n_patients)

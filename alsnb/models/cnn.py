@@ -25,19 +25,9 @@ class CNNSettings(FFNNSettings):
 def make_cnn(shape: Mapping[str, Any], settings: CNNSettings) -> Any:
     """Build the convolutional network of one settings object, untrained.
 
-    Parameters
-    ----------
-    shape : mapping
-        ``"visits"``: questions and visits, (11, 5); ``"features"``: columns of the feature
-        table, left out if there is none.
-    settings : CNNSettings
-        Its architecture.
-
-    Returns
-    -------
-    keras.Model
-        From a dict of ``features`` (n_patients, n_features) and ``visits``
-        (n_patients, 11, 5) to a linear output (n_patients, 1).
+    ``shape`` has ``"visits"``, questions and visits (11, 5), and ``"features"``, columns of the
+    feature table, left out if there is none. The Keras model goes from a dict of ``features``
+    (n_patients, n_features) and ``visits`` (n_patients, 11, 5) to a linear output (n_patients, 1).
     """
     keras = import_keras()
     layers, activation = keras.layers, settings.activation

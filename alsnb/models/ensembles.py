@@ -24,21 +24,11 @@ def average(predictions: pd.DataFrame, models: Sequence[str], name: str) -> pd.D
     Parameters
     ----------
     predictions : DataFrame
-        A predictions frame (:data:`alsnb.schema.PREDICTIONS`).
+        A predictions frame (:data:`alsnb.schema.PREDICTIONS`); the rows of the average come back.
     models : sequence of str
         Models to average; each must have predicted the same patients, repeats and folds.
     name : str
         Name of the average in the column ``model``.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame with the rows of the average only.
-
-    Raises
-    ------
-    BadInput
-        If a model is absent or has not predicted what the others have.
     """
     wide = _one_column_per_model(predictions, models)
     return _as_predictions(wide, pd.Series(1 / wide.shape[1], index=wide.columns), name)
@@ -116,15 +106,16 @@ def stack(
 ) -> pd.DataFrame:
     """Average several models with weights learnt on training patients.
 
+    As in all stacking, models that predicted the other folds had learnt from the fold left
+    out; only the few weights could carry that over (Wolpert 1992; Breiman 1996).
+
     Parameters
     ----------
     out_of_fold : DataFrame
         Predictions frame of the training patients; the weights are learnt here.
     predictions : DataFrame
         Predictions frame of other patients, to which the weights are applied. May be empty.
-    models, name : as in :func:`average`
-    pull : float
-        See :func:`learn_weights`.
+    models, name, pull : as in :func:`average` and :func:`learn_weights`
 
     Returns
     -------
@@ -136,11 +127,6 @@ def stack(
     ------
     BadInput
         If a patient is in both frames, or the models have not predicted the same patients.
-
-    Notes
-    -----
-    As in all stacking, models that predicted the other folds had learnt from the fold left
-    out; only the few weights could carry that over (Wolpert 1992; Breiman 1996).
     """
     _check_apart(out_of_fold, predictions)
     members = _one_column_per_model(out_of_fold, models)

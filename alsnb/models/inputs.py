@@ -20,15 +20,9 @@ from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 class Part:
     """What a network reads as an array of its own, beside the features of the patient.
 
-    Attributes
-    ----------
-    name : str
-        Name of the network's input.
-    columns : tuple of str
-        Columns of the table, in the order of the array's cells.
-    shape : tuple of int
-        Shape of one patient's array. Along its first axis are kinds of values: each kind is
-        filled and scaled as one, wherever it stands along the others.
+    ``name`` is that of the network's input, ``columns`` those of the table, in the order of the
+    array's cells, and ``shape`` that of one patient's array. Along its first axis are kinds of
+    values: each kind is filled and scaled as one, wherever it stands along the others.
     """
 
     name: str

@@ -43,7 +43,7 @@ class Run(NamedTuple):
 
 
 def run_epochs(network: Network, data: dict, weights: Any, others: list) -> Run:
-    """Train from given initial weights until the epochs or the patience end.
+    """Train from given initial weights until the epochs or the patience end; return the last state.
 
     Parameters
     ----------
@@ -58,11 +58,6 @@ def run_epochs(network: Network, data: dict, weights: Any, others: list) -> Run:
         instead of one for each layer.
     others : list of tensors
         The variables that are not trained.
-
-    Returns
-    -------
-    Run
-        After the last epoch; a row of ``losses``, training and validation, for each padded epoch.
     """
     import tensorflow as tf
 

@@ -19,20 +19,11 @@ def make_inputs(
     leave_out: Sequence[str] = (),
     ranking_seed: int = 0,
 ) -> NetworkInputs:
-    """Make the unfitted preparation of a recipe.
+    """Make the unfitted preparation of a recipe for a network.
 
-    Parameters
-    ----------
-    recipe : Recipe
-        Imputing, scaling, ranking and number of features are taken from it.
-    network : str
-        Which of :data:`alsnb.models.architectures.ARCHITECTURES` reads the result.
-    columns : sequence of str
-        Features to choose from.
-    leave_out : sequence of str
-        Features that a network which reads more than features does not get; others do.
-    ranking_seed : int
-        Seed of the forest that ranks; one for all recipes, so that they share its ranking.
+    Features are chosen from ``columns``; those to ``leave_out`` do not go into a network that reads
+    more than features. ``ranking_seed`` is that of the forest that ranks; one for all recipes, so
+    that they share its ranking.
     """
     parts = find_architecture(network).parts
     ranking = None if recipe.n_features is None else recipe.ranking

@@ -19,22 +19,9 @@ def make_tabular_ffnn(
 ) -> Pipeline:
     """Make the feed-forward network of Pancotti et al. (2022) with all that goes before it.
 
-    Gaps are filled, columns scaled and cut off at three standard deviations, and ranked
-    if asked; all of it learnt from training patients only.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the ranking forest and of the networks.
-    n_networks : int
-        Networks that are averaged.
-    n_features : int, optional
-        How many of the features that a random forest ranks highest go in, as in the paper;
-        all by default.
-    columns : sequence of str, optional
-        Predictors to choose from; all by default.
-    settings : FFNNSettings, optional
-        Architecture and training.
+    Gaps are filled, columns (all by default) scaled and cut off at three standard deviations, and
+    ranked if ``n_features`` are asked for, as in the paper by a random forest; all of it learnt
+    from training patients only. The predictions of ``n_networks`` are averaged.
     """
     ranking = None if n_features is None else "forest_of_thirds"
     design = make_design(scaling="clipped", ranking=ranking, n_features=n_features, seed=seed)

@@ -81,22 +81,10 @@ class Trainer:
     ) -> Training:
         """Train the model from new initial weights, and return those kept and the losses.
 
-        Parameters
-        ----------
-        inputs : array, tuple or dict of arrays
-            Patients along the first axis of every array.
-        target : array of shape (n_patients,) or (n_patients, n_outputs)
-            What the network should predict.
-        settings : TrainingSettings
-            How to train.
-        seed : int or list of int
-            Decides the initial weights, inner split, mini-batches and dropout.
-
-        Raises
-        ------
-        BadInput
-            If a value is missing or infinite, arrays differ in length, or the loss does
-            not stay finite.
+        Inputs are one array, a tuple or a dict of arrays, patients along the first axis; the target
+        is (n_patients,) or (n_patients, n_outputs). The seed decides initial weights, inner split,
+        mini-batches and dropout. Refused if a value is missing or infinite, arrays differ in length,
+        or the loss does not stay finite.
         """
         import tensorflow as tf
 

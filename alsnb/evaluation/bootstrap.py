@@ -166,8 +166,8 @@ def score_groups(
 
     ``groups`` holds the group of each patient (bulbar or limb onset, say), by patient key; the rest
     is as in :func:`score_predictions`. Column ``group``, in sorted order, then
-    :data:`alsnb.schema.SCORES`. Refused, too, if a predicted patient has no group or two, or a group
-    has fewer than two patients.
+    :data:`alsnb.schema.SCORES`. Refused, too, if a predicted patient has no group or two, or a
+    group has fewer than two patients.
     """
     metrics = check_settings(metrics, n_resamples, level)
     settings = {"metrics": metrics, "n_resamples": n_resamples, "level": level}

@@ -110,8 +110,8 @@ class AveragedNetworks(BaseEstimator):
     ) -> Self:
         """Read networks that were saved; they predict the same, and have no losses of trainings.
 
-        Give the class of their settings and the function that made them. Refused if a file is missing
-        or the networks have other weights than ``make_network`` gives.
+        Give the class of their settings and the function that made them. Refused if a file is
+        missing or the networks have other weights than ``make_network`` gives.
         """
         folder = Path(folder)
         description = json.loads(_existing(folder / cls._description, cls).read_text())

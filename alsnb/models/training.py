@@ -83,8 +83,8 @@ class Trainer:
 
         Inputs are one array, a tuple or a dict of arrays, patients along the first axis; the target
         is (n_patients,) or (n_patients, n_outputs). The seed decides initial weights, inner split,
-        mini-batches and dropout. Refused if a value is missing or infinite, arrays differ in length,
-        or the loss does not stay finite.
+        mini-batches and dropout. Refused if a value is missing or infinite, arrays differ in
+        length, or the loss does not stay finite.
         """
         import tensorflow as tf
 

@@ -15,11 +15,11 @@ from alsnb.lessons.leakage import figures, fits, tables
 from alsnb.lessons.leakage import study as lab
 from alsnb.lessons.leakage.fits import (
     Rows,
-    _Setting,
     _deal,
     _draw_settings,
     _predict_rows,
     _prepare_inputs,
+    _Setting,
 )
 
 EFFORT = lab.EFFORTS["smoke"]

@@ -5,6 +5,7 @@ import pandas as pd
 
 from alsnb.synthetic.course import ITEMS, draw_course, draw_items, item_lines, progress_at
 from alsnb.synthetic.follow_up import (
+    days_seen,
     draw_endings,
     draw_first_days,
     draw_reported_deaths,
@@ -34,10 +35,6 @@ def draw_world(
     parameters : Parameters, optional
         What to draw from; by default the calibrated ones.
 
-    Returns
-    -------
-    World
-
     Raises
     ------
     alsnb.checks.BadInput
@@ -56,21 +53,11 @@ def draw_world(
     patients["last_contact_day"] = last_contact(patients, trials, parameters)
     patients = patients.assign(**draw_reported_deaths(patients, trials, parameters, rng=deaths))
     asked = patients[trials.loc[patients["trial"], "has_alsfrs"].to_numpy()]
-    planned = draw_visit_days(asked, trials, parameters, days)
-    visits = _draw_visits(asked, planned, parameters, ratings)
+    row, day = days_seen(asked, draw_visit_days(asked, trials, parameters, days))
+    start, share = item_lines(asked, parameters)
+    lost = start[row] + share[row] * progress_at(asked.iloc[row], day)[:, None]
+    visits = pd.DataFrame(draw_items(lost, parameters, ratings), columns=list(ITEMS))
+    visits.insert(0, "subject_id", asked.index.to_numpy()[row])
+    visits.insert(1, "day", day)
+    visits = visits.sort_values(["subject_id", "day"], ignore_index=True)
     return World(parameters=parameters, seed=seed, trials=trials, patients=patients, visits=visits)
-
-
-def _draw_visits(
-    patients: pd.DataFrame, planned: np.ndarray, parameters: Parameters, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Return the visits up to the last contact, with their ratings."""
-    until = np.minimum(patients["last_contact_day"], patients["death_day"] - 1).to_numpy()
-    row, column = np.nonzero(planned <= until[:, None])
-    day = planned[row, column]
-    start, share = item_lines(patients, parameters)
-    lost = start[row] + share[row] * progress_at(patients.iloc[row], day)[:, None]
-    visits = pd.DataFrame(draw_items(lost, parameters, rng), columns=list(ITEMS))
-    visits.insert(0, "subject_id", patients.index.to_numpy()[row])
-    visits.insert(1, "day", day.astype(np.int64))
-    return visits.sort_values(["subject_id", "day"], ignore_index=True)

@@ -31,25 +31,9 @@ def draw_endings(
     rng: np.random.Generator,
     known_to_bend: bool = False,
 ) -> dict[str, np.ndarray]:
-    """Return when patients die and when they would leave.
+    """Return ``death_day`` and ``leaving_day`` of patients, infinite past the horizon.
 
-    Parameters
-    ----------
-    patients : DataFrame of shape (n_patients, ...)
-        Patients with a course.
-    trials : DataFrame
-        Their trials.
-    parameters : Parameters
-        What to draw from.
-    rng : numpy.random.Generator
-        Source of randomness.
-    known_to_bend : bool
-        Whether the patients are known to be alive and in the trial at the bend.
-
-    Returns
-    -------
-    dict of str to ndarray of shape (n_patients,)
-        ``death_day`` and ``leaving_day``, infinite past the horizon.
+    With *known_to_bend* they are known to be alive and in the trial at the bend.
     """
     dropout = trials.loc[patients["trial"], "dropout"].to_numpy() * parameters["dropout_hazard"]
     shape = parameters["death_shape"]
@@ -57,10 +41,8 @@ def draw_endings(
         np.log(parameters["death_breath"]) * (83 - patients["breath_percent"].to_numpy()) / 10
         + np.log(parameters["death_age"]) * (patients["age_years"].to_numpy() - 55) / 10
     )
-    rates = [
-        np.minimum(patients[name].to_numpy(), parameters["rate_effect_most"])
-        for name in ("rate", "rate_later")
-    ]
+    most = parameters["rate_effect_most"]
+    rates = [np.minimum(patients[name].to_numpy(), most) for name in ("rate", "rate_later")]
     bend = patients["bend_day"].to_numpy()
     days = {}
     for name, base, speed, power in (
@@ -69,8 +51,11 @@ def draw_endings(
     ):
         hazards = [base * np.exp(speed * (rate - 1)) for rate in rates]
         days[name] = _draw_day(*hazards, power=power, bend=bend, after=known_to_bend, rng=rng)
-    if not known_to_bend:
-        days["leaving_day"] = _leave_at_once(days["leaving_day"], patients, parameters, rng)
+    if not known_to_bend:  # a small share of patients leaves after the first visit
+        n = len(patients)
+        gone = rng.random(n) < parameters["one_visit_share"]
+        soon = patients["first_day"].to_numpy() + rng.integers(1, 20, n)
+        days["leaving_day"] = np.where(gone, soon, days["leaving_day"])
     horizon = parameters["horizon_days"]
     return {name: np.where(day > horizon, np.inf, np.ceil(day)) for name, day in days.items()}
 
@@ -93,14 +78,6 @@ def _draw_day(
     return np.where(left > 0, late, early) * YEAR
 
 
-def _leave_at_once(
-    day: np.ndarray, patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator
-) -> np.ndarray:
-    """Let a small share of patients leave after their first visit."""
-    gone = rng.random(len(day)) < parameters["one_visit_share"]
-    return np.where(gone, patients["first_day"].to_numpy() + rng.integers(1, 20, len(day)), day)
-
-
 def last_contact(
     patients: pd.DataFrame, trials: pd.DataFrame, parameters: Parameters
 ) -> np.ndarray:
@@ -109,6 +86,13 @@ def last_contact(
     return np.minimum.reduce(
         [patients["death_day"].to_numpy(), patients["leaving_day"].to_numpy(), ends]
     )
+
+
+def days_seen(patients: pd.DataFrame, planned: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return position of the patient and day of the planned visits up to the last contact."""
+    until = np.minimum(patients["last_contact_day"], patients["death_day"] - 1).to_numpy()
+    row, column = np.nonzero(planned <= until[:, None])
+    return row, planned[row, column].astype(np.int64)
 
 
 def draw_reported_deaths(
@@ -136,26 +120,9 @@ def draw_visit_days(
 ) -> np.ndarray:
     """Return the days on which patients would be seen if they stayed, NaN where they are not.
 
-    Parameters
-    ----------
-    patients : DataFrame of shape (n_patients, ...)
-        With ``trial`` and ``first_day``.
-    trials : DataFrame
-        Decide the plan.
-    parameters : Parameters
-        ``missed_share`` is used.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    ndarray of shape (n_patients, n_planned)
-        Ascending along a row.
+    The array is of shape (n_patients, n_planned) and ascends along a row.
     """
-    plans = [_planned_days(trial) for trial in trials.itertuples()]
-    table = np.full((len(plans), max(len(plan) for plan in plans)), np.nan)
-    for row, plan in enumerate(plans):
-        table[row, : len(plan)] = plan
+    table = pd.DataFrame([_planned_days(trial) for trial in trials.itertuples()]).to_numpy()
     row = patients["trial"].to_numpy()
     days = table[row]
     jitter = trials["jitter_days"].to_numpy()[row, None] * rng.standard_normal(days.shape)
@@ -168,8 +135,7 @@ def draw_visit_days(
 
 def _planned_days(trial: tuple) -> np.ndarray:
     """Return the days of a trial's plan."""
-    early = np.arange(0, min(trial.early_days, trial.follow_up_days) + 1, trial.step_days)
-    late = np.arange(
-        early[-1] + trial.late_step_days, trial.follow_up_days + 1, trial.late_step_days
-    )
+    until, step = trial.follow_up_days, trial.late_step_days
+    early = np.arange(0, min(trial.early_days, until) + 1, trial.step_days)
+    late = np.arange(early[-1] + step, until + 1, step)
     return np.concatenate([early, late]).astype(float)

@@ -22,22 +22,14 @@ Cells = Mapping[str, object]
 first column is listed among the defects, and must not be blank."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Defect:
     """One way for rows of a table to be wrong.
 
-    Attributes
-    ----------
-    kind : str
-        Its name, that of the rule that finds it where there is one. The share of the table's
-        rows that have it is the parameter ``mess_{table}_{kind}`` in lower case, with
-        underscores for all but letters and digits.
-    eligible : callable
-        Takes the tidy table, returns for every row whether it can have the defect.
-    change : callable
-        Takes the chosen rows and a generator, returns the cells that change.
-    copies : bool
-        Whether the changed rows are written behind the right ones instead of in their place.
+    ``kind`` is its name, that of the rule that finds it where there is one. ``eligible`` takes
+    the tidy table and returns for every row whether it can have the defect, ``change`` takes the
+    chosen rows and a generator and returns the cells that change. With ``copies`` the changed
+    rows are written behind the right ones instead of in their place.
     """
 
     kind: str
@@ -46,7 +38,7 @@ class Defect:
     copies: bool = False
 
     def parameter(self, table: str) -> str:
-        """Return the name of the parameter that holds the defect's share."""
+        """Return the name of the parameter that holds the share of rows with the defect."""
         return f"mess_{table}_{re.sub(r'[^a-z0-9]+', '_', self.kind.lower())}"
 
 
@@ -57,11 +49,7 @@ def everywhere(frame: pd.DataFrame) -> np.ndarray:
 
 def filled(*columns: str) -> Callable[[pd.DataFrame], np.ndarray]:
     """Return a function that finds the rows in which all these columns are filled."""
-
-    def eligible(frame: pd.DataFrame) -> np.ndarray:
-        return frame[list(columns)].notna().all(axis=1).to_numpy()
-
-    return eligible
+    return lambda frame: frame[list(columns)].notna().all(axis=1).to_numpy()
 
 
 def blank(*columns: str) -> Callable[[pd.DataFrame, np.random.Generator], Cells]:
@@ -69,9 +57,9 @@ def blank(*columns: str) -> Callable[[pd.DataFrame, np.random.Generator], Cells]
     return lambda chosen, rng: dict.fromkeys(columns)
 
 
-def nothing(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
-    """Return no change: a copy is then an exact one."""
-    return {}
+def exact_copy() -> Defect:
+    """Return the defect that a row is there twice."""
+    return Defect("exact copy", everywhere, lambda chosen, rng: {}, copies=True)
 
 
 def spoil(
@@ -90,10 +78,8 @@ def spoil(
         The table without defects; columns that are not written help to choose rows.
     columns : sequence of str
         The columns to write.
-    defects : sequence of Defect
-        What goes wrong, in this order.
-    counts : sequence of int
-        How many rows have each of them, as far as there are as many eligible ones.
+    defects, counts : sequences of Defect and of int
+        What goes wrong, in this order, and in how many rows, as far as so many are eligible.
     seed : Generator
         Chooses the rows.
 
@@ -107,8 +93,9 @@ def spoil(
     free = np.ones(len(tidy), bool)
     changes, copies = [_no_change()], [_no_change()]
     for defect, count in zip(defects, counts, strict=True):
-        rows = _choose(defect.eligible(tidy) & free, count, seed) if count else np.empty(0, int)
-        if len(rows):
+        able = np.flatnonzero(defect.eligible(tidy) & free) if count else []
+        if len(able):
+            rows = np.sort(seed.choice(able, min(count, len(able)), replace=False))
             free[rows] = False
             chosen = tidy.iloc[rows]
             change = _as_changes(chosen, rows, defect, defect.change(chosen, seed))
@@ -123,11 +110,6 @@ def how_many(rows: int, share: float, parameters: Mapping) -> int:
     return max(round(rows * share), parameters["mess_floor"]) if share > 0 else 0
 
 
-def _choose(able: np.ndarray, count: int, seed: np.random.Generator) -> np.ndarray:
-    able = np.flatnonzero(able)
-    return np.sort(seed.choice(able, min(count, len(able)), replace=False))
-
-
 def to_text(values: pd.Series) -> pa.Array:
     """Return a column as text, the shortest that gives the number back; null without a value."""
     if isinstance(values.dtype, pd.CategoricalDtype):
@@ -140,37 +122,29 @@ def to_text(values: pd.Series) -> pa.Array:
 
 
 def _no_change() -> pd.DataFrame:
-    text = pd.Series(dtype="str")
-    return pd.DataFrame(
-        {"at": pd.Series(dtype="int64")}
-        | {name: text for name in ("column", "kind", "written", "right")}
-        | {"listed": pd.Series(dtype=bool)}
-    )
+    texts = dict.fromkeys(["column", "kind", "written", "right"], "str")
+    types = {"at": "int64", **texts, "listed": bool}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
 
 
 def _as_changes(
     chosen: pd.DataFrame, rows: np.ndarray, defect: Defect, cells: Cells
 ) -> pd.DataFrame:
     """Return one row per cell that a defect changes; at least one per row for copies."""
-    if not cells:
-        cells = {"subject_id": chosen["subject_id"].to_numpy()}
+    cells = cells or {"subject_id": chosen["subject_id"].to_numpy()}
     changes = []
     for name, new in cells.items():
         right = to_text(chosen[name]).to_pandas() if not defect.copies else None
-        written = to_text(pd.Series(new, index=range(len(rows)))).to_pandas()
-        changes.append(
-            pd.DataFrame(
-                {
-                    "at": rows,
-                    "column": name,
-                    "kind": defect.kind,
-                    "written": written,
-                    "right": pd.Series(right, index=range(len(rows)), dtype="str"),
-                    # Of an added row one cell is listed: the whole row should not exist.
-                    "listed": not (defect.copies and changes),
-                }
-            )
-        )
+        change = {
+            "at": rows,
+            "column": name,
+            "kind": defect.kind,
+            "written": to_text(pd.Series(new, index=range(len(rows)))).to_pandas(),
+            "right": pd.Series(right, index=range(len(rows)), dtype="str"),
+            # Of an added row one cell is listed: the whole row should not exist.
+            "listed": not (defect.copies and changes),
+        }
+        changes.append(pd.DataFrame(change))
     every = pd.concat(changes, ignore_index=True)
     same = every["written"].fillna("") == every["right"].fillna("")
     return every if defect.copies else every[~same]
@@ -185,9 +159,8 @@ def _placed(
     order = np.argsort(np.concatenate([np.arange(n), behind + 0.5]), kind="stable")
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(1, len(order) + 1)
-    changes = changes.assign(index=changes["at"])
     copies = copies.assign(index=n + np.searchsorted(behind, copies["at"]))
-    every = pd.concat([changes, copies], ignore_index=True)
+    every = pd.concat([changes.assign(index=changes["at"]), copies], ignore_index=True)
     of_column = dict(iter(every.groupby("column")))
     rows, written = pa.array(np.concatenate([np.arange(n), behind])), {}
     for name, column in cells.items():

@@ -5,16 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from alsnb.synthetic.mess import Cells, Defect, blank, everywhere, nothing, to_text
+from alsnb.synthetic.mess import Cells, Defect, blank, everywhere, exact_copy, to_text
 
 LOW_READERS = (
-    "bilirubin",
-    "c_reactive_protein",
-    "thyroid_stimulating_hormone",
-    "eosinophils",
-    "basophils",
-    "absolute_basophil_count",
-    "absolute_eosinophil_count",
+    *("bilirubin", "c_reactive_protein", "thyroid_stimulating_hormone", "eosinophils"),
+    *("basophils", "absolute_basophil_count", "absolute_eosinophil_count"),
 )
 """Tests that are reported as below a limit."""
 
@@ -33,8 +28,7 @@ def _of(*measures: str) -> Callable[[pd.DataFrame], np.ndarray]:
 
 def _numbers(frame: pd.DataFrame) -> np.ndarray:
     """Find the numeric results of all tests that are used."""
-    words = frame["value"].isna().to_numpy()
-    return ~words & (frame["measure"] != "").to_numpy()
+    return (frame["value"].notna() & (frame["measure"] != "")).to_numpy()
 
 
 def _in_usual_unit(*measures: str) -> Callable[[pd.DataFrame], np.ndarray]:
@@ -72,26 +66,22 @@ def _below_limit(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
 
 def _with_comma(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
     value = np.rint(chosen["value"].to_numpy() * 1000).astype(int)
-    return {
-        "Test_Result": np.array([f"{v:,}" for v in value], dtype=object),
-        "Test_Unit": "per mm3",
-    }
+    return {"Test_Result": [f"{v:,}" for v in value], "Test_Unit": "per mm3"}
 
 
 def _words(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
-    texts = np.array(["Normal", "A", "Trace"], dtype=object)
-    return {"Test_Result": texts[np.arange(len(chosen)) % 3]}
+    return {"Test_Result": np.resize(["Normal", "A", "Trace"], len(chosen))}
 
 
 def _of_urine(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
     """Return results of a dipstick under the name of the test of serum."""
-    texts = np.array(["0.3", "Trace", "0.15", "1"], dtype=object)
-    return {"Test_Result": texts[np.arange(len(chosen)) % 4], "Test_Unit": None}
+    texts = np.resize(["0.3", "Trace", "0.15", "1"], len(chosen))
+    return {"Test_Result": texts, "Test_Unit": None}
 
 
 def _red_magnitudes(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
     """Return red cells labelled 10E9/L, in one of the magnitudes seen under that label."""
-    power = np.array([3, 4, 6, 9, -5])[np.arange(len(chosen)) % 5]
+    power = np.resize([3, 4, 6, 9, -5], len(chosen))
     value = chosen["value"].to_numpy() * chosen["factor"].to_numpy() * 10.0**power
     return {"Test_Result": _number_text(pd.Series(value)), "Test_Unit": "10E9/L"}
 
@@ -114,61 +104,34 @@ def _number_text(values: pd.Series) -> pd.Series:
     return to_text(pd.Series(np.round(np.rint(found * scale) / scale, 12))).to_pandas()
 
 
-CELLS_PER_LITRE = ("red_cells", "white_cells")
-
 LABS = (
-    Defect(kind="red cells of wrong magnitude", eligible=_of("red_cells"), change=_red_magnitudes),
-    Defect(kind="red cells of 500", eligible=_of("red_cells"), change=_written("500"), copies=True),
+    Defect("red cells of wrong magnitude", _of("red_cells"), _red_magnitudes),
+    Defect("red cells of 500", _of("red_cells"), _written("500"), copies=True),
     Defect(
-        kind="cells twice on a day",
-        eligible=_in_usual_unit(*CELLS_PER_LITRE),
-        change=_scaled(1e5),
+        "cells twice on a day",
+        _in_usual_unit("red_cells", "white_cells"),
+        _scaled(1e5),
         copies=True,
     ),
-    Defect(
-        kind="white cells without a unit",
-        eligible=_in_usual_unit("white_cells"),
-        change=blank("Test_Unit"),
-    ),
-    Defect(
-        kind="white cells over 1000", eligible=_in_usual_unit("white_cells"), change=_scaled(1000)
-    ),
-    Defect(kind="platelets over 1000", eligible=_in_usual_unit("platelets"), change=_scaled(1000)),
-    Defect(kind="platelets near 0.2", eligible=_ordinary_platelets, change=_scaled(1e-3)),
-    Defect(
-        kind="hematocrit as a fraction", eligible=_in_usual_unit("hematocrit"), change=_scaled(0.01)
-    ),
-    Defect(kind="potassium above 20", eligible=_of("potassium"), change=_scaled(10)),
-    Defect(kind="calcium above 5", eligible=_in_usual_unit("calcium"), change=_scaled(4)),
-    Defect(
-        kind="zero glucose or creatinine",
-        eligible=_of("glucose", "creatinine"),
-        change=_written("0"),
-    ),
-    Defect(kind="protein without a unit", eligible=_of("protein"), change=_of_urine, copies=True),
-    Defect(
-        kind="albumin in percent",
-        eligible=_of("albumin"),
-        change=_written("58.2", Test_Unit="%"),
-        copies=True,
-    ),
-    Defect(
-        kind="absolute differential",
-        eligible=_of(*DIFFERENTIAL),
-        change=_scaled(0.067, Test_Unit="10E9/L"),
-    ),
-    Defect(
-        kind="comma of thousands",
-        eligible=_in_usual_unit("platelets", "white_cells"),
-        change=_with_comma,
-    ),
-    Defect(kind="beyond a limit of detection", eligible=_of(*LOW_READERS), change=_below_limit),
-    Defect(kind="result not a number", eligible=_numbers, change=_words),
-    Defect(kind="day missing", eligible=_numbers, change=blank("Laboratory_Delta")),
-    Defect(kind="far day", eligible=_numbers, change=_far_day),
-    Defect(kind="result missing", eligible=everywhere, change=blank("Test_Result")),
-    Defect(kind="dash instead of a result", eligible=everywhere, change=_written("-")),
-    Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
-    Defect(kind="same day, another result", eligible=_numbers, change=_other_result, copies=True),
+    Defect("white cells without a unit", _in_usual_unit("white_cells"), blank("Test_Unit")),
+    Defect("white cells over 1000", _in_usual_unit("white_cells"), _scaled(1000)),
+    Defect("platelets over 1000", _in_usual_unit("platelets"), _scaled(1000)),
+    Defect("platelets near 0.2", _ordinary_platelets, _scaled(1e-3)),
+    Defect("hematocrit as a fraction", _in_usual_unit("hematocrit"), _scaled(0.01)),
+    Defect("potassium above 20", _of("potassium"), _scaled(10)),
+    Defect("calcium above 5", _in_usual_unit("calcium"), _scaled(4)),
+    Defect("zero glucose or creatinine", _of("glucose", "creatinine"), _written("0")),
+    Defect("protein without a unit", _of("protein"), _of_urine, copies=True),
+    Defect("albumin in percent", _of("albumin"), _written("58.2", Test_Unit="%"), copies=True),
+    Defect("absolute differential", _of(*DIFFERENTIAL), _scaled(0.067, Test_Unit="10E9/L")),
+    Defect("comma of thousands", _in_usual_unit("platelets", "white_cells"), _with_comma),
+    Defect("beyond a limit of detection", _of(*LOW_READERS), _below_limit),
+    Defect("result not a number", _numbers, _words),
+    Defect("day missing", _numbers, blank("Laboratory_Delta")),
+    Defect("far day", _numbers, _far_day),
+    Defect("result missing", everywhere, blank("Test_Result")),
+    Defect("dash instead of a result", everywhere, _written("-")),
+    exact_copy(),
+    Defect("same day, another result", _numbers, _other_result, copies=True),
 )
 """Defects of the table ``labs``."""

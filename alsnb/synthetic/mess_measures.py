@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.synthetic.measures import CM_PER_INCH, KG_PER_POUND
-from alsnb.synthetic.mess import Cells, Defect, blank, everywhere, filled, nothing
+from alsnb.synthetic.mess import Cells, Defect, blank, exact_copy, filled
 from alsnb.tables.proact.schema import tables
 
 HEAVY_POUNDS = 200
@@ -15,9 +15,6 @@ HEAVY_POUNDS = 200
 
 LEAST_SHARE = 0.55
 """Share of the normal volume from which percent without decimals are exact to one in a hundred."""
-
-
-# --- vital signs -------------------------------------------------------------------------
 
 
 def _in_kg(frame: pd.DataFrame) -> np.ndarray:
@@ -61,7 +58,7 @@ def _scaled(column: str, scale: float, decimals: int) -> Callable:
 
 def _shrunk(column: str) -> Callable:
     """Return a change that slips the decimal point of a column by one place."""
-    return lambda chosen, rng: {column: np.round(chosen[column].to_numpy() / 10, 2)}
+    return lambda chosen, rng: {column: np.round(chosen[column] / 10, 2).to_numpy()}
 
 
 def _other_height(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
@@ -74,39 +71,24 @@ def _fahrenheit(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
 
 
 VITALS = (
+    Defect("day missing", filled("Vital_Signs_Delta"), blank("Vital_Signs_Delta")),
+    Defect("pounds without a label", _heavy, _scaled("Weight", 1 / KG_PER_POUND, 1)),
+    Defect("ambiguous pounds", _middling, _scaled("Weight", 1 / KG_PER_POUND, 1)),
+    Defect("varying height", _later_height, _other_height),
+    Defect("inches without a label", _in_cm, _scaled("Height", 1 / CM_PER_INCH, 1)),
+    Defect("metres", _in_cm, _scaled("Height", 0.01, 2)),
+    Defect("height impossible", _in_cm, _shrunk("Height")),
+    Defect("weight impossible", _in_kg, _shrunk("Weight")),
+    Defect("Fahrenheit", filled("Temperature"), _fahrenheit),
     Defect(
-        kind="day missing", eligible=filled("Vital_Signs_Delta"), change=blank("Vital_Signs_Delta")
+        "text in pressure",
+        filled("Blood_Pressure_Systolic"),
+        lambda chosen, rng: {"Blood_Pressure_Systolic": "ND"},
     ),
-    Defect(
-        kind="pounds without a label",
-        eligible=_heavy,
-        change=_scaled("Weight", 1 / KG_PER_POUND, 1),
-    ),
-    Defect(
-        kind="ambiguous pounds", eligible=_middling, change=_scaled("Weight", 1 / KG_PER_POUND, 1)
-    ),
-    Defect(kind="varying height", eligible=_later_height, change=_other_height),
-    Defect(
-        kind="inches without a label", eligible=_in_cm, change=_scaled("Height", 1 / CM_PER_INCH, 1)
-    ),
-    Defect(kind="metres", eligible=_in_cm, change=_scaled("Height", 0.01, 2)),
-    Defect(kind="height impossible", eligible=_in_cm, change=_shrunk("Height")),
-    Defect(kind="weight impossible", eligible=_in_kg, change=_shrunk("Weight")),
-    Defect(kind="Fahrenheit", eligible=filled("Temperature"), change=_fahrenheit),
-    Defect(
-        kind="text in pressure",
-        eligible=filled("Blood_Pressure_Systolic"),
-        change=lambda chosen, rng: {"Blood_Pressure_Systolic": "ND"},
-    ),
-    Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
-    Defect(
-        kind="same day, another row", eligible=filled("Pulse"), change=_other_signs, copies=True
-    ),
+    exact_copy(),
+    Defect("same day, another row", filled("Pulse"), _other_signs, copies=True),
 )
 """Defects of the table ``vitals``."""
-
-
-# --- vital capacity ----------------------------------------------------------------------
 
 
 def capacity_defects(table: str) -> tuple[Defect, ...]:
@@ -132,30 +114,27 @@ def capacity_defects(table: str) -> tuple[Defect, ...]:
         return {name: np.round(chosen[name].to_numpy() / 100, 3) for name in percents}
 
     def unreadable(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
-        texts = np.array([". 0", "X.XX", "%"], dtype=object)
-        return {litres[0]: texts[np.arange(len(chosen)) % 3]}
+        return {litres[0]: np.resize([". 0", "X.XX", "%"], len(chosen))}
 
     return (
-        Defect(kind="day missing", eligible=filled(day), change=blank(day)),
-        Defect(kind="unreadable litres", eligible=filled(litres[0]), change=unreadable),
-        Defect(kind="percent is a proportion", eligible=filled(percents[0]), change=as_proportion),
+        Defect("day missing", filled(day), blank(day)),
+        Defect("unreadable litres", filled(litres[0]), unreadable),
+        Defect("percent is a proportion", filled(percents[0]), as_proportion),
         Defect(
-            kind="litres are percent",
-            eligible=high_enough,
-            change=lambda chosen, rng: {**as_percent(chosen, rng), units: None},
+            "litres are percent",
+            high_enough,
+            lambda chosen, rng: {**as_percent(chosen, rng), units: None},
         ),
         Defect(
-            kind="unit says percent",
-            eligible=high_enough,
-            change=lambda chosen, rng: {**as_percent(chosen, rng), units: "Percent Predicted"},
+            "unit says percent",
+            high_enough,
+            lambda chosen, rng: {**as_percent(chosen, rng), units: "Percent Predicted"},
         ),
         Defect(
-            kind="normal impossible",
-            eligible=filled("Subject_Normal"),
-            change=lambda chosen, rng: {"Subject_Normal": 82.0},
+            "normal impossible",
+            filled("Subject_Normal"),
+            lambda chosen, rng: {"Subject_Normal": 82.0},
         ),
-        Defect(
-            kind="same day, another value", eligible=filled(litres[0]), change=smaller, copies=True
-        ),
-        Defect(kind="exact copy", eligible=everywhere, change=nothing, copies=True),
+        Defect("same day, another value", filled(litres[0]), smaller, copies=True),
+        exact_copy(),
     )

@@ -1,24 +1,158 @@
-"""All defects by table, and how many rows have each."""
+"""What goes wrong in which table: questionnaires and tables of few rows here, others beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from alsnb.synthetic import mess_alsfrs, mess_labs, mess_measures, mess_records
-from alsnb.synthetic.mess import Defect, how_many
+import numpy as np
+import pandas as pd
+
+from alsnb.synthetic.mess import Cells, Defect, blank, everywhere, exact_copy, filled, how_many
+from alsnb.synthetic.mess_labs import LABS
+from alsnb.synthetic.mess_measures import VITALS, capacity_defects
+
+CUTTING = ("Q5a_Cutting_without_Gastrostomy", "Q5b_Cutting_with_Gastrostomy")
+TOTALS = ("ALSFRS_Total", "ALSFRS_R_Total")
+ITEM_TO_SPOIL = "Q6_Dressing_and_Hygiene"
+
+
+def _other_answers(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    """Return a less complete questionnaire of the same day that says something else."""
+    speech = chosen["Q1_Speech"].to_numpy()
+    other = np.where(speech > 0, speech - 1, 1.0)
+    totals = {name: chosen[name].to_numpy() + other - speech for name in TOTALS}
+    return {"Q1_Speech": other, "Q9_Climbing_Stairs": None, **totals}
+
+
+def _both_cuttings(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    """Answer 5b too, in half of the cases a point lower."""
+    lower = rng.integers(0, 2, len(chosen))
+    return {CUTTING[1]: np.maximum(chosen[CUTTING[0]].to_numpy() - lower, 0)}
+
+
+def _wrong_total(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    off = rng.choice([-3, -2, -1, 1, 2, 3], len(chosen))
+    total = chosen["ALSFRS_Total"].to_numpy() + off
+    return {"ALSFRS_Total": np.where((total < 0) | (total > 40), total - 2 * off, total)}
+
+
+def _half_points(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    item = chosen[ITEM_TO_SPOIL].to_numpy()
+    part = rng.choice([0.5, 0.33, 0.67], len(chosen))
+    return {ITEM_TO_SPOIL: np.where(item >= 4, item - part, item + part)}
+
+
+ALSFRS = (
+    Defect("day missing", filled("ALSFRS_Delta"), blank("ALSFRS_Delta")),
+    exact_copy(),
+    Defect("same day, other answers", everywhere, _other_answers, copies=True),
+    Defect("5a and 5b both answered", filled(CUTTING[0]), _both_cuttings),
+    Defect("neither cutting", everywhere, blank(*CUTTING)),
+    Defect("total differs from its items", filled("ALSFRS_Total"), _wrong_total),
+    Defect(
+        "stored total out of range",
+        filled("ALSFRS_Total"),
+        lambda chosen, rng: {"ALSFRS_Total": 44.0},
+    ),
+    Defect("fractional item", everywhere, _half_points),
+    Defect(
+        "item outside 0 to 4",
+        everywhere,
+        lambda chosen, rng: {ITEM_TO_SPOIL: rng.integers(5, 10, len(chosen)).astype(float)},
+    ),
+    Defect("neither total", everywhere, blank(*TOTALS)),
+)
+"""Defects of the table ``alsfrs``."""
+
+
+def _letters(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    return {"Sex": chosen["Sex"].str[:1].to_numpy()}
+
+
+def _other_ethnicity(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    known = chosen["Ethnicity"] == "Unknown"
+    return {"Ethnicity": np.where(known, "Non-Hispanic or Latino", "Unknown")}
+
+
+def _later_onset(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    """Return an onset that is later than the right one, and before baseline."""
+    onset = chosen["Onset_Delta"].to_numpy()
+    return {"Onset_Delta": np.round(onset * rng.uniform(0.6, 0.9, len(chosen))), "Symptom": None}
+
+
+def _swapped(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    onset, diagnosis = chosen["Onset_Delta"].to_numpy(), chosen["Diagnosis_Delta"].to_numpy()
+    return {"Onset_Delta": diagnosis, "Diagnosis_Delta": onset}
+
+
+def _positive(column: str) -> Callable:
+    """Return a change that drops the sign of a day."""
+    return lambda chosen, rng: {column: -chosen[column].to_numpy()}
+
+
+def _alone(frame: pd.DataFrame) -> np.ndarray:
+    """Find rows with an onset whose subject has no other row."""
+    return (frame["Onset_Delta"].notna() & ~frame["subject_id"].duplicated(keep=False)).to_numpy()
+
+
+def _both_days(frame: pd.DataFrame) -> np.ndarray:
+    return (frame["Diagnosis_Delta"] > frame["Onset_Delta"]).to_numpy()
+
+
+def _seen_long(frame: pd.DataFrame) -> np.ndarray:
+    return ((frame["last_seen"] > 60) & frame["Death_Days"].notna()).to_numpy()
+
+
+def _before_last_contact(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    early = rng.integers(10, 50, len(chosen))
+    return {"Death_Days": chosen["last_seen"].to_numpy() - early}
+
+
+def _later_death(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
+    return {"Death_Days": chosen["Death_Days"].to_numpy() + rng.integers(5, 60, len(chosen))}
+
+
+def _absurd(column: str) -> Callable:
+    """Return a change that puts a day some 3,000 years away."""
+    return lambda chosen, rng: {column: rng.integers(700_000, 1_096_332, len(chosen)).astype(float)}
+
+
+DEMOGRAPHICS = (
+    Defect("sex missing", filled("Sex"), lambda chosen, rng: {"Sex": None}),
+    Defect("sex as a letter", filled("Sex"), _letters),
+    exact_copy(),
+    Defect("another row of the subject", everywhere, _other_ethnicity, copies=True),
+)
+HISTORY = (
+    Defect("onset later than diagnosis", _both_days, _swapped),
+    Defect("onset not before the baseline", _alone, _positive("Onset_Delta")),
+    Defect(
+        "diagnosis after the baseline",
+        lambda frame: (frame["Diagnosis_Delta"] < 0).to_numpy(),
+        _positive("Diagnosis_Delta"),
+    ),
+    Defect("several onsets", _alone, _later_onset, copies=True),
+    exact_copy(),
+)
+DEATH = (
+    Defect("contact after death", _seen_long, _before_last_contact),
+    Defect("another row of the subject", filled("Death_Days"), _later_death, copies=True),
+)
+ADVERSE_EVENTS = (Defect("absurd day", everywhere, _absurd("Start_Date_Delta")), exact_copy())
+MEDICATION = (Defect("absurd day", everywhere, _absurd("Start_Delta")), exact_copy())
 
 
 def defects_of(table: str) -> tuple[Defect, ...]:
     """Return what can go wrong in a table; nothing in most of them."""
     return {
-        "alsfrs": mess_alsfrs.ALSFRS,
-        "fvc": mess_measures.capacity_defects("fvc"),
-        "svc": mess_measures.capacity_defects("svc"),
-        "vitals": mess_measures.VITALS,
-        "labs": mess_labs.LABS,
-        "demographics": mess_records.DEMOGRAPHICS,
-        "history": mess_records.HISTORY,
-        "death": mess_records.DEATH,
-        "adverse_events": mess_records.ADVERSE_EVENTS,
-        "medication": mess_records.MEDICATION,
+        "alsfrs": ALSFRS,
+        "fvc": capacity_defects("fvc"),
+        "svc": capacity_defects("svc"),
+        "vitals": VITALS,
+        "labs": LABS,
+        "demographics": DEMOGRAPHICS,
+        "history": HISTORY,
+        "death": DEATH,
+        "adverse_events": ADVERSE_EVENTS,
+        "medication": MEDICATION,
     }.get(table, ())
 
 

@@ -6,7 +6,6 @@ with a value, a unit and a source. Source "ours" means that nobody printed such 
 and we chose it, for the aggregates that others printed to come out.
 """
 
-from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -18,26 +17,8 @@ from alsnb.checks import listed, refuse
 FILES = ("parameters_world.yaml", "parameters_files.yaml")
 
 
-class Parameters(Mapping):
-    """Numbers by name, as in ``parameters["bulbar_speed"]``; two with equal numbers are equal.
-
-    Parameters
-    ----------
-    values : dict of str to number, or list of numbers, or dict of these
-        Every parameter's value.
-    """
-
-    def __init__(self, values: Mapping[str, object]):
-        self._values = dict(values)
-
-    def __getitem__(self, name: str) -> object:
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
+class Parameters(dict):
+    """Numbers, lists of numbers and dictionaries of these by name."""
 
     def altered(self, **changes: object) -> "Parameters":
         """Return parameters of which some have another value.
@@ -48,21 +29,22 @@ class Parameters(Mapping):
             If there is no parameter of that name, or the value is of another type.
         """
         for name, value in changes.items():
-            if name not in self._values:
+            where = f"Parameter '{name}' of the simulated twin"
+            if name not in self:
                 raise refuse(
-                    f"Parameter '{name}' of the simulated twin",
-                    expected=f"one of {listed(self._values, most=200)}",
+                    where,
+                    expected=f"one of {listed(self, most=200)}",
                     found="no such parameter",
                     remedy="Correct the name; nothing was simulated.",
                 )
-            if _kind(value) != _kind(self._values[name]):
+            if _kind(value) != _kind(self[name]):
                 raise refuse(
-                    f"Parameter '{name}' of the simulated twin",
-                    expected=f"a {_kind(self._values[name])}",
+                    where,
+                    expected=f"a {_kind(self[name])}",
                     found=repr(value),
                     remedy="Correct the value; nothing was simulated.",
                 )
-        return Parameters(self._values | changes)
+        return Parameters(dict(self) | changes)
 
 
 def _kind(value: object) -> str:
@@ -81,11 +63,9 @@ def read_parameters() -> Parameters:
 
 def describe_parameters() -> pd.DataFrame:
     """Return what every parameter is: name, value, unit, meaning, source."""
-    rows = [
-        [name, str(f["value"]), f.get("unit", ""), f["meaning"], f["source"]]
-        for name, f in _facts().items()
-    ]
-    return pd.DataFrame(rows, columns=["name", "value", "unit", "meaning", "source"])
+    facts = pd.DataFrame.from_dict(_facts(), orient="index").rename_axis("name").reset_index()
+    facts["value"] = [str(value) for value in facts["value"]]
+    return facts[["name", "value", "unit", "meaning", "source"]].fillna("")
 
 
 @cache

@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 import pandas as pd
 
-from alsnb.synthetic.follow_up import draw_visit_days
+from alsnb.synthetic.follow_up import days_seen, draw_visit_days
 from alsnb.synthetic.world import World
 
 
@@ -15,30 +15,23 @@ def generator(world: World, name: str) -> np.random.Generator:
 
 
 def list_contacts(world: World) -> pd.DataFrame:
-    """Return the days on which every patient was seen.
+    """Return the days on which every patient was seen, sorted by subject and day, each pair once.
 
     They are the days of the rating scale; in trials that did not ask it, the days on which it
-    would have been asked, up to the last contact.
-
-    Returns
-    -------
-    DataFrame
-        Sorted by subject and day, each pair once: ``subject_id``, ``patient`` (position in
-        ``world.patients``), ``trial``, ``day``.
+    would have been asked, up to the last contact. Columns ``subject_id``, ``patient`` (position in
+    ``world.patients``), ``trial``, ``day``.
     """
     patients = world.patients
     asked = world.trials["has_alsfrs"].to_numpy(dtype=bool)[patients["trial"].to_numpy()]
-    every = pd.concat([world.visits[["subject_id", "day"]], _other_days(world, patients[~asked])])
+    others, rng = patients[~asked], generator(world, "days without rating scale")
+    row, day = days_seen(others, draw_visit_days(others, world.trials, world.parameters, rng))
+    others = pd.DataFrame({"subject_id": others.index.to_numpy()[row], "day": day})
+    every = pd.concat([world.visits[["subject_id", "day"]], others])
     every = every.drop_duplicates().sort_values(["subject_id", "day"], ignore_index=True)
     at = patients.index.get_indexer(every["subject_id"])
-    return pd.DataFrame(
-        {
-            "subject_id": every["subject_id"].to_numpy(),
-            "patient": at,
-            "trial": patients["trial"].to_numpy()[at],
-            "day": every["day"].to_numpy(),
-        }
-    )
+    every.insert(1, "patient", at)
+    every.insert(2, "trial", patients["trial"].to_numpy()[at])
+    return every
 
 
 def spaced(contacts: pd.DataFrame, days: float) -> np.ndarray:
@@ -63,14 +56,3 @@ def patients_of(world: World, rows: pd.DataFrame, start: str) -> pd.DataFrame:
     """Return bend and the columns that begin so, one row per row."""
     names = ["bend_day", *(name for name in world.patients if name.startswith(start))]
     return world.patients[names].iloc[rows["patient"].to_numpy()]
-
-
-def _other_days(world: World, patients: pd.DataFrame) -> pd.DataFrame:
-    """Return the days of patients who were not asked the rating scale."""
-    rng = generator(world, "days without rating scale")
-    planned = draw_visit_days(patients, world.trials, world.parameters, rng)
-    until = np.minimum(patients["last_contact_day"], patients["death_day"] - 1).to_numpy()
-    row, column = np.nonzero(planned <= until[:, None])
-    return pd.DataFrame(
-        {"subject_id": patients.index.to_numpy()[row], "day": planned[row, column].astype(np.int64)}
-    )

@@ -9,9 +9,9 @@ from alsnb.synthetic.mess import (
     Defect,
     blank,
     everywhere,
+    exact_copy,
     filled,
     how_many,
-    nothing,
     spoil,
     to_text,
 )
@@ -33,7 +33,7 @@ def tenth(chosen, rng):
 
 
 IN_PLACE = Defect(kind="slip", eligible=filled("height"), change=tenth)
-COPIED = Defect(kind="copy", eligible=everywhere, change=nothing, copies=True)
+COPIED = exact_copy()
 
 
 def spoiled(defects, counts, seed=0):
@@ -75,7 +75,7 @@ def test_no_row_gets_two_defects(seed):
     _, defects = spoiled((IN_PLACE, COPIED), (3, 6), seed)
     kinds = defects.groupby("kind")["row"].nunique()
     assert kinds["slip"] == 3
-    assert kinds["copy"] == 3  # all rows that were left
+    assert kinds["exact copy"] == 3  # all rows that were left
 
 
 def test_only_rows_that_can_have_a_defect_get_it():

@@ -180,3 +180,36 @@ def describe_curves(frame: pd.DataFrame, what: str) -> str:
             f"patients to {signed(last[ESTIMATE])} with {last['n_training']:,}"
         )
     return f"{what} against the number of training patients: {'; '.join(parts)}."
+
+
+def plot_heatmap(
+    frame: pd.DataFrame, ax: Axes | None = None, *, label: str = "", low: float = 0.0
+) -> Axes:
+    """Draw a table of numbers as shades.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows and columns named as they shall be labelled; an empty one is drawn as a remark.
+    label : str
+        What the shades mean.
+    low : float
+        Where the scale begins, which ends at one; one that reaches below zero gets two colours.
+    """
+    size = (1.8 + 0.26 * frame.shape[1], 1.2 + 0.2 * frame.shape[0])
+    ax = ax or pyplot.subplots(figsize=size)[1]
+    if frame.empty:
+        return write_remark(ax, "nothing to draw")
+    shades = "RdBu_r" if low < 0 else "Blues"
+    image = ax.imshow(frame.to_numpy(float), cmap=shades, vmin=low, vmax=1, aspect="auto")
+    ax.set_xticks(range(frame.shape[1]), frame.columns, rotation=90, fontsize=7)
+    ax.set_yticks(range(frame.shape[0]), frame.index, fontsize=7)
+    ax.figure.colorbar(image, ax=ax, label=label, shrink=0.7)
+    return ax
+
+
+def write_remark(ax: Axes, remark: str) -> Axes:
+    """Write a remark into axes where nothing can be drawn."""
+    ax.text(0.5, 0.5, remark, ha="center", va="center")
+    ax.set_axis_off()
+    return ax

@@ -31,6 +31,9 @@ MEASURED = ("fvc", "svc", "vitals", "labs")
 NOT_VALUES = ("row", "gastrostomy", "censored")
 """Columns that say how a value was had rather than what it is."""
 
+RECORD = ["table", "row", "kind", "added"]
+"""What is known of every defective record."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
@@ -66,20 +69,14 @@ class Case:
 def open_case(files: Input, study: Study) -> Case:
     """Return the release that a study was made from, with the truth behind it if there is one."""
     raw = read_release(files.release)
-    if files.truth is None:
-        nothing = pd.DataFrame(columns=["table", "row", "kind", "added"])
-        return Case(raw=raw, clean=study.clean, right=None, defects=nothing, n_unread=0)
-    cells = read_defects(files.truth, raw)
-    undone = undo_defects(raw, cells)
-    records = _records(cells, raw, undone)
-    n_records = len(cells.drop_duplicates(["file", "row"]))
-    return Case(
-        raw=raw,
-        clean=study.clean,
-        right=clean_release(undone),
-        defects=records,
-        n_unread=n_records - len(records),
-    )
+    known = {"right": None, "defects": pd.DataFrame(columns=RECORD), "n_unread": 0}
+    if files.truth is not None:
+        cells = read_defects(files.truth, raw)
+        undone = undo_defects(raw, cells)
+        records = _records(cells, raw, undone)
+        n_unread = len(cells.drop_duplicates(["file", "row"])) - len(records)
+        known = {"right": clean_release(undone), "defects": records, "n_unread": n_unread}
+    return Case(raw=raw, clean=study.clean, **known)
 
 
 def read_defects(truth: Path, raw: RawTables) -> pd.DataFrame:
@@ -128,7 +125,7 @@ def _undone(frame: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _replaced(column: pd.Series, place: np.ndarray, texts: pd.Series) -> pd.Series:
-    """Return a column with texts, or the numbers they say, in some places."""
+    """Put texts, or the numbers they say, into some places of a column."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         values = column.to_numpy(copy=True)
         values[place] = pd.to_numeric(texts.where(texts != "")).to_numpy()
@@ -144,7 +141,7 @@ def _replaced(column: pd.Series, place: np.ndarray, texts: pd.Series) -> pd.Seri
 def _records(cells: pd.DataFrame, raw: RawTables, undone: RawTables) -> pd.DataFrame:
     """Return one row per defective record that was read, with the key of the right one."""
     parts = []
-    records = cells.drop_duplicates(["table", "row"])[["table", "row", "kind", "added"]]
+    records = cells.drop_duplicates(["table", "row"])[RECORD]
     for table, found in records.groupby("table"):
         if table not in raw.frames:
             continue
@@ -153,8 +150,7 @@ def _records(cells: pd.DataFrame, raw: RawTables, undone: RawTables) -> pd.DataF
             place = pd.Index(frame["row"]).get_indexer(rows["row"])
             key = _keys_of_raw(frame.iloc[place[place >= 0]], table)
             parts.append(rows[place >= 0].reset_index(drop=True).join(key))
-    nothing = pd.DataFrame(columns=["table", "row", "kind", "added"])
-    return pd.concat(parts, ignore_index=True) if parts else nothing
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=RECORD)
 
 
 def _keys_of_raw(rows: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -176,7 +172,7 @@ def _number_of_test(measures: pd.Series) -> np.ndarray:
 
 
 def judge_defects(case: Case) -> pd.DataFrame:
-    """Return what became of the defects, by table and kind.
+    """Return counts of defective records by what became of them; empty if no truth is known.
 
     One is put right if the clean record is the one that there would be without it, in all its
     values, and set aside if of these some are missing or marked as a limit of detection.
@@ -184,33 +180,30 @@ def judge_defects(case: Case) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``table``, ``kind``, ``defects`` and :data:`VERDICTS`, counts of records; empty if no
-        truth is known.
+        ``table``, ``kind``, ``defects`` and :data:`VERDICTS`.
     """
-    columns, parts = ["table", "kind", "defects", *VERDICTS], []
-    for table, rows in case.defects.groupby("table"):
-        verdict = _verdicts(table, rows.reset_index(drop=True), case)
-        kinds = rows["kind"].reset_index(drop=True)
-        counted = pd.crosstab(kinds, verdict).reindex(columns=list(VERDICTS), fill_value=0)
-        counted = counted.rename_axis(columns=None).reset_index().assign(table=table)
-        parts.append(counted.assign(defects=counted[list(VERDICTS)].sum(axis=1)))
-    if not parts:
+    columns = ["table", "kind", "defects", *VERDICTS]
+    if case.defects.empty:
         return pd.DataFrame(columns=columns)
+    parts = []
+    for table, rows in case.defects.groupby("table"):
+        rows = rows.reset_index(drop=True)
+        counted = pd.crosstab(rows["kind"], _verdicts(table, rows, case))
+        counted = counted.reindex(columns=list(VERDICTS), fill_value=0).rename_axis(columns=None)
+        parts.append(counted.assign(defects=counted.sum(axis=1), table=table).reset_index())
     return pd.concat(parts, ignore_index=True)[columns]
 
 
 def _verdicts(table: str, rows: pd.DataFrame, case: Case) -> np.ndarray:
     clean, right = (_with_key(c.frames[table], table) for c in (case.clean, case.right))
-    keys, values = _keys(table), _values(clean)
-    found = rows[keys].merge(clean[keys + values + ["row"]], on=keys, how="left")
-    wanted = rows[keys].merge(right[keys + values + ["row"]], on=keys, how="left")
-    differs, lost = _compare(found, wanted, values, table)
+    keys = _keys(table)
+    found, wanted = (rows[keys].merge(frame, on=keys, how="left") for frame in (clean, right))
+    differs, lost = _compare(found, wanted, _values(clean), table)
     extra = found["row"].notna().to_numpy() & wanted["row"].isna().to_numpy()
     wrong = differs.any(axis=1) | extra | _strayed(rows, clean, keys)
     marked = np.zeros(len(rows), bool)
     if table == "labs":
-        limits = rows[keys].merge(clean[[*keys, "censored"]], on=keys, how="left")["censored"]
-        marked = (limits == True).to_numpy()  # noqa: E712  missing where there is no record
+        marked = (found["censored"] == True).to_numpy()  # noqa: E712  missing without a record
     aside = marked | (~wrong & lost.any(axis=1))
     return np.select([aside, wrong], [SET_ASIDE, WRONG], PUT_RIGHT)
 
@@ -255,14 +248,13 @@ def _compare(
 
 
 def judge_rest(case: Case) -> pd.DataFrame:
-    """Return what became of the values in records without a defect, by table.
+    """Return what became of the values in records without a defect; empty if no truth is known.
 
     Returns
     -------
     DataFrame
         ``table``; ``values`` that were right; how many of them are the ``same`` after
         cleaning, ``changed`` or ``lost``; and ``invented``, records that should not be there.
-        Empty if no truth is known.
     """
     columns = ["table", "values", "same", "changed", "lost", "invented"]
     if case.right is None:

@@ -51,10 +51,8 @@ def predict_references(
         A prepared release.
     oracle : Series of shape (n_patients,), optional
         The oracle's prediction by subject, where the truth is known.
-    n_trees, n_folds : int
-        Trees of the forest, and folds.
-    seed : int
-        Seed of the folds and of the forest.
+    n_trees, n_folds, seed : int
+        Trees of the forest, folds, and the seed of both.
 
     Returns
     -------
@@ -62,10 +60,8 @@ def predict_references(
         A predictions frame (:data:`alsnb.schema.PREDICTIONS`) of split ``"train"``.
     """
     slope = study.cohort.patients["slope"]
-    kept = study.catalogue.loc[study.catalogue["kept"], "name"]
-    features = study.features[list(kept)]
-    days = -features["onset_delta"].clip(upper=-1.0)
-    features = features.assign(log_onset_delta=np.log(days))
+    features = study.features[list(study.catalogue.loc[study.catalogue["kept"], "name"])]
+    features = features.assign(log_onset_delta=np.log(-features["onset_delta"].clip(upper=-1.0)))
     folds = make_folds(features.index, n_folds=n_folds, n_repeats=1, seed=seed, strata=slope)
     everything = make_inputs(features, slope, folds)
     line = make_inputs(features[[SLOPE_SO_FAR]], slope, folds)
@@ -83,10 +79,8 @@ def predict_references(
 def as_predictions(predicted: pd.Series, slope: pd.Series, name: str) -> pd.DataFrame:
     """Return as a predictions frame what was not learnt from these patients' slopes."""
     known = predicted.reindex(slope.index).dropna()
-    facts = {MODEL: name, SPLIT: "train", REPEAT: 0, FOLD: 0}
-    frame = pd.DataFrame(
-        facts | {PATIENT: known.index, OBSERVED: slope[known.index], PREDICTED: known}
-    )
+    facts = {MODEL: name, SPLIT: "train", REPEAT: 0, FOLD: 0, PATIENT: known.index}
+    frame = pd.DataFrame(facts | {OBSERVED: slope[known.index], PREDICTED: known})
     return frame[list(PREDICTIONS)].reset_index(drop=True)
 
 
@@ -98,11 +92,5 @@ def score_references(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFram
 def measure_difficulty(scores: pd.DataFrame) -> Mapping[str, float]:
     """Return the aggregates that :func:`alsnb.study.fidelity.judge` holds the scores to."""
     by_model = scores.pivot_table(index=MODEL, columns=METRIC, values=ESTIMATE)
-    names = {
-        "r2_onset": ONSET,
-        "r2_early_slope": EARLY_SLOPE,
-        "r2_forest": FOREST,
-        "r2_oracle": ORACLE,
-    }
-    measured = {name: by_model.loc[m, "r2"] for name, m in names.items() if m in by_model.index}
-    return measured | {"pcc_carried": by_model.loc[CARRIED, "pcc"]}
+    r2 = by_model["r2"].reindex([ONSET, EARLY_SLOPE, FOREST, ORACLE]).dropna()
+    return r2.add_prefix("r2_").to_dict() | {"pcc_carried": by_model.loc[CARRIED, "pcc"]}

@@ -27,7 +27,7 @@ GROUPS = ("cohort", "table_1", "observed", "everybody", "target", "difficulty")
 """Groups of aggregates, in the order of the chapter."""
 
 
-def assess_release(path: Path, effort: Effort, *, seed: int = 2022) -> pd.DataFrame:
+def assess_release(path: Path, effort: Effort) -> pd.DataFrame:
     """Return every published aggregate beside that of a release, read from its files.
 
     The oracle is scored if the truth lies beside the release, as ``alsnb simulate`` puts it.
@@ -35,8 +35,8 @@ def assess_release(path: Path, effort: Effort, *, seed: int = 2022) -> pd.DataFr
     study = prepare(path)
     truth = Path(path).with_name(f"{Path(path).name}_truth")
     oracle = read_oracle(truth if truth.is_dir() else None)
-    how = {"n_trees": effort.n_trees, "n_folds": effort.n_folds, "seed": seed}
-    predictions = predict_references(study, oracle, **how)
+    how = {"n_trees": effort.n_trees, "n_folds": effort.n_folds}
+    predictions = predict_references(study, oracle, seed=2022, **how)
     return assess(study, score_references(predictions, effort.n_resamples))
 
 
@@ -71,11 +71,12 @@ def judge(measured: Mapping[str, float], *, n_subjects: int) -> pd.DataFrame:
         ``high``, ``verdict`` ("within" or "outside"), ``must`` and ``source``.
     """
     share = n_subjects / WHOLE_DATABASE
-    rows = []
-    for group in GROUPS:
-        for name, facts in _expected()[group].items():
-            if name in measured:
-                rows.append({"name": name, "group": group} | _judged(facts, measured[name], share))
+    rows = [
+        {"name": name, "group": group} | _judged(facts, measured[name], share)
+        for group in GROUPS
+        for name, facts in _expected()[group].items()
+        if name in measured
+    ]
     return pd.DataFrame(rows)
 
 
@@ -115,24 +116,17 @@ def measure_study(study: Study, revised: Study) -> dict[str, float]:
     study, revised : Study
         The same release prepared for the ALSFRS and for the ALSFRS-R cohort.
     """
-    cohort = {
-        "cohort_patients": len(study.cohort.patients),
-        "revised_patients": len(revised.cohort.patients),
-        "features_kept": n_kept(study),
-        "revised_features_kept": n_kept(revised),
-    }
+    kept, revised_kept = (
+        int((one.catalogue["kept"] & one.catalogue["in_paper"]).sum()) for one in (study, revised)
+    )
     return (
-        cohort
+        {"cohort_patients": len(study.cohort.patients), "features_kept": kept}
+        | {"revised_patients": len(revised.cohort.patients), "revised_features_kept": revised_kept}
         | _measure_deaths(study)
         | _measure_table_1(study.features)
         | _measure_everybody(study)
         | measure_target(study.cohort, study.features["onset_delta"])
     )
-
-
-def n_kept(study: Study) -> int:
-    """Return how many of the paper's features are at most 30 % missing in the cohort."""
-    return int((study.catalogue["kept"] & study.catalogue["in_paper"]).sum())
 
 
 def _measure_deaths(study: Study) -> dict[str, float]:
@@ -155,8 +149,9 @@ def _measure_table_1(features: pd.DataFrame) -> dict[str, float]:
     }
     shares = ("male", "caucasian", "riluzole")
     sites = ("limb", "bulbar", "both", "other")
-    observed = {name: columns[name] for name in ("age", "height", "weight", "onset")}
-    observed |= {name: features[name] for name in shares} | {"site": features["site_limb"]}
+    observed = columns | {name: features[name] for name in shares}
+    observed["site"] = features["site_limb"]
+    del observed["total"]
     return (
         {f"{name}_median": values.median() for name, values in columns.items()}
         | {f"share_{name}": features[name].mean() for name in shares}
@@ -171,8 +166,8 @@ def _measure_everybody(study: Study) -> dict[str, float]:
     n_subjects = study.source.n_patients
     visits = frames["alsfrs"].groupby("subject_id").size()
     onset, death = frames["history"]["onset_day"], frames["death"]["death_day"]
-    measured = {"visits_min": visits.min(), "visits_mean": visits.mean()}
-    measured |= {"visits_max": visits.max()} | _quartiles(visits, "visits", ("q1", "median", "q3"))
+    measured = visits.agg(["min", "mean", "max"]).add_prefix("visits_").to_dict()
+    measured |= _quartiles(visits, "visits", ("q1", "median", "q3"))
     for name, days in {"onset": onset, "death": death}.items():
         measured |= {f"{name}_mean": days.mean(), f"{name}_sd": days.std()}
         measured |= _quartiles(days, name, ("q1", "q2", "q3"))
@@ -193,8 +188,7 @@ def _quartiles(values: pd.Series, name: str, keys: tuple[str, str, str]) -> dict
 def measure_target(cohort: Cohort, onset_delta: pd.Series) -> dict[str, float]:
     """Return how the slope is distributed, and how its spread goes with the time since onset."""
     slope = cohort.patients["slope"]
-    fifth = pd.qcut(onset_delta.rank(method="first"), 5, labels=False)
-    by_fifth = slope.groupby(fifth)
+    by_fifth = slope.groupby(pd.qcut(onset_delta.rank(method="first"), 5, labels=False))
     spread, middle = by_fifth.std(), by_fifth.mean()
     return {
         "slope_sd": slope.std(),

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from alsnb.report.figures import describe_estimates, plot_differences
+from alsnb.report.figures import describe_estimates, plot_differences, write_remark
 from alsnb.report.style import OBSERVED_COLOUR, PALETTE, QUIET_COLOUR
 
 VERDICTS = {
@@ -22,19 +22,13 @@ NOTHING = "Nothing to draw: no defect of these tables is known."
 
 
 def plot_verdicts(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw for each kind of defect which shares were put right, set aside, and left wrong.
+    """Draw which shares of each kind of defect (``label``, ``defects``) were put right, and so on.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label``, ``defects`` and the counts ``put_right``, ``set_aside``, ``wrong``; drawn from
-        top to bottom. Without a row, the axes say that nothing is known.
+    Without a row, the axes say that nothing is known.
     """
     ax = ax or pyplot.subplots(figsize=(6.4, 1.1 + 0.2 * len(frame)))[1]
     if frame.empty:
-        ax.text(0.5, 0.5, NOTHING, ha="center", va="center")
-        ax.set_axis_off()
-        return ax
+        return write_remark(ax, NOTHING)
     rows, left = np.arange(len(frame))[::-1], np.zeros(len(frame))
     for column, (name, colour) in VERDICTS.items():
         share = (frame[column] / frame["defects"]).to_numpy(float)
@@ -65,19 +59,13 @@ def describe_verdicts(frame: pd.DataFrame) -> str:
 
 
 def plot_found(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw what rules touched against what is expected, on logarithmic scales.
+    """Draw counts ``found`` against ``expected`` ones by ``label`` and ``order``, logarithmically.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label``, ``found``, ``expected`` (counts above zero) and ``order`` (``"as expected"``,
-        ``"more"`` or ``"fewer"``). The band is a factor of ten either way.
+    The band is a factor of ten either way.
     """
     ax = ax or pyplot.subplots(figsize=(6.4, 4.6))[1]
     if frame.empty:
-        ax.text(0.5, 0.5, "No count is large enough to be shown.", ha="center", va="center")
-        ax.set_axis_off()
-        return ax
+        return write_remark(ax, "No count is large enough to be shown.")
     counts = frame[["found", "expected"]].to_numpy(float)
     ends = np.array([counts.min() / 2, counts.max() * 2])
     ax.fill_between(ends, ends / 10, ends * 10, color="#eef3f8", linewidth=0, zorder=0)
@@ -85,23 +73,11 @@ def plot_found(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for order, (mark, colour) in ORDERS.items():
         rows = frame[frame["order"] == order]
         ax.plot(rows["expected"], rows["found"], mark, color=colour, markersize=5)
+    beside = {"xytext": (6, 3), "textcoords": "offset points", "fontsize": 7}
     for row in frame[frame["order"] != "as expected"].itertuples():
-        ax.annotate(
-            row.label,
-            (row.expected, row.found),
-            xytext=(6, 3),
-            fontsize=7,
-            textcoords="offset points",
-            color=OBSERVED_COLOUR,
-        )
-    ax.set(
-        xscale="log",
-        yscale="log",
-        xlim=ends,
-        ylim=ends,
-        xlabel="Expected from printed counts, rows or values",
-        ylabel="Found here",
-    )
+        ax.annotate(row.label, (row.expected, row.found), color=OBSERVED_COLOUR, **beside)
+    ax.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
+    ax.set(xlabel="Expected from printed counts, rows or values", ylabel="Found here")
     return ax
 
 
@@ -116,13 +92,3 @@ def describe_found(frame: pd.DataFrame) -> str:
         f"Counts of {len(frame)} rules against what is expected of a real release of this size. "
         f"{len(frame) - len(off)} lie within a factor of ten; beyond it: {names or 'none'}."
     )
-
-
-def plot_prices(prices: pd.DataFrame) -> Axes:
-    """Draw what each mistake costs a forest, with its paired interval."""
-    return plot_differences(prices, xlabel="R² minus that on cleaned tables (below 0: it costs)")
-
-
-def describe_prices(prices: pd.DataFrame) -> str:
-    """Return what each mistake costs in words."""
-    return describe_estimates(prices, "R² minus that of a forest on cleaned tables")

@@ -121,13 +121,9 @@ PLACES = {
 def balance_rows(prepared: Study) -> pd.DataFrame:
     """Return the account of the rows of every table that is cleaned.
 
-    Returns
-    -------
-    DataFrame
-        ``table``, ``in_file`` (counted while reading), ``left_out`` (all that the audit
-        names), ``clean`` (counted in the clean table) and ``unexplained``, which is
-        ``in_file - left_out - clean``. Of patients' tables the first three are rounded to tens,
-        so that no small difference can be worked out.
+    Columns ``table``, ``in_file``, ``left_out`` (what the audit names), ``clean``, and what is
+    ``unexplained``. Of patients' tables the others are rounded to tens, so that no small
+    difference can be worked out.
     """
     audit = prepared.clean.audit
     by_table = _rows_lost(audit).groupby(audit["table"], sort=False).sum()
@@ -145,14 +141,10 @@ def _rows_lost(audit: pd.DataFrame) -> pd.Series:
 
 
 def list_rules(case: Case) -> pd.DataFrame:
-    """Return what every rule touched, beside what is expected of a real release.
+    """Return what every rule touched, and its ``reason``, as :func:`compare_with_expected` does.
 
-    Returns
-    -------
-    DataFrame
-        ``table``, ``rule``, ``reason``, then as :func:`compare_with_expected` has them ``rows``,
-        ``values``, ``patients``, ``expected`` and ``order``; and ``without_defects``, the rows
-        and values that the rule touches where every defect was undone, NaN if no truth is known.
+    In ``without_defects`` are the rows and values that the rule touches where every defect was
+    undone, NaN if no truth is known.
     """
     keys = ["table", "rule"]
     rules = compare_with_expected(case.clean.audit).drop(columns="seen")
@@ -167,33 +159,29 @@ def list_rules(case: Case) -> pd.DataFrame:
     return rules.assign(without_defects=found.to_numpy())
 
 
-def busiest_rules(rules: pd.DataFrame, without: str, per_table: int = 4) -> pd.DataFrame:
+def busiest_rules(rules: pd.DataFrame, without: str, per_table: int) -> pd.DataFrame:
     """Return of all tables but one the rules that touched most, in the order of application."""
     others = rules[(rules["table"] != without) & (rules["rule"] != "test not used")]
-    touched = others[["rows", "values"]].max(axis=1)
+    touched = _touched(others)
     rank = touched.groupby(others["table"]).rank(method="first", ascending=False)
     return others[(rank <= per_table) & (touched > 0)]
 
 
-def found_and_expected(rules: pd.DataFrame) -> pd.DataFrame:
-    """Return the rules of which both counts are known and large enough to be shown.
+def _touched(rules: pd.DataFrame) -> pd.Series:
+    return rules[["rows", "values"]].max(axis=1)
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``found``, ``expected`` and ``order``, both counts at least five.
-    """
-    frame = rules.assign(
-        label=rules["table"] + ": " + rules["rule"], found=rules[["rows", "values"]].max(axis=1)
-    )
+
+def found_and_expected(rules: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts ``found`` and ``expected`` of rules where both are at least five."""
+    frame = rules.assign(label=rules["table"] + ": " + rules["rule"], found=_touched(rules))
     enough = (frame[["found", "patients", "expected"]] >= SMALLEST_COUNT).all(axis=1)
     return frame.loc[enough, ["label", "found", "expected", "order"]].reset_index(drop=True)
 
 
-def hard_kinds(verdicts: pd.DataFrame, most: float = 0.95) -> pd.DataFrame:
-    """Return the kinds of which at most a share was put right, worst first, with a ``label``."""
+def hard_kinds(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Return the kinds of which under 95 % were put right, worst first, with a ``label``."""
     shares = verdicts[[PUT_RIGHT, WRONG]].div(verdicts["defects"], axis=0)
-    hard = shares[shares[PUT_RIGHT] < most]
+    hard = shares[shares[PUT_RIGHT] < 0.95]
     order = hard.sort_values([WRONG, PUT_RIGHT], ascending=[False, True], kind="stable").index
     hard = verdicts.loc[order].reset_index(drop=True)
     return hard.assign(label=hard["table"] + ": " + hard["kind"])
@@ -218,11 +206,8 @@ def sum_up_harm(rest: pd.DataFrame) -> dict[str, float]:
 def effects_of_switches(case: Case, cohort: Cohort) -> pd.DataFrame:
     """Return what every switch of the cleaning changes, one at a time.
 
-    Returns
-    -------
-    DataFrame
-        ``switch``, ``value`` instead of the default, ``tables`` it concerns,
-        ``values_changed`` in them, and the columns :data:`COHORT`.
+    Columns ``switch``, ``value`` instead of the default, ``tables`` it concerns,
+    ``values_changed`` in them, and those of :data:`COHORT`.
     """
     row = {"switch": "all at their defaults", "value": "", "tables": "", "values_changed": 0}
     rows = [row | _compare_cohorts(cohort, cohort)]
@@ -256,10 +241,8 @@ def _count_changes(old: pd.DataFrame, new: pd.DataFrame) -> int:
         return sum(int(_differs(old[name], new[name]).sum()) for name in values)
     n_changed = 0
     for name in values:
-        marks = []
-        for frame in (old, new):
-            known = frame.loc[frame[name].notna(), [*keys, name]]
-            marks.append(pd.util.hash_pandas_object(known, index=False).to_numpy())
+        known = [frame.loc[frame[name].notna(), [*keys, name]] for frame in (old, new)]
+        marks = [pd.util.hash_pandas_object(one, index=False).to_numpy() for one in known]
         n_both = len(np.intersect1d(*marks, assume_unique=True))
         n_changed += max(len(marks[0]), len(marks[1])) - n_both
     return n_changed
@@ -303,10 +286,7 @@ class _Variant:
 
 
 def make_variants(case: Case, prepared: Study) -> dict[str, _Variant]:
-    """Return cohort and features after cleaning, after each mistake, and without any defect.
-
-    They go by the names of :data:`TITLES`, without :data:`NEVER` where no truth is known.
-    """
+    """Return cohort and features by the names of :data:`TITLES`, never spoiled only if known."""
     variants = {CLEANED: _Variant(cohort=prepared.cohort, features=prepared.features)}
     if case.right is not None:
         variants[NEVER] = _derive(case.right, prepared)
@@ -356,10 +336,7 @@ def _sum_of_ten(asked: pd.DataFrame) -> pd.Series:
 
 
 def _last_repeats(raw: pd.DataFrame) -> pd.DataFrame:
-    """Return questionnaires as written, the last row of each day, blanks counted as zero.
-
-    A stored total is taken; where there is none, whatever was answered is added.
-    """
+    """Return the last questionnaire of each day; without a stored total, all answers are added."""
     names = {raw_name: name for name, raw_name in RAW_ITEMS.items()}
     frame = raw.rename(columns=names | {"alsfrs_delta": "day"})
     frame["total"] = raw["alsfrs_total"].fillna(_sum_of_ten(raw))
@@ -411,10 +388,8 @@ def _labs_as_written(raw: pd.DataFrame, clean: pd.DataFrame) -> pd.DataFrame:
     )
     written = written[np.isfinite(value) & written["day"].notna().to_numpy()]
     graded = [name for name, test in schema.lab_tests().items() if test.grades]
-    both = pd.concat(
-        [written[~written["measure"].isin(graded)], clean[clean["measure"].isin(graded)]],
-        ignore_index=True,
-    )
+    is_graded = [frame["measure"].isin(graded) for frame in (written, clean)]
+    both = pd.concat([written[~is_graded[0]], clean[is_graded[1]]], ignore_index=True)
     keys = ["subject_id", "day", "measure"]
     return both.drop_duplicates(keys).sort_values(keys, ignore_index=True)
 
@@ -424,19 +399,15 @@ def _labs_as_written(raw: pd.DataFrame, clean: pd.DataFrame) -> pd.DataFrame:
 
 def effects_of_mistakes(variants: Mapping[str, _Variant]) -> pd.DataFrame:
     """Return ``label`` and the columns :data:`COHORT` of each variant, beside those cleaned."""
-    reference = variants[CLEANED].cohort
-    rows = [
-        {"label": TITLES[name]} | _compare_cohorts(variant.cohort, reference)
-        for name, variant in variants.items()
-    ]
-    return pd.DataFrame(rows)
+    cleaned = variants[CLEANED].cohort
+    rows = [_compare_cohorts(variant.cohort, cleaned) for variant in variants.values()]
+    frame = pd.DataFrame(rows)
+    frame.insert(0, "label", [TITLES[name] for name in variants])
+    return frame
 
 
 def sum_up_spread(effects: pd.DataFrame) -> dict[str, object]:
-    """Return the SD of the slope ``cleaned``, and the ``least`` and ``most`` of the mistakes.
-
-    The mistakes themselves are ``least_label`` and ``most_label``.
-    """
+    """Return the SD of the slope ``cleaned``, ``least`` and ``most`` of the mistakes, and which."""
     spread = effects.set_index("label")["slope_sd"]
     mistakes = spread.drop([TITLES[CLEANED], TITLES[NEVER]], errors="ignore")
     found = {"cleaned": spread[TITLES[CLEANED]]}
@@ -445,19 +416,13 @@ def sum_up_spread(effects: pd.DataFrame) -> dict[str, object]:
     return found
 
 
-def effects_on_measures(
-    variants: Mapping[str, _Variant], mistake: str = "no units"
-) -> pd.DataFrame:
-    """Return how a mistake changes the distribution of measurements in the cohort.
+def effects_on_measures(variants: Mapping[str, _Variant]) -> pd.DataFrame:
+    """Return how ignored units change the distribution of measurements in the cohort.
 
-    Returns
-    -------
-    DataFrame
-        ``measure``; ``median``, ``mean`` and ``sd`` after cleaning, and the same with the
-        mistake as ``median_wrong``, ``mean_wrong`` and ``sd_wrong``.
+    Columns ``measure``, ``median``, ``mean``, ``sd``, and with the mistake ``median_wrong`` etc.
     """
     table = {"measure": list(PLACES.values())}
-    for ending, name in (("", CLEANED), ("_wrong", mistake)):
+    for ending, name in (("", CLEANED), ("_wrong", "no units")):
         chosen = variants[name].features[list(PLACES)]
         found = {"median": chosen.median(), "mean": chosen.mean(), "sd": chosen.std()}
         table |= {f"{key}{ending}": values.to_numpy() for key, values in found.items()}
@@ -465,22 +430,15 @@ def effects_on_measures(
 
 
 def compare_with_never_spoiled(variants: Mapping[str, _Variant], *, is_real: bool) -> pd.DataFrame:
-    """Return Table 1 and the slope of the same world, uncleaned, cleaned and never spoiled.
+    """Return Table 1 and the slope as ``published``, uncleaned, cleaned and never spoiled.
 
-    Returns
-    -------
-    DataFrame
-        ``quantity``, ``published``, ``uncleaned``, ``cleaned``, ``never_spoiled`` (NaN where no
-        truth is known) and ``difference``, cleaned minus never spoiled. Of patients' tables
-        shares are rounded to hundredths and patients to tens, for two columns may differ by few.
+    The last is NaN where no truth is known; ``difference`` is cleaned minus never spoiled. Of
+    patients' tables shares are rounded to hundredths and patients to tens, for two columns may
+    differ by few.
     """
     names = {"nothing": "uncleaned", CLEANED: "cleaned", NEVER: "never_spoiled"}
-    columns = list(names.values())
-    found = {
-        column: _describe(variants[name], is_real=is_real)
-        for name, column in names.items()
-        if name in variants
-    }
+    columns, there = list(names.values()), [name for name in names if name in variants]
+    found = {names[name]: _describe(variants[name], is_real=is_real) for name in there}
     table = pd.DataFrame(found).reindex(columns=columns).astype(float)
     printed = read_published()["paper_a"]["table1"]
     facts = [(v.title, printed[v.published], v.share) for v in VARIABLES]
@@ -495,12 +453,11 @@ def compare_with_never_spoiled(variants: Mapping[str, _Variant], *, is_real: boo
 
 def _describe(variant: _Variant, *, is_real: bool) -> pd.Series:
     """Return medians and shares of Table 1, the size of the cohort and its slope."""
-    described = describe_patients(variant.features, is_real=is_real)
-    values = described.set_index("variable")["value"]
+    described = describe_patients(variant.features, is_real=is_real).set_index("variable")
     size, slope = len(variant.features), variant.cohort.patients["slope"]
     size = round(size, -1) if is_real else size
     facts = {"Patients": size, "Slope, mean": slope.mean(), "Slope, SD": slope.std()}
-    return pd.concat([values.astype(float), pd.Series(facts)])
+    return pd.concat([described["value"].astype(float), pd.Series(facts)])
 
 
 def predict_variants(
@@ -513,14 +470,9 @@ def predict_variants(
 ) -> dict[str, pd.DataFrame]:
     """Return out-of-fold predictions by a forest that learnt from each variant.
 
-    Patients are divided into the same folds for all; one who is not in the cleaned cohort is left
-    out. What is observed is the right slope: that of the tables without a defect, where they are
-    known, else that after cleaning. A patient who has none is left out.
-
-    Returns
-    -------
-    dict of str to DataFrame
-        A predictions frame by variant, which is its model.
+    All use the same folds. What is observed is the right slope: that of the tables without a
+    defect where they are known, else that after cleaning. Who has none, or is not in the cleaned
+    cohort, is left out.
     """
     cleaned = variants[CLEANED]
     dividing = cleaned.cohort.patients["slope"]
@@ -539,25 +491,18 @@ def predict_variants(
 
 
 def compare_mistakes(predictions: Mapping[str, pd.DataFrame], *, n_resamples: int) -> pd.DataFrame:
-    """Return R² after each mistake minus R² after cleaning, on the patients of both.
+    """Return ``r2`` after each mistake, ``r2_cleaned``, and their paired difference.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``n_patients`` with both predictions, ``r2_cleaned`` and ``r2`` on them,
-        and their difference ``estimate`` with its paired 95 % interval ``low`` to ``high``;
-        below zero, the mistake costs.
+    All are of the ``n_patients`` with both predictions; below zero, the mistake costs.
     """
-    reference, rows = predictions[CLEANED], []
-    for name, frame in predictions.items():
-        if name == CLEANED:
-            continue
+    others, rows = dict(predictions), []
+    reference = others.pop(CLEANED)
+    for name, frame in others.items():
         both = set(frame[PATIENT]) & set(reference[PATIENT])
         pair = pd.concat([reference, frame], ignore_index=True)
         pair = pair[pair[PATIENT].isin(both)]
-        gap = compare_predictions(
-            pair, reference=CLEANED, metrics=["r2"], n_resamples=n_resamples
-        ).iloc[0]
+        how = {"metrics": ["r2"], "n_resamples": n_resamples}
+        gap = compare_predictions(pair, reference=CLEANED, **how).iloc[0]
         scores = score_predictions(pair, metrics=["r2"], n_resamples=1).set_index(MODEL)[ESTIMATE]
         row = {"label": TITLES[name], "n_patients": len(both)}
         row |= {"r2_cleaned": scores[CLEANED], "r2": scores[name]}

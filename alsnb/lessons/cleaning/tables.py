@@ -9,12 +9,8 @@ from alsnb.disclosure import say_tens
 from alsnb.report.tables import minus, shown, signed
 
 RULES = {
-    "table": ("table", None),
-    "rule": ("rule", None),
-    "reason": ("reason", None),
-    "rows": ("rows", None),
-    "values": ("values", None),
-    "patients": ("patients", None),
+    name: (name, None) for name in ("table", "rule", "reason", "rows", "values", "patients")
+} | {
     "expected": ("expected", ",.0f"),
     "order": ("compared", lambda order: "" if order == "not known" else order),
     "without_defects": ("without defects", ",.0f"),
@@ -40,37 +36,29 @@ def counter(*, is_real: bool, sign: str = "") -> Callable[[int], str]:
 
 
 def show_effects(effects: pd.DataFrame, *, is_real: bool) -> pd.DataFrame:
-    """Return effects on the cohort in words.
+    """Return effects on the cohort in words, of patients with counts rounded by `counter`.
 
-    Parameters
-    ----------
-    effects : DataFrame
-        With the columns :data:`alsnb.lessons.cleaning.study.COHORT`.
-    is_real : bool
-        Whether patients stand behind the numbers: counts are then rounded, so that none of
-        fewer than five can be worked out from two of them.
+    So none of fewer than five can be worked out from two of them.
     """
     say = counter(is_real=is_real)
     forms = dict.fromkeys(("n_patients", "slopes_moved", "values_changed"), say)
     forms |= {"more_or_fewer": counter(is_real=is_real, sign="+")}
     forms |= dict.fromkeys(("slope_mean", "slope_sd"), partial(signed, digits=3 if is_real else 4))
-    return effects.assign(
-        **{name: effects[name].map(forms[name]) for name in forms if name in effects}
-    )
+    there = [name for name in forms if name in effects]
+    return effects.assign(**{name: effects[name].map(forms[name]) for name in there})
 
 
 def show_match(match: pd.DataFrame) -> pd.DataFrame:
     """Return the comparison with the same world never spoiled, each line in digits of its own."""
     sizes = match["cleaned"].fillna(match["published"]).abs()
     digits = [0 if size >= 100 else 3 if size < 2 else 1 for size in sizes]
-    words = {
-        name: [
-            signed(value, n) if pd.notna(value) else ""
-            for value, n in zip(match[name], digits, strict=True)
-        ]
-        for name in match.columns[1:]
-    }
-    return spell_columns(match.assign(**words))
+    lines = [
+        [signed(value, n) if pd.notna(value) else "" for value in line]
+        for line, n in zip(match.iloc[:, 1:].to_numpy(), digits, strict=True)
+    ]
+    words = pd.DataFrame(lines, columns=match.columns[1:])
+    words.insert(0, "quantity", match["quantity"])
+    return spell_columns(words)
 
 
 def show_measures(measures: pd.DataFrame) -> pd.DataFrame:

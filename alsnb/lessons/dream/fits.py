@@ -25,12 +25,7 @@ LASSO_PREPARED, FOREST_PREPARED = "lasso_prepared", "forest_prepared"
 BOOSTING_PREPARED, BART_PREPARED = "boosting_prepared", "bart_prepared"
 VECTORS_PREPARED = "support_vectors_prepared"
 
-REFERENCES = {
-    MEAN: MEAN,
-    ONSET: ONSET,
-    RIDGE: RIDGE,
-    FOREST: FOREST,
-    BART: BART,
+REFERENCES = {name: name for name in (MEAN, ONSET, RIDGE, FOREST, BART)} | {
     FOREST_PREPARED: FOREST,
     BOOSTING_PREPARED: BOOSTING,
     BART_PREPARED: BART,
@@ -45,17 +40,7 @@ N_RANKED = 40
 
 
 def _make_model(model: str, columns: Sequence[str], size: int) -> Callable[..., object]:
-    """Return the function that makes one of the models, from a seed if there is chance in it.
-
-    Parameters
-    ----------
-    model : str
-        Its name in this chapter.
-    columns : sequence of str
-        Columns of the table it is given.
-    size : int
-        Trees of a forest, averaged runs of boosting or networks, draws of Bayesian trees.
-    """
+    """Return what makes a model of the chapter, of so many trees, runs, draws or networks."""
     if model in REFERENCES:
         return make_reference(REFERENCES[model], columns, size)
     makers = {
@@ -72,16 +57,9 @@ def _make_model(model: str, columns: Sequence[str], size: int) -> Callable[..., 
 @stored
 def fit_out_of_fold(inputs: FitInputs, model: str, *, size: int, seed: int) -> pd.DataFrame:
     """Return the out-of-fold predictions of one model, as a predictions frame."""
-    return cross_validate(
-        _make_model(model, inputs.features, size),
-        inputs.table,
-        inputs.target,
-        inputs.folds(),
-        name=model,
-        seed=seed,
-        n_jobs=n_cores(),
-        progress=report_step,
-    )
+    make, how = _make_model(model, inputs.features, size), {"name": model, "seed": seed}
+    how |= {"n_jobs": n_cores(), "progress": report_step}
+    return cross_validate(make, inputs.table, inputs.target, inputs.folds(), **how)
 
 
 @stored
@@ -89,20 +67,11 @@ def fit_held_out(
     inputs: FitInputs, model: str, *, size: int, n_seeds: int, seed: int
 ) -> pd.DataFrame:
     """Return one model's predictions of the patients held out, a repeat for each seed it uses."""
-    (split,) = inputs.folds()
     n_repeats = 1 if model in WITHOUT_SEED else n_seeds
-    return predict_held_out(
-        _make_model(model, inputs.features, size),
-        inputs.table,
-        inputs.target,
-        train=split.train,
-        test=split.test,
-        name=model,
-        n_repeats=n_repeats,
-        seed=seed,
-        n_jobs=min(n_cores(), n_repeats),
-        progress=report_step,
-    )
+    n_jobs = min(n_cores(), n_repeats)
+    how = _split(inputs) | {"name": model, "n_repeats": n_repeats, "seed": seed, "n_jobs": n_jobs}
+    make = _make_model(model, inputs.features, size)
+    return predict_held_out(make, inputs.table, inputs.target, progress=report_step, **how)
 
 
 @stored
@@ -113,17 +82,12 @@ def fit_fewer(
 
     They are added in some random orders; the predictions frame has a column ``n_training``.
     """
+    how = _split(inputs) | {"name": model, "n_repeats": n_orders, "seed": seed, "sizes": sizes}
+    how |= {"n_jobs": n_cores(), "progress": report_step}
+    make = _make_model(model, inputs.features, size)
+    return learning_curve(make, inputs.table, inputs.target, **how)
+
+
+def _split(inputs: FitInputs) -> dict[str, pd.Index]:
     (split,) = inputs.folds()
-    return learning_curve(
-        _make_model(model, inputs.features, size),
-        inputs.table,
-        inputs.target,
-        train=split.train,
-        test=split.test,
-        sizes=sizes,
-        n_repeats=n_orders,
-        seed=seed,
-        name=model,
-        n_jobs=n_cores(),
-        progress=report_step,
-    )
+    return {"train": split.train, "test": split.test}

@@ -103,30 +103,20 @@ LIMB = "Site.of.Onset.Onset..Limb"
 def predict_training(table: DreamTable, effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
     """Return out-of-fold predictions of the training patients by every model of :data:`TITLES`.
 
-    Parameters
-    ----------
-    table : DreamTable
-        The table; its test patients are not looked at.
-    effort : namespace
-        Of :data:`EFFORTS`: how much is computed.
-    seed : int
-        Seed of the folds and of the models.
+    The table's test patients are not looked at.
     """
     train = table.official_test.index[~table.official_test]
     features, slope = derive_features(table.features.loc[train]), table.slope.loc[train]
     how = {"n_folds": effort.n_folds, "n_repeats": effort.n_repeats, "strata": slope}
     folds, sizes = make_folds(train, seed=seed, **how), _sizes(effort)
-    frames = [
-        fits.fit_out_of_fold(
-            _inputs(features, slope, folds, model), model, size=sizes.get(model, 0), seed=seed
-        )
-        for model in SINGLE
-    ]
+    frames = []
+    for model in SINGLE:
+        inputs = _inputs(features, slope, folds, model)
+        frames.append(fits.fit_out_of_fold(inputs, model, size=sizes.get(model, 0), seed=seed))
     members = pd.concat(frames, ignore_index=True)
     pull = choose_pull(members, MEMBERS)
     stacked = stack(members, members[:0], MEMBERS, STACK, pull=pull)
-    mixed = [average(members, MEMBERS, AVERAGE), stacked]
-    return pd.concat([members, *mixed], ignore_index=True)
+    return pd.concat([members, average(members, MEMBERS, AVERAGE), stacked], ignore_index=True)
 
 
 def predict_test(
@@ -134,9 +124,8 @@ def predict_test(
 ) -> pd.DataFrame:
     """Return the predictions of the official test patients by every model, from several seeds.
 
-    The weights of the stack are learnt from what :func:`predict_training` returned. Repeat 0 is
-    the result; the others are the same models from other seeds, which show how much of it is
-    chance.
+    The weights of the stack are learnt out of fold. Repeat 0 is the result; the others show how
+    much of it is chance.
     """
     sizes, how = _sizes(effort), {"n_seeds": effort.n_seeds, "seed": seed}
     frames = [
@@ -157,10 +146,9 @@ def predict_from_fewer(
 ) -> pd.DataFrame:
     """Return predictions of the test patients by models trained on ``n_training`` patients."""
     how = {"sizes": effort.sizes, "n_orders": effort.n_curves, "seed": seed}
-    trained = _sizes(effort)
+    size = _sizes(effort).get
     frames = [
-        fits.fit_fewer(_split(table, model), model, size=trained.get(model, 0), **how)
-        for model in models
+        fits.fit_fewer(_split(table, model), model, size=size(model, 0), **how) for model in models
     ]
     return pd.concat(frames, ignore_index=True)
 
@@ -198,9 +186,8 @@ def _split(table: DreamTable, model: str, slope: pd.Series | None = None) -> Fit
 def _inputs(
     features: pd.DataFrame, slope: pd.Series, folds: Sequence[Fold], model: str
 ) -> FitInputs:
-    return make_inputs(
-        features[list(PUBLISHED)] if model in ON_PUBLISHED else features, slope, folds
-    )
+    chosen = features[list(PUBLISHED)] if model in ON_PUBLISHED else features
+    return make_inputs(chosen, slope, folds)
 
 
 def stack_weights(out_of_fold: pd.DataFrame) -> pd.DataFrame:
@@ -234,11 +221,17 @@ def compare_test(predictions: pd.DataFrame, n_resamples: int) -> tuple[pd.DataFr
 
 def score_seeds(predictions: pd.DataFrame, model: str, n_resamples: int) -> pd.DataFrame:
     """Return a model's mean squared error from each seed: ``seed``, counted from 1, and scores."""
+    scores = _score_by(REPEAT, predictions[predictions[MODEL] == model], n_resamples)
+    return scores.assign(seed=scores[REPEAT] + 1)[["seed", ESTIMATE, LOW, HIGH]]
+
+
+def _score_by(column: str, predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
+    """Return mean squared errors for each value of a column."""
     tables = [
-        score_predictions(one, metrics=["mse"], n_resamples=n_resamples).assign(seed=repeat + 1)
-        for repeat, one in predictions[predictions[MODEL] == model].groupby(REPEAT)
+        score_predictions(rows, metrics=["mse"], n_resamples=n_resamples).assign(**{column: value})
+        for value, rows in predictions.groupby(column)
     ]
-    return pd.concat(tables, ignore_index=True)[["seed", ESTIMATE, LOW, HIGH]]
+    return pd.concat(tables, ignore_index=True)
 
 
 def onset_groups(table: DreamTable) -> pd.Series:
@@ -262,14 +255,9 @@ def score_sites(
 
 def score_curves(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     """Return the mean squared error for each model and number of training patients."""
-    tables = [
-        score_predictions(rows, metrics=["mse"], n_resamples=n_resamples).assign(n_training=size)
-        for size, rows in predictions.groupby("n_training")
-    ]
-    scores = pd.concat(tables, ignore_index=True)
-    places = scores[MODEL].map({model: place for place, model in enumerate(TITLES)})
-    scores = scores.assign(place=places).sort_values(["place", "n_training"], ignore_index=True)
-    return scores[[MODEL, "n_training", ESTIMATE, LOW, HIGH]]
+    scores = _score_by("n_training", predictions, n_resamples)
+    place = scores[MODEL].map(list(TITLES).index).sort_values(kind="stable").index
+    return scores.loc[place, [MODEL, "n_training", ESTIMATE, LOW, HIGH]].reset_index(drop=True)
 
 
 def beside_published(scores: pd.DataFrame) -> pd.DataFrame:

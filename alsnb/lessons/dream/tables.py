@@ -23,9 +23,8 @@ from alsnb.tables.dream import DreamTable
 def describe_patients(table: DreamTable) -> pd.DataFrame:
     """Return a row per characteristic and a column for training and test patients, all text.
 
-    Medians stand with their quartiles and counts with their share. A count below
-    :data:`alsnb.disclosure.SMALLEST_COUNT` is not printed. Values that the makers of the
-    table filled in are left out.
+    Medians stand with their quartiles and counts with their share, unless these are small. Values
+    that the makers of the table filled in are left out.
     """
     rows = [("Patients", table.slope, lambda values: f"{len(values):,}"), *_rows(table)]
     sides = {"Training": ~table.official_test, "Test": table.official_test}

@@ -5,8 +5,7 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from alsnb.report.cohort_figures import plot_heatmap
-from alsnb.report.figures import describe_estimates, plot_estimates
+from alsnb.report.figures import describe_estimates, plot_estimates, plot_heatmap
 from alsnb.report.style import MODEL_COLOUR, OBSERVED_COLOUR, PALETTE, QUIET_COLOUR
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW

@@ -30,18 +30,9 @@ MOST_SDS = 3.0
 class Rows:
     """Descriptions of patients, one or several of each, with what is to be predicted.
 
-    Attributes
-    ----------
-    predictors : array of shape (n_rows, n_features)
-        What is known when the question is asked; NaN where missing.
-    late : array of the same shape
-        The same features, had they been allowed to look further.
-    target : array of shape (n_rows,)
-        Slopes, in ALSFRS points per month.
-    patient : array of shape (n_rows,)
-        Whom a row describes.
-    turn : array of shape (n_rows,)
-        0 for a patient's first row, the only one that is scored; then 1, 2, ...
+    ``predictors`` (n_rows, n_features) are known when the question is asked, NaN where missing;
+    ``late`` are the same had they been allowed to look further; ``target`` are slopes in points
+    per month. ``turn`` is 0 for a ``patient``'s first row, the only one that is scored.
     """
 
     predictors: np.ndarray
@@ -67,34 +58,17 @@ class Rows:
 
 @dataclass(frozen=True, kw_only=True)
 class _Setting:
-    """What is chosen before a model is fitted; each model uses what concerns it.
+    """What is chosen before a model is fitted; each model uses what concerns it."""
 
-    Attributes
-    ----------
-    n_features : int
-        How many of the highest ranked features go in.
-    penalty : float
-        Of the ridge regression, per training row and for features with an SD of 1.
-    smallest_leaf : int
-        Rows in a leaf of the forest, at least.
-    dropout_rate : float
-        Of the network.
-    seed : int
-        Of the forest and the network.
-    """
-
-    n_features: int = 30
-    penalty: float = 0.5
-    smallest_leaf: int = 5
+    n_features: int = 30  # so many of the highest ranked
+    penalty: float = 0.5  # of the ridge, per training row and for features with an SD of 1
+    smallest_leaf: int = 5  # rows, at least
     dropout_rate: float = 0.3
     seed: int = 0
 
 
 def _draw_settings(n: int, *, seed: int) -> list[_Setting]:
-    """Return settings to choose from: the default one, then others drawn by chance.
-
-    _Setting ``i`` is the same whatever ``n``.
-    """
+    """Return the default setting, then others drawn by chance; the first are the same for any n."""
     drawn = [_Setting()]
     for number in range(1, n):
         rng = np.random.default_rng([seed, number])
@@ -123,10 +97,9 @@ def fit_folds(rows: Rows, mistakes: tuple[str, ...], **how: object) -> pd.DataFr
 def fit_few(
     rows: Rows, size: int, names: tuple[str, ...], *, n_draws: int, n_folds: int, seed: int
 ) -> pd.DataFrame:
-    """Predict studies of one size, drawn again and again, honestly and with each mistake.
+    """Predict studies of one size, drawn again and again, honestly and with mistakes of `FEW`.
 
-    In the predictions frame a repeat is a study; models are ``"honest"`` and names of
-    :data:`FEW`.
+    In the predictions frame a repeat is a study; models are ``"honest"`` and the mistakes.
     """
     frames = []
     for draw in range(n_draws):
@@ -158,15 +131,16 @@ def fit_best_of(
     if network:
         offered = [replace(_Setting(), seed=number) for number in range(max(counts))]
     how = {"settings": offered, "mistakes": (), "n_trees": 0}
-    how |= {"model": "ffnn" if network else "ridge"}
+    how["model"] = "ffnn" if network else "ridge"
     frames = []
     for split in range(n_splits):
         study = rows.draw(size, (seed, split))
         fold = hold_out(range(len(study.target)), share=share, seed=seed + split)
         train, test = fold.train.to_numpy(), fold.test.to_numpy()
         every = _predict_settings(study.predictors, study.target, train, test, **how)
-        inside = np.zeros(len(offered))
-        if not network:
+        if network:
+            inside = np.zeros(len(offered))
+        else:
             inside = _errors_inside(study.predictors, study, train, seed=0, **how)
         errors = {HONEST: inside, LEAKY: _squared_errors(every, study.target[test])}
         order = np.random.default_rng([seed, split]).permutation(len(offered))
@@ -192,30 +166,13 @@ def _predict_rows(
     n_trees: int = 50,
     seed: int,
 ) -> pd.DataFrame:
-    """Predict each fold of rows from the others, with mistakes or none.
-
-    Parameters
-    ----------
-    rows, mistakes
-        What is learnt from and predicted, and the switches that are on.
-    model : str
-        One of :data:`MODELS`; also the name in the frame.
-    n_folds, n_settings, n_trees : int
-        Folds, settings to choose from in each, and trees of a forest.
-    seed : int
-        Decides everything random.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of the first row of each patient.
-    """
+    """Predict each patient's first row out of fold, with some switches on, choosing a setting."""
     check_one_of(model, MODELS, "The model")
     values = rows.late if "window" in mistakes else rows.predictors
     fold = _deal(rows.patient, "patients" in mistakes, n_folds=n_folds, seed=seed)
     predicted = np.empty(len(rows.target))
     how = {"mistakes": mistakes, "model": model, "n_trees": n_trees}
-    how |= {"settings": _draw_settings(n_settings, seed=seed)}
+    how["settings"] = _draw_settings(n_settings, seed=seed)
     for number in range(n_folds):
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         every = _predict_settings(values, rows.target, train, test, **how)
@@ -229,12 +186,9 @@ def _predict_rows(
 
 
 def _deal(patient: np.ndarray, by_row: bool, *, n_folds: int, seed: int) -> np.ndarray:
-    """Return the fold of each row, all rows of a patient in one fold unless told otherwise.
-
-    Told otherwise, a patient's first row stays where it was and each further one falls where
-    chance has it, so that both ways predict the first rows in the same folds. The target has
-    no part in it: no change of it can change the folds.
-    """
+    """Return the fold of each row, all rows of a patient in one fold unless dealt by row."""
+    # dealt by row, first rows stay where they were: both ways predict them in the same folds;
+    # the target has no part in it, so no change of it can change the folds
     fold = pd.Series(0, index=pd.unique(patient))
     for part in make_folds(fold.index, n_folds=n_folds, seed=seed):
         fold[part.test] = part.fold
@@ -270,7 +224,6 @@ def _errors_inside(
 
 
 def _squared_errors(every: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return the sum of squared errors of each setting, (n_settings,)."""
     return np.sum((every - target) ** 2, axis=1)
 
 
@@ -301,29 +254,21 @@ def _prepare_inputs(
     test: np.ndarray,
     mistakes: tuple[str, ...] = (),
 ) -> np.ndarray:
-    """Fill gaps, scale, and put the most useful features first.
+    """Fill gaps, scale, and sort the columns by absolute correlation with the target.
 
-    Each step learns from the training rows, or, where its switch is on, from the held-out
-    rows too.
-
-    Returns
-    -------
-    array of shape (n_rows, n_features)
-        Columns by absolute correlation with the target, highest first.
+    Each step learns from the training rows, and from the held-out ones if its switch is on.
     """
     both = np.sort(np.r_[train, test])
-    seen = {
-        step: both if step in mistakes else train for step in ("imputing", "scaling", "ranking")
-    }
-    middle = _medians(values[seen["imputing"]])
-    filled = np.where(np.isnan(values), middle, values)
-    known = filled[seen["scaling"]]
-    mean, sd = known.mean(axis=0), known.std(axis=0)
+    imputing, scaling, ranking = (
+        both if step in mistakes else train for step in ("imputing", "scaling", "ranking")
+    )
+    filled = np.where(np.isnan(values), _medians(values[imputing]), values)
+    mean, sd = filled[scaling].mean(axis=0), filled[scaling].std(axis=0)
     # a column that does not vary, but for rounding, tells nothing
     flat = sd <= 1e-12 * (1 + np.abs(mean))
     scaled = np.where(flat, 0.0, (filled - mean) / np.where(flat, 1.0, sd))
     scaled = np.clip(scaled, -MOST_SDS, MOST_SDS)
-    order = np.argsort(-_usefulness(scaled, target, seen["ranking"]), kind="stable")
+    order = np.argsort(-_usefulness(scaled, target, ranking), kind="stable")
     return scaled[:, order]
 
 

@@ -7,6 +7,7 @@ patients. Whatever is drawn from a patient, in whatever study, is resampled toge
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -119,13 +120,7 @@ MISTAKES = {
 
 
 def read_mistakes(text: str) -> tuple[str, ...]:
-    """Return the names in a text such as ``"ranking, window"``; ``"all"`` stands for every one.
-
-    Raises
-    ------
-    BadInput
-        If a name is none of :data:`MISTAKES`, or there is none at all.
-    """
+    """Return the names in a text such as ``"ranking, window"``; ``"all"`` stands for every one."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     if names == ["all"]:
         return tuple(MISTAKES)
@@ -147,27 +142,13 @@ def read_mistakes(text: str) -> tuple[str, ...]:
 def make_rows(
     study: Study, *, until: float | None = None, starts: Iterable[float] = (0.0,)
 ) -> Rows:
-    """Return the rows of a cohort, with windows that begin at one or several times.
+    """Return the rows of a cohort, sorted by patient and start, of the features that are kept.
 
-    Parameters
-    ----------
-    study : Study
-        Prepared with all laboratory results, unless neither of the others is given.
-    until : float, optional
-        Last month of the ``late`` features, from the start of the row's window; by default
-        they are the others.
-    starts : iterable of float
-        Months after the first questionnaire at which windows begin. The target of a later
-        window is the slope after its own three months, up to the last visit if none lies
-        after a year.
-
-    Returns
-    -------
-    Rows
-        Of the kept features, sorted by patient and start.
+    Windows begin at months ``starts`` after the first questionnaire; the target of a later one is
+    the slope after its own three months, up to the last visit if none lies after a year. The
+    ``late`` features see up to month ``until`` of their window; by default they are the others.
     """
-    kept = list(study.catalogue.loc[study.catalogue["kept"], "name"])
-    months = study.cohort.settings.window_months
+    kept, months = _kept(study), study.cohort.settings.window_months
     parts, known = [], pd.MultiIndex.from_arrays([[], []])
     for start in starts:
         patients = _patients_from(study, start)
@@ -185,6 +166,10 @@ def make_rows(
         turn=early.groupby(level=0).cumcount().to_numpy(),
     )
     return rows.take(np.lexsort((rows.turn, rows.patient)))
+
+
+def _kept(study: Study) -> list[str]:
+    return list(study.catalogue.loc[study.catalogue["kept"], "name"])
 
 
 def _patients_from(study: Study, start: float) -> pd.DataFrame:
@@ -230,34 +215,10 @@ def commit(
     seed: int,
     until: float = 6.0,
 ) -> pd.DataFrame:
-    """Predict every patient twice: honestly, and with some mistakes switched on.
+    """Predict every patient twice: by the model ``"honest"``, and by ``"leaky"`` with mistakes on.
 
-    Parameters
-    ----------
-    study : Study
-        Prepared with all laboratory results.
-    mistakes : tuple of str
-        Names of :data:`MISTAKES`; several are committed together.
-    effort : namespace
-        Of :data:`EFFORTS`.
-    model : str
-        One of :data:`alsnb.lessons.leakage.fits.MODELS`.
-    seed : int
-        Seed of folds, settings and models.
-    until : float
-        Month up to which features look in the mistake ``"window"``.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"train"`` with the models ``"honest"`` and
-        ``"leaky"``, one row per patient in each. If several windows per patient are part of
-        the mistake, both learn from all windows and are scored on each patient's first.
-
-    Raises
-    ------
-    BadInput
-        If a mistake or the model is unknown, or laboratory results are not all there.
+    In the mistake ``"window"`` features look up to month ``until``. In ``"patients"`` both learn
+    from several windows per patient; only the first is predicted. Mistakes add up.
     """
     for name in mistakes:
         check_one_of(name, MISTAKES, "The mistakes to commit")
@@ -266,16 +227,13 @@ def commit(
 
 
 def _windows(mistakes: tuple[str, ...], until: float) -> dict[str, object]:
-    return {
-        "until": until if "window" in mistakes else None,
-        "starts": STARTS if "patients" in mistakes else (0.0,),
-    }
+    starts = STARTS if "patients" in mistakes else (0.0,)
+    return {"until": until if "window" in mistakes else None, "starts": starts}
 
 
 def _commit_on(
     rows: Rows, mistakes: tuple[str, ...], effort: SimpleNamespace, *, model: str, seed: int
 ) -> pd.DataFrame:
-    """Predict rows that are at hand, as :func:`commit` does."""
     n_settings = N_SETTINGS if "settings" in mistakes else 1
     how = {"model": model, "n_settings": n_settings, "seed": seed}
     how |= {"n_folds": effort.n_folds, "n_trees": effort.n_lab_trees}
@@ -297,23 +255,15 @@ def measure_mistakes(
 ) -> pd.DataFrame:
     """Return what each mistake seems to gain in each model's hands, alone and all together.
 
-    Features past month three are measured for each month of :data:`UNTIL`; all else is as in
-    :func:`commit`.
-
-    Returns
-    -------
-    DataFrame
-        ``mistake``, ``label``, ``model``, ``metric``, ``n_patients``, ``honest``, ``leaky``
-        and their paired difference as ``estimate``, ``low``, ``high``.
+    Columns ``mistake``, ``label``, ``model``, ``metric``, ``n_patients``, the scores ``honest``
+    and ``leaky`` and their paired difference ``estimate``, ``low``, ``high``.
     """
-    tables, at_hand = [], {}
+    tables, rows_of = [], cache(lambda **windows: make_rows(study, **windows))
     for label, names, until in _variants(mistakes):
-        windows = _windows(names, until)
-        if str(windows) not in at_hand:
-            at_hand[str(windows)] = make_rows(study, **windows)
+        rows = rows_of(**_windows(names, until))
         for model in models:
             report(f"{label}, {model}")
-            pair = _commit_on(at_hand[str(windows)], names, effort, model=model, seed=seed)
+            pair = _commit_on(rows, names, effort, model=model, seed=seed)
             name = names[0] if len(names) == 1 else TOGETHER
             facts = {"mistake": name, "label": label, MODEL: model}
             tables.append(measure_pair(pair, effort.n_lab_resamples).assign(**facts))
@@ -337,7 +287,7 @@ def _variants(mistakes: tuple[str, ...]) -> list[tuple[str, tuple[str, ...], flo
 def measure_pair(
     predictions: pd.DataFrame, n_resamples: int, metrics: tuple[str, ...] = METRICS
 ) -> pd.DataFrame:
-    """Return both scores and the paired difference of an honest and a leaky model."""
+    """Return the scores ``honest`` and ``leaky`` and their paired difference, by ``metric``."""
     settings = {"metrics": metrics, "n_resamples": n_resamples}
     gaps = compare_predictions(predictions, reference=HONEST, **settings)
     once = score_predictions(predictions, metrics=metrics, n_resamples=1)
@@ -362,23 +312,18 @@ def split_at_zero(effects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def measure_few(rows: Rows, effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
-    """Return what mistakes of preparation gain in studies drawn from the rows, few or many.
+    """Return what mistakes of `FEW` gain in R² in studies drawn from the rows, few or many.
 
-    Returns
-    -------
-    DataFrame
-        ``target`` (:data:`SLOPES` or :data:`NOISE`), ``size``, ``mistake`` (of
-        :data:`alsnb.lessons.leakage.fits.FEW`) and the columns of a pair. R² only.
+    Columns ``target`` (`SLOPES` or `NOISE`), ``size``, ``mistake``, and those of a pair.
     """
     tables = []
     for target in (SLOPES, NOISE):
         dealt = rows if target == SLOPES else _shuffle_target(rows, seed)
+        names = tuple(FEW) if target == SLOPES else ("ranking",)
         for size in _sizes_within(rows, effort.sizes):
             report(f"{size} patients, {target}")
-            names = tuple(FEW) if target == SLOPES else ("ranking",)
-            n_draws = max(effort.n_predicted // size, 1)
-            how = {"n_draws": n_draws, "n_folds": effort.n_folds, "seed": seed}
-            predictions = fit_few(dealt, size, names, **how)
+            how = {"n_draws": max(effort.n_predicted // size, 1), "n_folds": effort.n_folds}
+            predictions = fit_few(dealt, size, names, seed=seed, **how)
             for name in names:
                 both = predictions[predictions[MODEL].isin([HONEST, name])]
                 both = both.assign(**{MODEL: both[MODEL].replace(name, LEAKY)})
@@ -399,13 +344,10 @@ def _sizes_within(rows: Rows, sizes: tuple[int, ...]) -> list[int]:
 def measure_best_of(
     rows: Rows, effort: SimpleNamespace, *, share: float, seed: int
 ) -> pd.DataFrame:
-    """Return what it gains to choose the best of K on the test patients, a share of all.
+    """Return what it gains in R² to choose the best of K on the test patients, a share of all.
 
-    Returns
-    -------
-    DataFrame
-        ``series`` (a key of :data:`BEST_OF`), ``count`` (K), ``n_test`` (patients of a split
-        by whom is chosen) and the columns of a pair. R² only.
+    Columns ``series`` (of `BEST_OF`), ``count`` (K), ``n_test`` (patients of a split by whom is
+    chosen), and those of a pair.
     """
     tables = []
     for series in effort.series:
@@ -435,13 +377,9 @@ def measure_best_of(
 def measure_doubles(
     rows: Rows, effort: SimpleNamespace, *, models: tuple[str, ...], seed: int
 ) -> pd.DataFrame:
-    """Return what it gains if some patients are in the table twice, under another number.
+    """Return what it gains in R² if some patients are in the table twice, by ``share`` of them.
 
-    Returns
-    -------
-    DataFrame
-        ``share``, ``model`` and the columns of a pair: with copies divided by chance, and with
-        each copy beside its original. Every patient is scored once. R² only.
+    A pair is of copies divided by chance, and of each beside its original; all are scored once.
     """
     tables = []
     for share in effort.shares:
@@ -461,8 +399,8 @@ def count_lookalikes(study: Study) -> pd.DataFrame:
     sets = {
         "age, sex, height and site of onset": facts,
         "the same, days since onset, first total and first weight": measured,
-        "every feature that is kept": study.catalogue.loc[study.catalogue["kept"], "name"],
+        "every feature that is kept": _kept(study),
     }
     known = study.features.dropna(subset=measured)
-    counts = [int(known.duplicated(list(names), keep=False).sum()) for names in sets.values()]
+    counts = [int(known.duplicated(names, keep=False).sum()) for names in sets.values()]
     return pd.DataFrame({"agreeing in": list(sets), "patients": counts})

@@ -29,18 +29,14 @@ LAST_MONTH = 18
 
 
 def course_by_site(study: Study) -> pd.DataFrame:
-    """Return the total of those who came, by month since the first visit and site of onset.
+    """Return the total of those who came, by ``site`` of onset and whole ``month``.
 
-    Returns
-    -------
-    DataFrame
-        ``site``, ``month`` (nearest whole one), ``mean``, ``low`` and ``high`` (quartiles) of
-        the total in points, ``n_patients``, which is at least five in every row.
+    Columns ``mean``, ``low`` and ``high`` (quartiles) in points, and ``n_patients``, which is at
+    least five in every row.
     """
     visits = _visits(study)
-    visits = visits[visits["site"].isin(SITES)]
     visits = visits.assign(month=visits["month"].round().astype(int))
-    visits = visits[visits["month"] <= LAST_MONTH]
+    visits = visits[visits["site"].isin(SITES) & (visits["month"] <= LAST_MONTH)]
     each = visits.groupby(["site", "month", "subject_id"])["total"].mean()
     course = each.groupby(["site", "month"]).agg(
         mean="mean",
@@ -53,13 +49,9 @@ def course_by_site(study: Study) -> pd.DataFrame:
 
 
 def describe_items(study: Study) -> pd.DataFrame:
-    """Return the mean answer to each question at the two ends of the slope, in the cohort.
+    """Return the mean points per ``item`` and ``domain`` at both ends of the slope, in the cohort.
 
-    Returns
-    -------
-    DataFrame
-        ``item``, ``domain``, ``after_3`` and ``after_12`` (mean points of four at the first
-        visit after 3 and 12 months) and ``lost`` (points between them).
+    These are the first visits ``after_3`` and ``after_12`` months; ``lost`` is between them.
     """
     visits, patients = _visits(study), study.cohort.patients
     ends = {}
@@ -71,19 +63,13 @@ def describe_items(study: Study) -> pd.DataFrame:
     return table.assign(lost=table["after_3"] - table["after_12"])
 
 
-def compare_declines(study: Study, month: int = 12) -> pd.DataFrame:
-    """Return the loss over a year as it appears among those who come, and within patients.
+def compare_declines(study: Study) -> pd.DataFrame:
+    """Return the points lost per month of a year, as it appears and within patients.
 
     Who declines fast stays away or dies, so the mean of those who come falls more slowly than
-    the people do.
-
-    Returns
-    -------
-    DataFrame
-        Two rows: ``label``, ``estimate`` (points lost per month), ``n_patients``, ``low`` and
-        ``high`` (95 % interval, normal).
+    the people do. ``low`` and ``high`` are of a normal 95 % interval.
     """
-    visits = _visits(study)
+    visits, month = _visits(study), 12
     start = visits[visits["month"] == 0].set_index("subject_id")["total"]
     near = visits[(visits["month"] - month).abs() <= 1].groupby("subject_id")["total"].mean()
     change = (start.reindex(near.index) - near) / month

@@ -30,22 +30,11 @@ A, B = "model A", "model B"
 
 
 def draw_predictions(n_patients: int, *, seed: int, r2_a: float, r2_b: float) -> pd.DataFrame:
-    """Draw slopes of patients who do not exist, and two models' predictions of them.
+    """Draw slopes of patients who do not exist, and two calibrated models' predictions of them.
 
     The two models know the same thing about a patient and each adds an error of its own, so
     their predictions agree more with one another than with what is observed, as real ones do.
-
-    Parameters
-    ----------
-    n_patients, seed : int
-        The same seed draws the same patients.
-    r2_a, r2_b : float
-        Share of the variance that each model explains; at most :data:`KNOWABLE`.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"test"`` with two models, both calibrated.
+    ``r2_a`` and ``r2_b`` are the variance that each explains, at most :data:`KNOWABLE`.
     """
     rng = np.random.default_rng(seed)
     known, unknown, *noises = rng.standard_normal((4, n_patients))
@@ -72,11 +61,7 @@ def cover(
 ) -> pd.DataFrame:
     """Return how often 95 % intervals hold the truth in ``n_sets`` studies drawn of each size.
 
-    Returns
-    -------
-    DataFrame
-        ``score`` (RMSD, PCC, paired difference), ``n_patients``, ``coverage`` and its
-        standard error ``error``; 0.95 is the aim.
+    By ``score`` and ``n_patients`` the ``coverage``, best 0.95, and its standard ``error``.
     """
     how, tables = {"r2_a": r2_a, "r2_b": r2_b}, []
     for size in sizes:

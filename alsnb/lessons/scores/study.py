@@ -25,14 +25,10 @@ def separate_or_paired(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFr
 
 
 def explain_published() -> pd.DataFrame:
-    """Return paper A's Table 2 with what its numbers imply about the patients behind them.
+    """Return paper A's Table 2 with what ``rmsd`` and ``pcc`` imply of its patients.
 
-    Returns
-    -------
-    DataFrame
-        ``model``, the printed ``rmsd`` and ``pcc``, and, for calibrated predictions, the
-        share of variance explained ``r2`` (PCC squared) and the standard deviation of the
-        target ``sd_observed`` that makes both fit together.
+    If predictions are calibrated, ``r2`` is PCC squared, and ``sd_observed`` of the target makes
+    both fit together.
     """
     printed = pd.DataFrame(read_published()["paper_a"]["table2"]).T[["rmsd", "pcc"]].astype(float)
     r2 = printed["pcc"] ** 2

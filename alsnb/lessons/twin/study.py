@@ -64,13 +64,9 @@ def describe_tables(study: Study) -> pd.DataFrame:
 
 
 def recorded_by_trial(study: Study, truth: Path | None) -> pd.DataFrame:
-    """Return for each measure the share of a pseudo-trial's patients with any value of it.
+    """Return the share of patients with any value, a row per measure, a column per pseudo-trial.
 
-    Returns
-    -------
-    DataFrame
-        A row per measure, a column per pseudo-trial ("1", "2", ...), shares from 0 to 1.
-        Empty if the patients are real: which trial they were in was removed from PRO-ACT.
+    Empty if the patients are real: which trial they were in was removed from PRO-ACT.
     """
     patients = read_truth(truth)
     if patients.empty:

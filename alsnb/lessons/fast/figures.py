@@ -26,15 +26,8 @@ def plot_spreads(
 ) -> Axes:
     """Draw the observed slopes as bars, predicted ones as an outline, and cuts as lines.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``series`` (``"observed"`` or ``"predicted"``), ``low``, ``high`` (points per month)
-        and ``density``.
-    cuts : mapping
-        What each cut is called, and where it lies.
-    title : str
-        Who predicted.
+    The frame has ``series``, ``low``, ``high`` (points per month) and ``density``; ``cuts`` says
+    what each is called, and where it lies, ``title`` who predicted.
     """
     ax = ax or pyplot.subplots()[1]
     observed, predicted = (frame[frame["series"] == name] for name in ("observed", "predicted"))
@@ -86,16 +79,8 @@ def describe_spreads(frame: pd.DataFrame, cuts: Mapping[str, float]) -> str:
 def plot_shares(frame: pd.DataFrame) -> Figure:
     """Draw sensitivity and predictive value against the share that is called, with bands.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label``, ``metric``, ``share_called``, ``estimate``, ``low`` and ``high``; cuts from
-        the one that calls fewest. What is NaN is left out.
-
-    Returns
-    -------
-    Figure
-        A panel for each score.
+    The frame has ``label``, ``metric``, ``share_called``, ``estimate``, ``low`` and ``high``; cuts
+    from the one that calls fewest. What is NaN is left out.
     """
     figure, axes = pyplot.subplots(1, len(PANELS), figsize=(8.4, 3.8), sharex=True)
     for ax, (metric, (name, title)) in zip(axes, PANELS.items(), strict=True):

@@ -96,12 +96,8 @@ def predict_fast(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return predictions of the slope and of the class by models of the same kinds.
 
-    Returns
-    -------
-    out_of_fold, test : DataFrame
-        Predictions frames of repeat 0. Regressions (``ffnn``, ``cnn``, ``rnn``,
-        ``ffnn_cnn``, ``forest``, ``onset``, and ``oracle`` if it is known) have slopes, the
-        models of :data:`COUNTERPARTS` classes and probabilities.
+    Of repeat 0, out of fold and on the test patients. Regressions (and ``oracle``, if it is known)
+    have slopes, the models of :data:`COUNTERPARTS` classes and probabilities.
     """
     how = {"n_trials": effort.n_trials, "n_networks": effort.n_averaged, "seed": seed}
     pairs = [
@@ -141,13 +137,10 @@ def learn_cuts(out_of_fold: pd.DataFrame, rule: str) -> dict[str, float]:
 def describe_spread(test: pd.DataFrame) -> pd.DataFrame:
     """Return how far observed and predicted slopes spread, and how many lie below the cut.
 
-    Returns
-    -------
-    DataFrame
-        ``model`` (``"observed"`` first), ``n_patients``, ``mean`` and ``sd`` in points per
-        month, ``sd_ratio`` (to the observed), ``pcc`` (with the observed), ``distance`` of the
-        threshold below the mean, in standard deviations, ``share_below`` the threshold, and
-        ``withheld``, whether these are one to four.
+    By ``model`` (``"observed"`` first) ``n_patients``, ``mean`` and ``sd`` in points per month,
+    ``sd_ratio`` (to the observed), ``pcc`` (with the observed), ``distance`` of the threshold below
+    the mean, in standard deviations, ``share_below`` it, and ``withheld``, whether these are one to
+    four.
     """
     by_model = {model: rows for model, rows in test.groupby(MODEL) if not holds_probabilities(rows)}
     models = [model for model in TITLES if model in by_model]
@@ -230,7 +223,6 @@ def score_models(
 def _score_cut(
     test: pd.DataFrame, cuts: dict[str, float], metrics: tuple[str, ...], n_resamples: int
 ) -> pd.DataFrame:
-    """Return the scores of the models that have a cut, and which rest on small counts."""
     rows = test[test[MODEL].isin(cuts)]
     scores = score_classes(
         rows, threshold=FAST, cuts=cuts, metrics=metrics, n_resamples=n_resamples
@@ -259,8 +251,7 @@ def score_shares(
 ) -> pd.DataFrame:
     """Return sensitivity and predictive value as more and more patients are called.
 
-    As :func:`score_models` without the rule, with the ``share`` of the training patients at
-    which a cut was laid.
+    As :func:`score_models`, with the ``share`` of training patients at which a cut was laid.
     """
     metrics, found = ("sensitivity", "ppv", "share_called"), []
     by_model = {model: out_of_fold[out_of_fold[MODEL] == model] for model in models}

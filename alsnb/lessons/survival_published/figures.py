@@ -126,14 +126,10 @@ def _write_at_risk(
 
 
 def plot_panels(curves: pd.DataFrame, titles: Sequence[str]) -> Figure:
-    """Draw survival curves one below the other, a panel for each title.
+    """Draw survival curves one below the other, a panel for each title; without curves, empty.
 
-    Parameters
-    ----------
-    curves : DataFrame
-        ``panel``, ``group``, ``months``, ``survival``, ``low``, ``high`` and ``at_risk``.
-    titles : sequence of str
-        The panels in their order; one without curves is drawn empty.
+    The frame has ``panel``, ``group``, ``months``, ``survival``, ``low``, ``high`` and
+    ``at_risk``.
     """
     figure, axes = pyplot.subplots(len(titles), 1, figsize=(6.0, 3.7 * len(titles)), squeeze=False)
     for ax, title in zip(axes[:, 0], titles, strict=True):
@@ -146,14 +142,8 @@ def plot_figure_5(
 ) -> Figure:
     """Draw the figure of the paper: slope and time to death, then the survival curves.
 
-    Parameters
-    ----------
-    cells : DataFrame
-        ``slope``, ``months`` (lower bounds), ``width``, ``height``, ``n_patients``.
-    averages : DataFrame
-        ``slope``, ``estimate``, ``low``, ``high`` (months).
-    curves, titles
-        As in :func:`plot_panels`.
+    Cells have ``slope``, ``months`` (lower bounds), ``width``, ``height`` and ``n_patients``,
+    averages ``slope``, ``estimate``, ``low`` and ``high`` (months).
     """
     n_rows = 1 + len(titles)
     figure, axes = pyplot.subplots(n_rows, 1, figsize=(6.0, 3.7 * n_rows))

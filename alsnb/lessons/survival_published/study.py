@@ -106,9 +106,8 @@ def predict_everyone(
 ) -> pd.DataFrame:
     """Return what one network predicts for training and test patients, three times over.
 
-    The split is ``"train"`` (training patients, out of fold), ``"test"`` or
-    ``"resubstitution"``: training patients as predicted by the very network that predicts the
-    test patients, which has learnt from them.
+    The split is ``"train"`` (out of fold), ``"test"`` or ``"resubstitution"``: training patients
+    as predicted by the very network that predicts the test patients, which has learnt from them.
     """
     best = choose(task, network, n_trials=effort.n_trials, seed=seed).best
     how = {"n_networks": effort.n_averaged, "seed": seed}
@@ -147,12 +146,9 @@ def compare_sets(
 ) -> pd.DataFrame:
     """Compare predicted fast with medium-slow patients, for every set of them and either cut.
 
-    Returns
-    -------
-    DataFrame
-        :data:`LABELS`, :data:`COUNTS`, ``statistic`` and ``p_value`` of the log-rank test, the
-        hazard ratio (``estimate``, ``low``, ``high``), and the ``days`` of life by which the
-        fast differ up to :data:`UNTIL_MONTHS`, with ``days_low`` and ``days_high``.
+    By :data:`LABELS`: :data:`COUNTS`, ``statistic`` and ``p_value`` of the log-rank test, the
+    hazard ratio (``estimate``, ``low``, ``high``), and the ``days`` of life by which the fast
+    differ up to :data:`UNTIL_MONTHS`, with ``days_low`` and ``days_high``.
     """
     until, n_resamples = UNTIL_MONTHS * DAYS_PER_MONTH, min(n_resamples, MOST_RESAMPLES)
     rows = []
@@ -208,10 +204,9 @@ def price_resubstitution(
 ) -> pd.DataFrame:
     """Return by how much resubstitution changes the hazard ratio of the training patients.
 
-    In every resample of the training patients both hazard ratios are worked out, ``own`` and
-    ``out_of_fold``, and the first is divided by the second; above one, resubstitution makes the
-    groups look more different than they are. In the share ``n_defined`` of the resamples both
-    can be worked out.
+    In every resample both hazard ratios are worked out, and ``own`` is divided by ``out_of_fold``;
+    above one, resubstitution makes the groups look more different than they are. In the share
+    ``n_defined`` of the resamples both can be worked out.
     """
     n_resamples, rows = min(n_resamples, MOST_RESAMPLES), []
     for cut, threshold in find_cuts(predictions).items():

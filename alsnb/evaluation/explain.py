@@ -49,11 +49,10 @@ def explain_predictions(
 ) -> Explanation:
     """Return the Shapley values of predictions, estimated by permutations with SHAP's own code.
 
-    Inputs are switched one after the other from those of a background patient to the
-    patient's own, in random order and back again; what an input changes on its way is its
-    value, averaged over background and orders. So the sum is exact whatever the number of
-    permutations, an input that changes nothing has zero, and for a sum of effects of single
-    inputs each value is exact.
+    Inputs are switched one after the other from those of a background patient to the patient's
+    own, in random order and back again; what an input changes on its way is its value, averaged
+    over background and orders. So the sum is exact whatever the number of permutations, an input
+    that changes nothing has zero, and for a sum of effects of single inputs each value is exact.
 
     Parameters
     ----------
@@ -63,14 +62,8 @@ def explain_predictions(
         Patients whose predictions are explained.
     background : array of shape (n_background, n_inputs)
         Patients they are compared with; training patients.
-    n_permutations : int
-        Orders per patient.
-    seed : int
-        Seed of the orders.
-
-    Returns
-    -------
-    Explanation
+    n_permutations, seed : int
+        Orders per patient, and their seed.
 
     Raises
     ------

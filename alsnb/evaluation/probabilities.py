@@ -111,17 +111,12 @@ def confuse_classes(
 ) -> pd.DataFrame:
     """Tabulate which class patients of each class are called, the most probable of theirs.
 
-    Parameters
-    ----------
-    predictions, n_resamples, seed, level
-        As in :func:`score_probabilities`.
-
     Returns
     -------
     DataFrame
-        Columns :data:`CONFUSION`, a row per model, class observed and class called;
-        ``estimate`` is a share of the observed class, with its interval, and ``n_patients``
-        how many rows are in the cell. These may be small: withhold them before they are shown.
+        Columns :data:`CONFUSION`, a row per model, class observed and class called; ``estimate``
+        is a share of the observed class, with its interval, and ``n_patients`` how many rows are
+        in the cell. These may be small: withhold them before they are shown.
     """
     check_settings((), n_resamples, level)
     found = []

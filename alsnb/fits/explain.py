@@ -48,10 +48,8 @@ def fit_and_explain(
     ----------
     inputs : FitInputs
         Of one split.
-    network : str
-        Which of :data:`alsnb.models.architectures.ARCHITECTURES`.
-    recipe : Recipe
-        Its settings.
+    network, recipe
+        One of :data:`alsnb.models.architectures.ARCHITECTURES`, and its settings.
     n_networks, n_resampled : int
         Networks that differ in their seed, and in the patients they learnt from.
     n_held_out, n_training : int
@@ -66,12 +64,11 @@ def fit_and_explain(
     Returns
     -------
     DataFrame
-        One row per patient, input and network: ``part`` (:data:`HELD_OUT` or
-        :data:`TRAINING`), ``row`` (number of the patient in the sample), ``input``, ``value``
-        (as measured, in the feature's unit; NaN if it was filled in), ``cause`` (:data:`SEED`
-        or :data:`RESAMPLE`), ``draw``, and ``shap`` (in the unit of the target). The input
-        :data:`BASE` holds what the values of a patient are added to. Not for a page: rows
-        are patients.
+        One row per patient, input and network: ``part`` (:data:`HELD_OUT` or :data:`TRAINING`),
+        ``row`` (number of the patient in the sample), ``input``, ``value`` (as measured, in the
+        feature's unit; NaN if it was filled in), ``cause`` (:data:`SEED` or :data:`RESAMPLE`),
+        ``draw``, and ``shap`` (in the unit of the target). The input :data:`BASE` holds what the
+        values of a patient are added to. Not for a page: rows are patients.
     """
     report(f"training the {network.upper()} that is explained")
     (split,) = inputs.folds()

@@ -40,18 +40,14 @@ def concordance(
 def draw_concordance(
     days: np.ndarray, died: np.ndarray, predicted: np.ndarray, *, n_resamples: int, seed: int = 0
 ) -> np.ndarray:
-    """Return the concordance in resamples of the patients.
+    """Return the concordance in resamples of the patients, shape (n_resamples,).
 
     Parameters
     ----------
     days, died, predicted : arrays of shape (n_patients,)
         Time, whether death ended it, and a prediction that is higher for a longer life.
     n_resamples, seed : int
-        Resamples of the patients; the seed makes them.
-
-    Returns
-    -------
-    array of shape (n_resamples,)
+        As in :func:`concordance`.
     """
     n_patients, first = len(days), np.flatnonzero(died)
     later = days > days[first, None]

@@ -66,13 +66,7 @@ def kaplan_meier(
 
 
 def survival_at(times: pd.DataFrame, days: np.ndarray) -> pd.DataFrame:
-    """Return the Kaplan-Meier estimate of some patients on given days.
-
-    Returns
-    -------
-    DataFrame
-        ``days``, ``survival``, ``low``, ``high`` and ``at_risk``, as :func:`kaplan_meier`.
-    """
+    """Return the Kaplan-Meier estimate of some patients on given days, as :func:`kaplan_meier`."""
     with quietly():
         fitted = KaplanMeierFitter(alpha=1 - LEVEL).fit(times[DURATION], times[EVENT])
         survival = fitted.survival_function_at_times(days).to_numpy()
@@ -128,8 +122,7 @@ def difference_in_means(
 
     Parameters
     ----------
-    times, groups
-        As in :func:`kaplan_meier`.
+    times, groups : as in :func:`kaplan_meier`
     until : float
         Days since time zero; the mean is that of the time alive up to then (restricted mean).
     n_resamples, seed : int
@@ -140,9 +133,9 @@ def difference_in_means(
     Returns
     -------
     DataFrame
-        A row per other group: ``group``, ``estimate`` (minus the reference, in days; below
-        zero, the group loses), ``low``, ``high``. NaN if one of the two groups is of fewer than
-        five, or nobody in it dies.
+        A row per other group: ``group``, ``estimate`` (minus the reference, in days; below zero,
+        the group loses), ``low``, ``high``. NaN if one of the two groups is of fewer than five, or
+        nobody in it dies.
     """
     parts = divide_groups(times, groups)
     reference = find_reference(parts, reference)

@@ -35,18 +35,11 @@ AS_DEATH, AS_CENSORED = "death, on its day", "censored, at the last questionnair
 def survival_times(clean: CleanTables, cohort: Cohort) -> pd.DataFrame:
     """Return the time that each patient of the cohort was followed, and how it ended.
 
-    Parameters
-    ----------
-    clean : CleanTables
-        The cleaned tables of questionnaires and deaths.
-    cohort : Cohort
-        Whose times are asked for.
-
     Returns
     -------
     DataFrame of shape (n_patients, 2)
-        Indexed by ``subject_id`` as the cohort is. ``duration_days`` since time zero, above
-        zero, and ``event``, True for a death, False for a time that is censored.
+        Indexed by ``subject_id`` as the cohort is. ``duration_days`` since time zero, above zero,
+        and ``event``, True for a death, False for a time that is censored.
     """
     days = _days(clean, cohort)
     event = _ends(days) == DIED
@@ -96,11 +89,8 @@ def pool_small(rows: pd.DataFrame) -> pd.DataFrame:
 def describe_times(cohort: Cohort, times: pd.DataFrame, *, is_real: bool) -> pd.DataFrame:
     """Return what the times are like: their number, deaths, and when these happen.
 
-    Returns
-    -------
-    DataFrame
-        ``quantity`` and ``value``. From data of real patients a count of one to four, and what
-        rests on fewer than five deaths, is NaN.
+    From data of real patients the ``value`` of a ``quantity`` is NaN if it is a count of one to
+    four or rests on fewer than five deaths.
     """
     settings = cohort.settings
     months = settings.months(times[DURATION].to_numpy(float))
@@ -125,18 +115,9 @@ def describe_times(cohort: Cohort, times: pd.DataFrame, *, is_real: bool) -> pd.
 def true_times(cohort: Cohort, truth: pd.DataFrame) -> pd.DataFrame:
     """Return what the times are in truth, for simulated patients.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        Whose times are asked for.
-    truth : DataFrame
-        As :func:`alsnb.study.truth.read_truth` returns it.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`survival_times`; a patient whom the twin lets live is censored at the day of
-        its last death. Empty if the patients are real.
+    As :func:`survival_times`, from what :func:`alsnb.study.truth.read_truth` returns; a patient
+    whom the twin lets live is censored at the day of its last death. Empty if the patients are
+    real.
     """
     patients = cohort.patients
     if truth.empty:

@@ -112,7 +112,7 @@ def score_classes(
         As ``score_predictions`` does; also if a cut that is needed is not there, or a prediction
         is no probability although its target is a class.
     """
-    metrics = _check_metrics(metrics, n_resamples, level)
+    metrics = check_metrics(metrics, n_resamples, level)
     rows = _rows_of_models(predictions, threshold, cuts, metrics)
     scores = _draw(rows, metrics, n_resamples=n_resamples, seed=seed)
     found = [
@@ -155,7 +155,7 @@ def compare_classes(
         Also if a pair names a model that is not there or the models were scored on different
         patients or disagree about who is fast.
     """
-    metrics = _check_metrics(metrics, n_resamples, level)
+    metrics = check_metrics(metrics, n_resamples, level)
     pairs = [tuple(pair) for pair in pairs]
     check_columns(predictions, PREDICTIONS, "The predictions")
     for model in dict.fromkeys(name for pair in pairs for name in pair):
@@ -203,10 +203,13 @@ def count_calls(
     return pd.DataFrame(counts)
 
 
-def _check_metrics(metrics: Iterable[str], n_resamples: int, level: float) -> tuple[str, ...]:
+def check_metrics(
+    metrics: Iterable[str], n_resamples: int, level: float, known: Iterable[str] = CLASS_METRICS
+) -> tuple[str, ...]:
+    """Return the names of the metrics, all of them known, if these settings can be used."""
     metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
     for metric in metrics:
-        check_one_of(metric, CLASS_METRICS, "The metrics to compute")
+        check_one_of(metric, known, "The metrics to compute")
     check_settings((), n_resamples, level)
     return metrics
 

@@ -12,7 +12,6 @@ import functools
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,22 +22,6 @@ ROWS_AT_ONCE = 2048
 """Rows that go into a model together; always as many, so that a compiled one is compiled once."""
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """What moved the predictions.
-
-    Attributes
-    ----------
-    values : array of shape (n_patients, n_inputs, n_outputs)
-        Contribution of each input, in the unit of the prediction.
-    base : array of shape (n_outputs,)
-        Mean prediction of the background.
-    """
-
-    values: np.ndarray
-    base: np.ndarray
-
-
 def explain_predictions(
     predict: Callable[[np.ndarray], np.ndarray],
     inputs: np.ndarray,
@@ -46,7 +29,7 @@ def explain_predictions(
     *,
     n_permutations: int,
     seed: int,
-) -> Explanation:
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the Shapley values of predictions, estimated by permutations with SHAP's own code.
 
     Inputs are switched one after the other from those of a background patient to the patient's
@@ -65,6 +48,13 @@ def explain_predictions(
     n_permutations, seed : int
         Orders per patient, and their seed.
 
+    Returns
+    -------
+    values : array of shape (n_patients, n_inputs, n_outputs)
+        Contribution of each input, in the unit of the prediction.
+    base : array of shape (n_outputs,)
+        Mean prediction of the background.
+
     Raises
     ------
     BadInput
@@ -79,7 +69,7 @@ def explain_predictions(
         n_evaluations = n_permutations * (2 * inputs.shape[1] + 1)
         found = explainer(inputs, max_evals=n_evaluations, silent=True)
     values = np.asarray(found.values, dtype=float).reshape(*inputs.shape, -1)
-    return Explanation(values=values, base=model(background).mean(axis=0))
+    return values, model(background).mean(axis=0)
 
 
 @functools.cache

@@ -39,9 +39,9 @@ def cross_entropy(observed: Any, logits: Any) -> Any:
 class NetworkClassifier(ClassifierMixin, AveragedNetworks):
     """Classify with the mean probability of networks trained from different seeds.
 
-    Architecture, training, arguments and attributes are those of
-    :class:`alsnb.models.network.NetworkRegressor`; the loss is cross-entropy. The one output of
-    ``make_network`` is taken for a logit; for more than two classes, its last layer is replaced.
+    Parameters and attributes are those of :class:`alsnb.models.averaged.AveragedNetworks`; the
+    loss is cross-entropy. The one output of ``make_network`` is taken for a logit; for more than
+    two classes, its last layer is replaced.
     """
 
     _loss = staticmethod(binary_cross_entropy)

@@ -234,12 +234,10 @@ CELLS = {
 def sum_cells(explained: pd.DataFrame) -> pd.DataFrame:
     """Return the mean absolute Shapley value of each cell: items and months by visits."""
     matrix, names = matrix_of(explained)
-    table = pd.DataFrame(np.nan, index=list(ROWS), columns=range(1, N_VISITS + 1))
-    for name, size in zip(names, np.abs(matrix).mean(axis=0), strict=True):
-        if name in CELLS:
-            table.loc[CELLS[name]] = size
-    labels = [_item_title(row) for row in ROWS]
-    return table.set_axis(labels).rename(columns=lambda visit: f"visit {visit}")
+    sizes = pd.Series(np.abs(matrix).mean(axis=0), names).reindex(list(CELLS))
+    visits = [f"visit {number + 1}" for number in range(N_VISITS)]
+    items = [_item_title(row) for row in ROWS]
+    return pd.DataFrame(sizes.to_numpy().reshape(-1, N_VISITS), items, visits)
 
 
 def sum_groups(explained: pd.DataFrame, by: str, n_resamples: int) -> pd.DataFrame:

@@ -31,32 +31,17 @@ def plot_spreads(
     """
     ax = ax or pyplot.subplots()[1]
     observed, predicted = (frame[frame["series"] == name] for name in ("observed", "predicted"))
-    ax.bar(
-        observed["low"],
-        observed["density"],
-        width=observed["high"] - observed["low"],
-        align="edge",
-        color="#cccccc",
-        edgecolor="white",
-        linewidth=0.5,
-        label="observed",
-    )
+    widths = observed["high"] - observed["low"]
+    style = {"align": "edge", "color": "#cccccc", "edgecolor": "white", "linewidth": 0.5}
+    ax.bar(observed["low"], observed["density"], width=widths, label="observed", **style)
     edges = [*predicted["low"], predicted["high"].iloc[-1]]
-    ax.stairs(
-        predicted["density"],
-        edges,
-        color=MODEL_COLOUR,
-        linewidth=1.5,
-        label=f"predicted{title and ' by '}{title}",
-    )
+    style = {"color": MODEL_COLOUR, "linewidth": 1.5}
+    by = f"predicted{title and ' by '}{title}"
+    ax.stairs(predicted["density"], edges, label=by, **style)
+    colours, lines = (OBSERVED_COLOUR, *PALETTE[1:]), ("-", "--", ":")
     for number, (name, cut) in enumerate(cuts.items()):
-        ax.axvline(
-            cut,
-            color=(OBSERVED_COLOUR, *PALETTE[1:])[number],
-            linewidth=1.2,
-            linestyle=("-", "--", ":")[number % 3],
-            label=name,
-        )
+        style = {"color": colours[number], "linewidth": 1.2, "linestyle": lines[number % 3]}
+        ax.axvline(cut, label=name, **style)
     ax.set(xlabel=f"Slope ({SLOPE_UNIT})", ylabel="Share of patients per point a month")
     ax.legend(frameon=False)
     return ax
@@ -87,25 +72,11 @@ def plot_shares(frame: pd.DataFrame) -> Figure:
         rows = frame[frame[METRIC] == metric]
         for number, (label, line) in enumerate(rows.groupby("label", sort=False)):
             line = line.dropna(subset=[ESTIMATE])
-            colour = PALETTE[number]
-            ax.plot(
-                line["share_called"],
-                line[ESTIMATE],
-                "osD^"[number % 4] + "-",
-                color=colour,
-                markersize=3.5,
-                label=label,
-            )
-            ax.fill_between(
-                line["share_called"], line[LOW], line[HIGH], color=colour, alpha=0.12, linewidth=0
-            )
-        ax.set(
-            xlabel="Share of test patients called fast",
-            ylabel=name,
-            title=title,
-            xlim=(0, None),
-            ylim=(0, 1.02),
-        )
+            x, colour, mark = line["share_called"], PALETTE[number], "osD^"[number % 4]
+            ax.plot(x, line[ESTIMATE], f"{mark}-", color=colour, markersize=3.5, label=label)
+            ax.fill_between(x, line[LOW], line[HIGH], color=colour, alpha=0.12, linewidth=0)
+        ax.set(xlabel="Share of test patients called fast", ylabel=name, title=title)
+        ax.set(xlim=(0, None), ylim=(0, 1.02))
     # calling at random finds as large a share of the fast as it calls of all
     ends = np.array([0.0, axes[0].get_xlim()[1]])
     axes[0].plot(ends, ends, color=OBSERVED_COLOUR, linestyle="--", linewidth=1, label="at random")

@@ -147,23 +147,18 @@ def describe_spread(test: pd.DataFrame) -> pd.DataFrame:
     observed = by_model[models[0]][OBSERVED]
     found = [_spread(OBSERVED, observed, observed)]
     found += [_spread(name, by_model[name][PREDICTED], by_model[name][OBSERVED]) for name in models]
-    spread = pd.DataFrame(found)
-    return spread.assign(**{WITHHELD: is_small(spread.pop("n_below"))})
+    columns = [MODEL, N_PATIENTS, "mean", "sd", "sd_ratio", "pcc", "distance", "n_below"]
+    spread = pd.DataFrame(found, columns=columns)
+    n_below = spread.pop("n_below")
+    share = n_below / spread[N_PATIENTS]
+    return spread.assign(**{SHARE_BELOW: share, WITHHELD: is_small(n_below)})
 
 
-def _spread(model: str, slopes: pd.Series, observed: pd.Series) -> dict[str, object]:
-    n_below, sd = int((slopes < FAST).sum()), slopes.std(ddof=0)
-    return {
-        MODEL: model,
-        N_PATIENTS: len(slopes),
-        "mean": slopes.mean(),
-        "sd": sd,
-        "sd_ratio": sd / observed.std(ddof=0),
-        "pcc": pcc(observed, slopes),
-        "distance": (slopes.mean() - FAST) / sd if sd > 0 else np.inf,
-        SHARE_BELOW: n_below / len(slopes),
-        "n_below": n_below,
-    }
+def _spread(model: str, slopes: pd.Series, observed: pd.Series) -> list:
+    mean, sd = slopes.mean(), slopes.std(ddof=0)
+    distance = (mean - FAST) / sd if sd > 0 else np.inf
+    ratio, n_below = sd / observed.std(ddof=0), int((slopes < FAST).sum())
+    return [model, len(slopes), mean, sd, ratio, pcc(observed, slopes), distance, n_below]
 
 
 def spread_bars(test: pd.DataFrame, model: str, *, width: float = 0.1) -> pd.DataFrame:
@@ -242,8 +237,9 @@ def score_rules(
     scores = pd.concat(tables, ignore_index=True)
     main = [learn_cuts(own, MAIN_RULE)]
     scores = mark_neighbours(scores, rows, threshold=FAST, elsewhere=main)
-    places = scores[MODEL].map({model: place for place, model in enumerate(models)})
-    return scores.iloc[np.argsort(places.to_numpy(), kind="stable")].reset_index(drop=True)
+    return scores.sort_values(
+        MODEL, key=lambda names: names.map(models.index), kind="stable", ignore_index=True
+    )
 
 
 def score_shares(

@@ -231,12 +231,8 @@ def predict_with_rankings(task: Task, *, n_trials: int, seed: int) -> pd.DataFra
 def _best_by_ranking(found: Search) -> dict[str, Recipe]:
     """Return the recipe with the highest mean PCC among those with either ranking."""
     scored = found.trials.dropna(subset=["pcc"])
-    best = {}
-    for ranking in RANKINGS:
-        rows = scored[scored["ranking"] == ranking]
-        if len(rows):
-            best[ranking] = found.recipes[int(rows.loc[rows["pcc"].idxmax(), "trial"])]
-    return best
+    best = scored.loc[scored.groupby("ranking")["pcc"].idxmax()].set_index("ranking")["trial"]
+    return {ranking: found.recipes[int(best[ranking])] for ranking in RANKINGS if ranking in best}
 
 
 def score_rankings(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
@@ -368,18 +364,13 @@ def average_copies(copied: pd.DataFrame) -> pd.DataFrame:
 
     The interval is one of 95 % after Student; ``rank`` is the mean rank of the original.
     """
+    means = ["rank", "copies_in_ten"]
     rows = [
-        [
-            n_copies,
-            which,
-            *_mean_over_seeds(draws[column]),
-            *draws[["rank", "copies_in_ten"]].mean(),
-        ]
+        [n_copies, which, *_mean_over_seeds(draws[column]), *draws[means].mean()]
         for n_copies, draws in copied.groupby("n_copies")
         for which, column in COPIED.items()
     ]
-    columns = ["n_copies", "which", ESTIMATE, LOW, HIGH, "rank", "copies_in_ten"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=["n_copies", "which", ESTIMATE, LOW, HIGH, *means])
 
 
 def difference_of_copies(copied: pd.DataFrame) -> pd.DataFrame:

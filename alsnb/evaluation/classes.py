@@ -86,15 +86,14 @@ def score_classes(
     Parameters
     ----------
     predictions : DataFrame
-        A predictions frame (:data:`alsnb.schema.PREDICTIONS`) of one split. Where all
-        observed values of a model are 0 or 1, its predictions are probabilities of being
-        fast; else both are slopes, lower is faster.
+        A predictions frame (:data:`alsnb.schema.PREDICTIONS`) of one split. Where all observed
+        values of a model are 0 or 1, its predictions are probabilities of being fast; else both
+        are slopes, lower is faster.
     threshold : float
         Observed slopes below it are fast, in ALSFRS points per month.
     cuts : mapping of str to float, optional
-        Where each model's predictions become calls, see
-        :func:`alsnb.evaluation.cuts.learn_cut`. Only ``auc`` and ``average_precision`` can
-        do without.
+        Where each model's predictions become calls, see :func:`alsnb.evaluation.cuts.learn_cut`.
+        Only ``auc`` and ``average_precision`` can do without.
     metrics : iterable of str
         Names among :data:`CLASS_METRICS`.
     n_resamples, seed, level
@@ -103,17 +102,17 @@ def score_classes(
     Returns
     -------
     DataFrame
-        Columns :data:`alsnb.schema.SCORES`. What is undefined (the predictive value when
-        nobody is called) is NaN, and so is its interval; a resample in which it is
-        undefined is left out of the interval.
+        Columns :data:`alsnb.schema.SCORES`. What is undefined (the predictive value when nobody is
+        called) is NaN, and so is its interval; a resample in which it is undefined is left out of
+        the interval.
 
     Raises
     ------
     BadInput
-        As in :func:`alsnb.evaluation.bootstrap.score_predictions`; also if a cut that is
-        needed is not there, or a prediction is no probability although its target is a class.
+        As ``score_predictions`` does; also if a cut that is needed is not there, or a prediction
+        is no probability although its target is a class.
     """
-    metrics = _check_metrics(metrics, n_resamples, level)
+    metrics = check_metrics(metrics, n_resamples, level)
     rows = _rows_of_models(predictions, threshold, cuts, metrics)
     scores = _draw(rows, metrics, n_resamples=n_resamples, seed=seed)
     found = [
@@ -140,24 +139,23 @@ def compare_classes(
 
     Parameters
     ----------
-    predictions, threshold, cuts, metrics, n_resamples, seed, level
-        As in :func:`score_classes`; all models predict the same patients.
+    predictions, threshold, cuts, metrics, n_resamples, seed, level : as in :func:`score_classes`
     pairs : iterable of (model, reference)
         What is subtracted from what; a model of slopes may be held against a classifier.
 
     Returns
     -------
     DataFrame
-        Columns :data:`alsnb.evaluation.bootstrap.COMPARISON`; above zero the model is
-        better. ``p_holm`` is adjusted over the pairs compared under one metric.
+        Columns :data:`alsnb.evaluation.bootstrap.COMPARISON`; above zero the model is better.
+        ``p_holm`` is adjusted over the pairs compared under one metric.
 
     Raises
     ------
     BadInput
-        As in :func:`score_classes`; also if a pair names a model that is not there or the
-        models were scored on different patients or disagree about who is fast.
+        Also if a pair names a model that is not there or the models were scored on different
+        patients or disagree about who is fast.
     """
-    metrics = _check_metrics(metrics, n_resamples, level)
+    metrics = check_metrics(metrics, n_resamples, level)
     pairs = [tuple(pair) for pair in pairs]
     check_columns(predictions, PREDICTIONS, "The predictions")
     for model in dict.fromkeys(name for pair in pairs for name in pair):
@@ -181,19 +179,14 @@ def compare_classes(
 def count_calls(
     predictions: pd.DataFrame, *, threshold: float, cuts: Mapping[str, float]
 ) -> pd.DataFrame:
-    """Count who is called and who is fast.
-
-    Parameters
-    ----------
-    predictions, threshold, cuts
-        As in :func:`score_classes`, with one row per model and patient.
+    """Count who is called and who is fast, of one row per model and patient.
 
     Returns
     -------
     DataFrame
-        ``model``, ``found`` (fast and called), ``alarms`` (called, not fast), ``missed``
-        (fast, not called) and ``spared``. They may be small: withhold those under five
-        before they are shown, and whatever they can be computed from.
+        ``model``, ``found`` (fast and called), ``alarms`` (called, not fast), ``missed`` (fast,
+        not called) and ``spared``. They may be small: withhold those under five before they are
+        shown, and whatever they can be computed from.
     """
     rows = _rows_of_models(predictions, threshold, cuts, CALL_METRICS)
     columns = {
@@ -210,10 +203,13 @@ def count_calls(
     return pd.DataFrame(counts)
 
 
-def _check_metrics(metrics: Iterable[str], n_resamples: int, level: float) -> tuple[str, ...]:
+def check_metrics(
+    metrics: Iterable[str], n_resamples: int, level: float, known: Iterable[str] = CLASS_METRICS
+) -> tuple[str, ...]:
+    """Return the names of the metrics, all of them known, if these settings can be used."""
     metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
     for metric in metrics:
-        check_one_of(metric, CLASS_METRICS, "The metrics to compute")
+        check_one_of(metric, known, "The metrics to compute")
     check_settings((), n_resamples, level)
     return metrics
 

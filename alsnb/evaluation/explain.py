@@ -12,7 +12,6 @@ import functools
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,22 +22,6 @@ ROWS_AT_ONCE = 2048
 """Rows that go into a model together; always as many, so that a compiled one is compiled once."""
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """What moved the predictions.
-
-    Attributes
-    ----------
-    values : array of shape (n_patients, n_inputs, n_outputs)
-        Contribution of each input, in the unit of the prediction.
-    base : array of shape (n_outputs,)
-        Mean prediction of the background.
-    """
-
-    values: np.ndarray
-    base: np.ndarray
-
-
 def explain_predictions(
     predict: Callable[[np.ndarray], np.ndarray],
     inputs: np.ndarray,
@@ -46,14 +29,13 @@ def explain_predictions(
     *,
     n_permutations: int,
     seed: int,
-) -> Explanation:
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the Shapley values of predictions, estimated by permutations with SHAP's own code.
 
-    Inputs are switched one after the other from those of a background patient to the
-    patient's own, in random order and back again; what an input changes on its way is its
-    value, averaged over background and orders. So the sum is exact whatever the number of
-    permutations, an input that changes nothing has zero, and for a sum of effects of single
-    inputs each value is exact.
+    Inputs are switched one after the other from those of a background patient to the patient's
+    own, in random order and back again; what an input changes on its way is its value, averaged
+    over background and orders. So the sum is exact whatever the number of permutations, an input
+    that changes nothing has zero, and for a sum of effects of single inputs each value is exact.
 
     Parameters
     ----------
@@ -63,14 +45,15 @@ def explain_predictions(
         Patients whose predictions are explained.
     background : array of shape (n_background, n_inputs)
         Patients they are compared with; training patients.
-    n_permutations : int
-        Orders per patient.
-    seed : int
-        Seed of the orders.
+    n_permutations, seed : int
+        Orders per patient, and their seed.
 
     Returns
     -------
-    Explanation
+    values : array of shape (n_patients, n_inputs, n_outputs)
+        Contribution of each input, in the unit of the prediction.
+    base : array of shape (n_outputs,)
+        Mean prediction of the background.
 
     Raises
     ------
@@ -86,7 +69,7 @@ def explain_predictions(
         n_evaluations = n_permutations * (2 * inputs.shape[1] + 1)
         found = explainer(inputs, max_evals=n_evaluations, silent=True)
     values = np.asarray(found.values, dtype=float).reshape(*inputs.shape, -1)
-    return Explanation(values=values, base=model(background).mean(axis=0))
+    return values, model(background).mean(axis=0)
 
 
 @functools.cache

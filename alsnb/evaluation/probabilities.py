@@ -11,15 +11,13 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from alsnb.checks import check_columns, check_one_of, refuse
-from alsnb.evaluation.frames import check_predictions, check_settings
+from alsnb.checks import check_columns, refuse
+from alsnb.evaluation.classes import check_metrics
+from alsnb.evaluation.frames import check_predictions
 from alsnb.evaluation.resampling import draw_with_all, estimate_score
 from alsnb.schema import (
     AT,
-    ESTIMATE,
     FOLD,
-    HIGH,
-    LOW,
     METRIC,
     MODEL,
     N_PATIENTS,
@@ -29,11 +27,6 @@ from alsnb.schema import (
     REPEAT,
     SCORES,
 )
-
-CALLED = "called"
-
-CONFUSION = (MODEL, OBSERVED, CALLED, ESTIMATE, LOW, HIGH, N_PATIENTS)
-"""Columns of a confusion table: the share of those observed in one class that is called another."""
 
 SMALLEST = np.finfo(float).eps
 """Probabilities are clipped to it in the logarithmic loss, as scikit-learn does."""
@@ -45,13 +38,9 @@ def _accuracy(cells: np.ndarray, log_loss: np.ndarray, brier: np.ndarray) -> np.
 
 def _balanced_accuracy(cells: np.ndarray, log_loss: np.ndarray, brier: np.ndarray) -> np.ndarray:
     # a class that nobody in a resample is of has no say, as in scikit-learn
-    return np.nanmean(_share_of_row(cells).diagonal(axis1=1, axis2=2), axis=1)
-
-
-def _share_of_row(cells: np.ndarray) -> np.ndarray:
-    """Return how those of each observed class are called, NaN for a class of nobody."""
-    n_observed = cells.sum(axis=2, keepdims=True)
-    return cells / np.where(n_observed > 0, n_observed, np.nan)
+    n_observed = cells.sum(axis=2)
+    right = cells.diagonal(axis1=1, axis2=2) / np.where(n_observed > 0, n_observed, np.nan)
+    return np.nanmean(right, axis=1)
 
 
 PROBABILITY_METRICS: dict[str, Callable[..., np.ndarray]] = {
@@ -94,54 +83,19 @@ def score_probabilities(
         If the frame or a setting cannot be used: a class is missing for a patient, a row is no
         probability, or a patient is not of one class.
     """
-    metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
-    for metric in metrics:
-        check_one_of(metric, PROBABILITY_METRICS, "The metrics to compute")
-    check_settings((), n_resamples, level)
+    metrics = check_metrics(metrics, n_resamples, level, PROBABILITY_METRICS)
     found = []
-    for model, (n_patients, drawn, _) in _draw(predictions, n_resamples, seed).items():
+    for model, (n_patients, drawn) in _draw(predictions, n_resamples, seed).items():
         for metric in metrics:
             names = {MODEL: model, METRIC: metric, N_PATIENTS: n_patients}
             found.append(names | estimate_score(PROBABILITY_METRICS[metric](*drawn), level))
     return pd.DataFrame(found, columns=list(SCORES))
 
 
-def confuse_classes(
-    predictions: pd.DataFrame, *, n_resamples: int = 10_000, seed: int = 0, level: float = 0.95
-) -> pd.DataFrame:
-    """Tabulate which class patients of each class are called, the most probable of theirs.
-
-    Parameters
-    ----------
-    predictions, n_resamples, seed, level
-        As in :func:`score_probabilities`.
-
-    Returns
-    -------
-    DataFrame
-        Columns :data:`CONFUSION`, a row per model, class observed and class called;
-        ``estimate`` is a share of the observed class, with its interval, and ``n_patients``
-        how many rows are in the cell. These may be small: withhold them before they are shown.
-    """
-    check_settings((), n_resamples, level)
-    found = []
-    for model, (_, (cells, *_), classes) in _draw(predictions, n_resamples, seed).items():
-        shares = _share_of_row(cells)
-        for row, observed in enumerate(classes):
-            for column, called in enumerate(classes):
-                names = {MODEL: model, OBSERVED: observed, CALLED: called}
-                count = {N_PATIENTS: int(cells[0, row, column])}
-                found.append(names | estimate_score(shares[:, row, column], level) | count)
-    return pd.DataFrame(found, columns=list(CONFUSION))
-
-
-Drawn = tuple[np.ndarray, np.ndarray, np.ndarray]
-
-
 def _draw(
     predictions: pd.DataFrame, n_resamples: int, seed: int
-) -> dict[str, tuple[int, Drawn, np.ndarray]]:
-    """Return of each model its patients, sums over all of them and over resamples, and classes.
+) -> dict[str, tuple[int, tuple[np.ndarray, np.ndarray, np.ndarray]]]:
+    """Return of each model its number of patients, and sums over all of them and over resamples.
 
     The sums are cells (1 + n_resamples, k, k) by class observed and called, and the two losses.
     """
@@ -150,14 +104,14 @@ def _draw(
     found = {}
     for model, rows in predictions.groupby(MODEL, sort=False):
         observed, predicted, patients = _widen(rows, model)
-        classes, k = observed.columns.to_numpy(), observed.shape[1]
+        k = observed.shape[1]
         terms = _terms(observed.to_numpy(), predicted.to_numpy())
         sums = pd.DataFrame(terms).groupby(patients).sum().to_numpy()
         chunks = draw_with_all(len(sums), n_resamples, np.random.default_rng(seed))
         with threadpool_limits(1, user_api="blas"):
             totals = np.concatenate([counts @ sums for counts in chunks])
         drawn = (totals[:, :-2].reshape(-1, k, k), totals[:, -2], totals[:, -1])
-        found[model] = (len(sums), drawn, classes)
+        found[model] = (len(sums), drawn)
     return found
 
 

@@ -22,8 +22,7 @@ def models_with_small_calls(
 
     Parameters
     ----------
-    predictions, threshold, cuts
-        As in :func:`alsnb.evaluation.classes.count_calls`.
+    predictions, threshold, cuts : as in :func:`alsnb.evaluation.classes.count_calls`
     """
     counts = count_calls(predictions, threshold=threshold, cuts=cuts).set_index(MODEL)
     return set(counts.index[counts.apply(is_small).any(axis=1)])
@@ -76,12 +75,7 @@ def _count(rows: pd.DataFrame, cut: float, threshold: float) -> pd.Series:
 def withhold_marked(frame: pd.DataFrame, *, is_real: bool) -> pd.DataFrame:
     """Return a marked frame as it may be shown: of real patients, what is marked is NaN.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        With a column ``withheld``.
-    is_real : bool
-        If false, nothing is withheld, and the column says so.
+    Of others nothing is withheld, and the column ``withheld`` says so.
     """
     hidden = frame[WITHHELD] & is_real
     held = {name: frame[name].mask(hidden) for name in WITHHOLDABLE if name in frame}

@@ -48,10 +48,8 @@ def fit_and_explain(
     ----------
     inputs : FitInputs
         Of one split.
-    network : str
-        Which of :data:`alsnb.models.architectures.ARCHITECTURES`.
-    recipe : Recipe
-        Its settings.
+    network, recipe
+        One of :data:`alsnb.models.architectures.ARCHITECTURES`, and its settings.
     n_networks, n_resampled : int
         Networks that differ in their seed, and in the patients they learnt from.
     n_held_out, n_training : int
@@ -66,29 +64,22 @@ def fit_and_explain(
     Returns
     -------
     DataFrame
-        One row per patient, input and network: ``part`` (:data:`HELD_OUT` or
-        :data:`TRAINING`), ``row`` (number of the patient in the sample), ``input``, ``value``
-        (as measured, in the feature's unit; NaN if it was filled in), ``cause`` (:data:`SEED`
-        or :data:`RESAMPLE`), ``draw``, and ``shap`` (in the unit of the target). The input
-        :data:`BASE` holds what the values of a patient are added to. Not for a page: rows
-        are patients.
+        One row per patient, input and network: ``part`` (:data:`HELD_OUT` or :data:`TRAINING`),
+        ``row`` (number of the patient in the sample), ``input``, ``value`` (as measured, in the
+        feature's unit; NaN if it was filled in), ``cause`` (:data:`SEED` or :data:`RESAMPLE`),
+        ``draw``, and ``shap`` (in the unit of the target). The input :data:`BASE` holds what the
+        values of a patient are added to. Not for a page: rows are patients.
     """
     report(f"training the {network.upper()} that is explained")
     (split,) = inputs.folds()
     train, target = inputs.predictors.loc[split.train], inputs.target.loc[split.train]
-    columns, leave_out = list(inputs.features), list(inputs.leave_out)
-    model = make_searched(
-        recipe,
-        network=network,
-        columns=columns,
-        leave_out=leave_out,
-        n_networks=n_networks,
-        seed=seed,
-    ).fit(train, target)
+    columns = {"columns": list(inputs.features), "leave_out": list(inputs.leave_out)}
+    model = make_searched(recipe, network=network, **columns, n_networks=n_networks, seed=seed)
+    model.fit(train, target)
     ensembles = [model[-1], *_retrained(model, train, target, n_resampled, seed=seed)]
     rng = np.random.default_rng(seed)
     background = _flat(model[0].transform(_sample(train, n_background, rng)))
-    predict = _all_networks(ensembles, _shapes(model[0].transform(train.iloc[:1])))
+    predict = _all_networks(ensembles, model[0].transform(train.iloc[:1]))
     samples = {
         HELD_OUT: _sample(inputs.predictors.loc[split.test], n_held_out, rng),
         TRAINING: _sample(train, n_training, rng),
@@ -100,7 +91,7 @@ def fit_and_explain(
             table = _flat(model[0].transform(patients))
             how = {"n_permutations": n_permutations, "seed": seed}
             found = explain_predictions(predict, table, background, **how)
-            rows = _as_rows(found.values, found.base, patients[_names_of(model)], n_networks)
+            rows = _as_rows(*found, patients[_names_of(model)], n_networks)
             frames.append(rows.assign(part=part))
     return pd.concat(frames, ignore_index=True)
 
@@ -139,13 +130,6 @@ def _names_of(model: Pipeline) -> list[str]:
     return [*inputs.names_, *(name for part in inputs.parts for name in part.columns)]
 
 
-def _shapes(inputs: object) -> dict[str, tuple[int, ...]] | None:
-    """Return the shapes of a dict of inputs; None for a plain table."""
-    if not isinstance(inputs, dict):
-        return None
-    return {name: array.shape[1:] for name, array in inputs.items()}
-
-
 def _flat(inputs: object) -> np.ndarray:
     """Return inputs as one table: features, then the cells of all else."""
     if not isinstance(inputs, dict):
@@ -153,22 +137,21 @@ def _flat(inputs: object) -> np.ndarray:
     return np.concatenate([array.reshape(len(array), -1) for array in inputs.values()], axis=1)
 
 
-def _unflat(table: np.ndarray, shapes: dict[str, tuple[int, ...]] | None) -> object:
-    if shapes is None:
-        return table.astype("float32")
-    inputs, start = {}, 0
-    for name, shape in shapes.items():
-        stop = start + int(np.prod(shape))
-        inputs[name] = table[:, start:stop].reshape(len(table), *shape).astype("float32")
-        start = stop
-    return inputs
+def _unflat(table: np.ndarray, like: object) -> object:
+    """Return a table of inputs in the shape that those of other patients have."""
+    table = table.astype("float32")
+    if not isinstance(like, dict):
+        return table
+    stops = np.cumsum([array[0].size for array in like.values()])[:-1]
+    parts = zip(like.items(), np.split(table, stops, axis=1), strict=True)
+    return {name: part.reshape(len(table), *one.shape[1:]) for (name, one), part in parts}
 
 
-def _all_networks(ensembles: Sequence[object], shapes: dict | None) -> Callable:
+def _all_networks(ensembles: Sequence[object], like: object) -> Callable:
     """Return a function from a table of inputs to the predictions of every network."""
 
     def predict(table: np.ndarray) -> np.ndarray:
-        inputs = _unflat(table, shapes)
+        inputs = _unflat(table, like)
         return np.concatenate([ensemble.predict_each(inputs) for ensemble in ensembles]).T
 
     return predict

@@ -75,8 +75,7 @@ def fit_head(
     ----------
     inputs : FitInputs
         The target is 1 for patients of the class and 0 for others, or each patient's class.
-    model, recipe, size, classes
-        As in :func:`make_head`.
+    model, recipe, size, classes : as in :func:`make_head`
     held_out : bool
         Whether the inputs are of one split, or of the folds of patients to learn from.
     seed : int
@@ -85,8 +84,8 @@ def fit_head(
     Returns
     -------
     DataFrame
-        A predictions frame of split ``"test"`` or ``"train"``; of several classes with a row
-        for each, told apart by :data:`alsnb.schema.AT`.
+        A predictions frame of split ``"test"`` or ``"train"``; of several classes with a row for
+        each, told apart by :data:`alsnb.schema.AT`.
     """
     make = make_head(inputs, model, recipe=recipe, size=size, classes=classes)
     # a line is fitted sooner than a process is started; else the processes that predicted the

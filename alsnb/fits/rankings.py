@@ -29,10 +29,8 @@ def rank_by_forests(
 
     Parameters
     ----------
-    features : DataFrame of shape (n_patients, n_features)
+    features, target : DataFrame of shape (n_patients, n_features), Series of shape (n_patients,)
         Without gaps.
-    target : Series of shape (n_patients,)
-        What is to be predicted.
     n_draws, n_trees, seed : int
         Forests, trees of each, and their seed.
     resample : bool
@@ -68,10 +66,7 @@ def correlate_again(
 ) -> pd.DataFrame:
     """Rank features by absolute correlation with the target in resamples of the patients.
 
-    Parameters
-    ----------
-    features, target, n_draws, seed
-        As in :func:`rank_by_forests`, whose columns are returned.
+    Takes and returns what :func:`rank_by_forests` does.
     """
     rng, n_patients = np.random.default_rng(seed), len(features)
     even = np.full(n_patients, 1 / n_patients)

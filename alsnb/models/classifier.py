@@ -39,25 +39,9 @@ def cross_entropy(observed: Any, logits: Any) -> Any:
 class NetworkClassifier(ClassifierMixin, AveragedNetworks):
     """Classify with the mean probability of networks trained from different seeds.
 
-    Architecture, training and arguments are those of
-    :class:`alsnb.models.network.NetworkRegressor`; the loss is cross-entropy.
-
-    Parameters
-    ----------
-    settings : TrainingSettings
-        Architecture and training, by default ``FFNNSettings()``.
-    make_network : callable
-        Takes the shape of the inputs and the settings, returns a Keras model with one output,
-        which is taken for a logit; for more than two classes, its last layer is replaced.
-    n_networks : int
-        How many networks are averaged.
-    seed : int
-        Decides everything random.
-
-    Attributes
-    ----------
-    weights_, trainings_
-        As in :class:`alsnb.models.averaged.AveragedNetworks`.
+    Parameters and attributes are those of :class:`alsnb.models.averaged.AveragedNetworks`; the
+    loss is cross-entropy. The one output of ``make_network`` is taken for a logit; for more than
+    two classes, its last layer is replaced.
     """
 
     _loss = staticmethod(binary_cross_entropy)
@@ -71,19 +55,7 @@ class NetworkClassifier(ClassifierMixin, AveragedNetworks):
         return np.array(self.labels_)
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Train the networks.
-
-        Parameters
-        ----------
-        X : DataFrame, array, tuple or dict of arrays
-            Patients along the first axis.
-        y : array of shape (n_patients,)
-            Classes, of any type.
-
-        Returns
-        -------
-        NetworkClassifier
-            Itself.
+        """Train the networks to tell classes of any type apart, as a regression is trained.
 
         Raises
         ------
@@ -101,15 +73,7 @@ class NetworkClassifier(ClassifierMixin, AveragedNetworks):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, averaged over the networks.
 
-        Parameters
-        ----------
-        X : DataFrame, array, tuple or dict of arrays
-            Patients along the first axis.
-
-        Returns
-        -------
-        array of shape (n_patients, n_classes)
-            In the order of ``classes_``; rows add up to 1.
+        Of shape (n_patients, n_classes), in the order of ``classes_``; rows add up to 1.
         """
         if len(self.classes_) == 2:
             second = expit(self.outputs(X)).mean(axis=0)

@@ -47,6 +47,8 @@ def make_network_head(
 ) -> Pipeline:
     """Make a network of a recipe whose output is the probability of a class.
 
+    Takes the frame of predictors; features are ranked by the class.
+
     Parameters
     ----------
     recipe : Recipe
@@ -55,11 +57,6 @@ def make_network_head(
         As in :func:`alsnb.models.searched.make_searched`.
     classes : sequence of int, optional
         As in :class:`alsnb.models.classifier.ClassProbability`.
-
-    Returns
-    -------
-    Pipeline
-        Takes the frame of predictors; features are ranked by the class.
     """
     inputs = make_inputs(recipe, network=network, columns=columns, leave_out=leave_out)
     classifier = NetworkClassifier(

@@ -34,8 +34,8 @@ def predict_heads(
     threshold : float
         In the unit of the target.
     n_trials, n_networks, seed
-        As in :func:`alsnb.study.paper_a.predict_networks`; networks have the settings found
-        for the regression.
+        As in :func:`alsnb.study.paper_a.predict_networks`; networks have the settings found for
+        the regression.
     n_trees : int
         Trees of the forest.
 

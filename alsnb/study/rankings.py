@@ -46,21 +46,14 @@ def first_repeat(task: SlopeTask) -> list[Fold]:
 
 
 def rank_in_folds(task: SlopeTask, ranking: str) -> pd.DataFrame:
-    """Rank the features on the training patients of every fold.
-
-    Parameters
-    ----------
-    task : SlopeTask
-        Its folds and features.
-    ranking : {"forest", "pearson"}
-        As in :class:`alsnb.design.RankedFeatures`.
+    """Rank the features on the training patients of every fold, by forest or by correlation.
 
     Returns
     -------
     DataFrame
         ``fold``, ``feature``, ``usefulness`` (share of a forest's importance, or absolute
-        correlation; higher is better) and ``rank`` (1 is best), folds from 0. A feature that
-        a fold threw away has no row there.
+        correlation; higher is better) and ``rank`` (1 is best), folds from 0. A feature that a
+        fold threw away has no row there.
     """
     recipe = Recipe(ranking=ranking, n_features=1)
     calls = [
@@ -98,8 +91,8 @@ def average_ranking(ranked: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataF
     -------
     DataFrame
         ``place`` (1 is best), ``feature``, ``label``, ``estimate`` (mean), ``low`` and ``high``
-        (least and most useful in any fold), ``best`` and ``worst`` (ranks), ``n_folds`` (in
-        which it was ranked).
+        (least and most useful in any fold), ``best`` and ``worst`` (ranks), ``n_folds`` (in which
+        it was ranked).
     """
     usefulness = ranked.pivot_table(index=FEATURE, columns=FOLD, values=USEFULNESS)
     ranks = ranked.pivot_table(index=FEATURE, columns=FOLD, values=RANK)

@@ -32,27 +32,15 @@ def concordance(
     days, died = times[DURATION].to_numpy(float), times[EVENT].to_numpy(bool)
     values = predicted.to_numpy(float)
     estimate = concordance_index(days, values, died)
-    drawn = draw_concordance(days, died, values, n_resamples=n_resamples, seed=seed)
+    drawn = _draw(days, died, values, n_resamples=n_resamples, seed=seed)
     low, high = find_interval(np.r_[estimate, drawn], LEVEL)
     return estimate, low, high
 
 
-def draw_concordance(
-    days: np.ndarray, died: np.ndarray, predicted: np.ndarray, *, n_resamples: int, seed: int = 0
+def _draw(
+    days: np.ndarray, died: np.ndarray, predicted: np.ndarray, *, n_resamples: int, seed: int
 ) -> np.ndarray:
-    """Return the concordance in resamples of the patients.
-
-    Parameters
-    ----------
-    days, died, predicted : arrays of shape (n_patients,)
-        Time, whether death ended it, and a prediction that is higher for a longer life.
-    n_resamples, seed : int
-        Resamples of the patients; the seed makes them.
-
-    Returns
-    -------
-    array of shape (n_resamples,)
-    """
+    """Return the concordance in resamples of the patients, shape (n_resamples,)."""
     n_patients, first = len(days), np.flatnonzero(died)
     later = days > days[first, None]
     later |= (days == days[first, None]) & ~died

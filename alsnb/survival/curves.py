@@ -30,9 +30,7 @@ GRID_DAYS = 2 * DAYS_PER_MONTH
 LEVEL = 0.95
 
 
-def kaplan_meier(
-    times: pd.DataFrame, groups: pd.Series, *, grid_days: float = GRID_DAYS, is_real: bool = False
-) -> pd.DataFrame:
+def kaplan_meier(times: pd.DataFrame, groups: pd.Series, *, is_real: bool = False) -> pd.DataFrame:
     """Return the Kaplan-Meier estimate of each group, on a coarse grid of days.
 
     Parameters
@@ -41,8 +39,6 @@ def kaplan_meier(
         As :func:`alsnb.survival.times.survival_times` returns them.
     groups : Series of shape (n_patients,)
         The group of each patient, by the same index; categories give the groups an order.
-    grid_days : float
-        Days between two points.
     is_real : bool
         Whether these are real patients. Then points are left out until between any two of
         them, and beyond the last, nobody dies or at least five do, and nobody is censored or
@@ -59,20 +55,14 @@ def kaplan_meier(
     frames = [pd.DataFrame(columns=[GROUP, "days", "survival", LOW, HIGH, "at_risk"])]
     for group, rows in divide_groups(times, groups).items():
         if len(rows) >= SMALLEST_COUNT:
-            curve = survival_at(rows, _grid(rows, grid_days, is_real=is_real))
+            curve = survival_at(rows, _grid(rows, is_real=is_real))
             frames.append(curve.assign(**{GROUP: group})[frames[0].columns])
     curves = pd.concat(frames[1:] or frames, ignore_index=True)
     return curves.assign(at_risk=to_fives(curves["at_risk"])) if is_real else curves
 
 
 def survival_at(times: pd.DataFrame, days: np.ndarray) -> pd.DataFrame:
-    """Return the Kaplan-Meier estimate of some patients on given days.
-
-    Returns
-    -------
-    DataFrame
-        ``days``, ``survival``, ``low``, ``high`` and ``at_risk``, as :func:`kaplan_meier`.
-    """
+    """Return the Kaplan-Meier estimate of some patients on given days, as :func:`kaplan_meier`."""
     with quietly():
         fitted = KaplanMeierFitter(alpha=1 - LEVEL).fit(times[DURATION], times[EVENT])
         survival = fitted.survival_function_at_times(days).to_numpy()
@@ -89,9 +79,9 @@ def survival_at(times: pd.DataFrame, days: np.ndarray) -> pd.DataFrame:
     )
 
 
-def _grid(rows: pd.DataFrame, grid_days: float, *, is_real: bool) -> np.ndarray:
+def _grid(rows: pd.DataFrame, *, is_real: bool) -> np.ndarray:
     """Return the days at which a curve may be read."""
-    grid = np.arange(0.0, rows[DURATION].max() + grid_days, grid_days)
+    grid = np.arange(0.0, rows[DURATION].max() + GRID_DAYS, GRID_DAYS)
     grid = grid[_beyond(rows[DURATION], grid) >= SMALLEST_COUNT]
     if not is_real:
         return grid
@@ -128,8 +118,7 @@ def difference_in_means(
 
     Parameters
     ----------
-    times, groups
-        As in :func:`kaplan_meier`.
+    times, groups : as in :func:`kaplan_meier`
     until : float
         Days since time zero; the mean is that of the time alive up to then (restricted mean).
     n_resamples, seed : int
@@ -140,9 +129,9 @@ def difference_in_means(
     Returns
     -------
     DataFrame
-        A row per other group: ``group``, ``estimate`` (minus the reference, in days; below
-        zero, the group loses), ``low``, ``high``. NaN if one of the two groups is of fewer than
-        five, or nobody in it dies.
+        A row per other group: ``group``, ``estimate`` (minus the reference, in days; below zero,
+        the group loses), ``low``, ``high``. NaN if one of the two groups is of fewer than five, or
+        nobody in it dies.
     """
     parts = divide_groups(times, groups)
     reference = find_reference(parts, reference)
@@ -154,11 +143,9 @@ def difference_in_means(
             days, died = rows[DURATION].to_numpy(float), rows[EVENT].to_numpy(bool)
             means[name] = np.array([restricted_mean(days[at], died[at], until) for at in draws])
     found = []
-    for name in parts:
-        if name != reference:
-            differences = means[name] - means[reference]
-            low, high = find_interval(differences, LEVEL)
-            found.append({GROUP: name, ESTIMATE: differences[0], LOW: low, HIGH: high})
+    for name in [name for name in parts if name != reference]:
+        gap = means[name] - means[reference]
+        found.append([name, gap[0], *find_interval(gap, LEVEL)])
     return pd.DataFrame(found, columns=[GROUP, ESTIMATE, LOW, HIGH])
 
 

@@ -21,12 +21,7 @@ MOST_STEPS = 40
 
 
 def logrank(times: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
-    """Test by the log-rank test whether all groups survive alike.
-
-    Parameters
-    ----------
-    times, groups
-        As in :func:`kaplan_meier`.
+    """Test by the log-rank test whether all groups of :func:`kaplan_meier` survive alike.
 
     Returns
     -------
@@ -51,17 +46,15 @@ def hazard_ratio(
 
     Parameters
     ----------
-    times, groups
-        As in :func:`kaplan_meier`.
-    reference : optional
-        Name of the group whose hazard is divided by; by default the last.
+    times, groups, reference : as in :func:`difference_in_means`
+        The hazard of the reference is divided by.
 
     Returns
     -------
     DataFrame
         A row per other group: ``group``, ``estimate``, ``low``, ``high`` (95 % interval after
-        Wald); above one, the group dies sooner than the reference. NaN if nobody dies in one
-        of the two.
+        Wald); above one, the group dies sooner than the reference. NaN if nobody dies in one of
+        the two.
     """
     parts = divide_groups(times, groups)
     reference = find_reference(parts, reference)
@@ -97,12 +90,8 @@ def log_hazard_ratio(days: np.ndarray, died: np.ndarray, in_group: np.ndarray) -
     Parameters
     ----------
     days, died, in_group : arrays of shape (n_patients,)
-        Time, whether death ended it, and who is in the group and not in the reference.
-
-    Returns
-    -------
-    float
-        NaN if nobody dies in one of the groups.
+        Time, whether death ended it, and who is in the group and not in the reference. If nobody
+        dies in one of the groups, the ratio is NaN.
     """
     n_deaths = np.count_nonzero(died & in_group)
     if n_deaths in (0, np.count_nonzero(died)):

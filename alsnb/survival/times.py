@@ -18,35 +18,26 @@ DURATION, EVENT = "duration_days", "event"
 
 N_DEATHS = "Deaths with a known day"
 
-DIED = "death, on a day that is known"
+DIED, AS_CENSORED = "death, on a day that is known", "censored, at the last questionnaire"
 ENDS = {
-    DIED: True,
-    "death, on a day that is not recorded": False,
-    "death, on a day that is not after time zero": False,
-    "death, on a day before the last questionnaire": False,
-    "alive when the trial last asked": False,
-    "nothing recorded about death": False,
+    DIED: "death, on its day",
+    "death, on a day that is not recorded": AS_CENSORED,
+    "death, on a day that is not after time zero": AS_CENSORED,
+    "death, on a day before the last questionnaire": AS_CENSORED,
+    "alive when the trial last asked": AS_CENSORED,
+    "nothing recorded about death": AS_CENSORED,
 }
-"""How a patient's time can end, and whether it counts as a death; each has exactly one."""
-
-AS_DEATH, AS_CENSORED = "death, on its day", "censored, at the last questionnaire"
+"""How a patient's time can end, and as what it counts; each has exactly one."""
 
 
 def survival_times(clean: CleanTables, cohort: Cohort) -> pd.DataFrame:
     """Return the time that each patient of the cohort was followed, and how it ended.
 
-    Parameters
-    ----------
-    clean : CleanTables
-        The cleaned tables of questionnaires and deaths.
-    cohort : Cohort
-        Whose times are asked for.
-
     Returns
     -------
     DataFrame of shape (n_patients, 2)
-        Indexed by ``subject_id`` as the cohort is. ``duration_days`` since time zero, above
-        zero, and ``event``, True for a death, False for a time that is censored.
+        Indexed by ``subject_id`` as the cohort is. ``duration_days`` since time zero, above zero,
+        and ``event``, True for a death, False for a time that is censored.
     """
     days = _days(clean, cohort)
     event = _ends(days) == DIED
@@ -64,11 +55,9 @@ def account_times(clean: CleanTables, cohort: Cohort, *, is_real: bool) -> pd.Da
         the others add up to it. From data of real patients, ends of one to four are pooled
         with the next larger ones until no row says so little.
     """
-    counts = _ends(_days(clean, cohort)).value_counts()
-    rows = pd.DataFrame({"end": list(ENDS), "died": list(ENDS.values())})
-    rows["counts_as"] = rows["died"].map({True: AS_DEATH, False: AS_CENSORED})
-    rows["n_patients"] = rows["end"].map(counts).fillna(0).astype(int)
-    rows = rows.drop(columns="died")
+    counts = _ends(_days(clean, cohort)).value_counts().reindex(list(ENDS), fill_value=0)
+    rows = counts.rename_axis("end").reset_index(name="n_patients")
+    rows.insert(1, "counts_as", rows["end"].map(ENDS))
     rows = pool_small(rows) if is_real else rows
     everyone = {"end": "all", "counts_as": "", "n_patients": int(rows["n_patients"].sum())}
     return pd.concat([rows, pd.DataFrame([everyone])], ignore_index=True)
@@ -96,47 +85,31 @@ def pool_small(rows: pd.DataFrame) -> pd.DataFrame:
 def describe_times(cohort: Cohort, times: pd.DataFrame, *, is_real: bool) -> pd.DataFrame:
     """Return what the times are like: their number, deaths, and when these happen.
 
-    Returns
-    -------
-    DataFrame
-        ``quantity`` and ``value``. From data of real patients a count of one to four, and what
-        rests on fewer than five deaths, is NaN.
+    From data of real patients the ``value`` of a ``quantity`` is NaN if it is a count of one to
+    four or rests on fewer than five deaths.
     """
     settings = cohort.settings
     months = settings.months(times[DURATION].to_numpy(float))
     died = times[EVENT].to_numpy()
     n_died, early = int(died.sum()), int((died & (months <= settings.end_months)).sum())
     few = is_real and min(n_died, len(times) - n_died) in range(1, SMALLEST_COUNT)
-    quartiles = _quartiles(months[died]), _quartiles(months)
     rows = {
         "Patients": len(times),
         N_DEATHS: np.nan if few else n_died,
         f"Deaths within {settings.end_months:g} months": _told(early, is_real),
-        "Months to death, lower quartile": quartiles[0][0],
-        "Months to death, median": quartiles[0][1],
-        "Months to death, upper quartile": quartiles[0][2],
-        "Months followed, lower quartile": quartiles[1][0],
-        "Months followed, median": quartiles[1][1],
-        "Months followed, upper quartile": quartiles[1][2],
     }
+    for what, own in (("Months to death", months[died]), ("Months followed", months)):
+        names = [f"{what}, {name}" for name in ("lower quartile", "median", "upper quartile")]
+        rows |= zip(names, _quartiles(own), strict=True)
     return pd.DataFrame({"quantity": list(rows), "value": list(map(float, rows.values()))})
 
 
 def true_times(cohort: Cohort, truth: pd.DataFrame) -> pd.DataFrame:
     """Return what the times are in truth, for simulated patients.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        Whose times are asked for.
-    truth : DataFrame
-        As :func:`alsnb.study.truth.read_truth` returns it.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`survival_times`; a patient whom the twin lets live is censored at the day of
-        its last death. Empty if the patients are real.
+    As :func:`survival_times`, from what :func:`alsnb.study.truth.read_truth` returns; a patient
+    whom the twin lets live is censored at the day of its last death. Empty if the patients are
+    real.
     """
     patients = cohort.patients
     if truth.empty:

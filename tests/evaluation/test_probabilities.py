@@ -8,7 +8,7 @@ from sklearn import metrics as theirs
 from alsnb.checks import BadInput
 from alsnb.evaluation.calibration import calibration_table
 from alsnb.evaluation.classes import score_classes
-from alsnb.evaluation.probabilities import confuse_classes, score_probabilities
+from alsnb.evaluation.probabilities import score_probabilities
 
 FEW = {"n_resamples": 200}
 
@@ -57,17 +57,6 @@ def test_scores_are_those_of_scikit_learn(n_classes, n_repeats):
     assert (scores["low"] <= scores["estimate"]).all()
     assert (scores["estimate"] <= scores["high"]).all()
     assert (scores["n_patients"] == 120).all()
-
-
-def test_the_confusion_is_that_of_scikit_learn():
-    classes, probabilities = draw_classes(2)
-    table = confuse_classes(as_frame(classes, probabilities), **FEW)
-    called = probabilities.argmax(axis=1)
-    counts = theirs.confusion_matrix(classes, called)
-    shares = theirs.confusion_matrix(classes, called, normalize="true")
-    assert table["n_patients"].to_numpy().reshape(3, 3).tolist() == counts.tolist()
-    np.testing.assert_allclose(table["estimate"].to_numpy().reshape(3, 3), shares)
-    assert (table["low"] <= table["high"]).all()
 
 
 def test_patients_are_the_unit():

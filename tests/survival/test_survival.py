@@ -13,7 +13,7 @@ from alsnb.checks import BadInput
 from alsnb.cohort import select_cohort
 from alsnb.outcomes import SlopeSettings
 from alsnb.survival import times as clock
-from alsnb.survival.concordance import concordance, draw_concordance
+from alsnb.survival.concordance import _draw, concordance
 from alsnb.survival.curves import difference_in_means, kaplan_meier, restricted_mean, survival_at
 from alsnb.survival.hazards import hazard_ratio, log_hazard_ratio, logrank
 
@@ -317,7 +317,7 @@ def test_drawn_concordances_lie_around_that_of_lifelines(seed):
     predicted = pd.Series(np.where(groups == FAST, -1.0, -0.5))
     estimate, low, high = concordance(times, predicted, n_resamples=300)
     days, died = times["duration_days"].to_numpy(), times["event"].to_numpy()
-    drawn = draw_concordance(days, died, predicted.to_numpy(), n_resamples=300, seed=seed)
+    drawn = _draw(days, died, predicted.to_numpy(), n_resamples=300, seed=seed)
     assert estimate == concordance_index(days, predicted, died)
     assert drawn.mean() == pytest.approx(estimate, abs=0.01)
     assert low < estimate < high

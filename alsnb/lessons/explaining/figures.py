@@ -18,12 +18,8 @@ N_STEPS = 60
 def plot_swarm(frame: pd.DataFrame) -> Axes:
     """Draw Shapley values feature by feature, colored by what was measured.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        A row per point: ``label`` (the feature; the first is on top), ``shap``, ``colour`` (0
-        for the lowest value, 1 for the highest; NaN is grey), ``n_patients`` behind the point,
-        which is larger for more.
+    A row per point: ``label`` (the first is on top), ``shap``, ``colour`` (0 for the lowest value,
+    1 for the highest; NaN is grey), ``n_patients`` behind it, which make it larger.
     """
     labels = list(dict.fromkeys(frame["label"]))
     ax = pyplot.subplots(figsize=(6.4, 1.0 + 0.29 * max(len(labels), 1)))[1]
@@ -78,10 +74,7 @@ def _direction(points: pd.DataFrame) -> str:
 def plot_cells(frame: pd.DataFrame) -> Axes:
     """Draw the mean absolute Shapley value of every cell of the questionnaires.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Items and months as rows, visits as columns.
+    Items and months are rows, visits columns.
     """
     ax = pyplot.subplots(figsize=(6.0, 4.2))[1]
     values = 1000 * frame.to_numpy(float)

@@ -57,12 +57,8 @@ def explain_network(
 ) -> pd.DataFrame:
     """Train a network as chosen on the patients to learn from, and explain its predictions.
 
-    Parameters
-    ----------
-    task : Task
-        A sample of its patients held out is explained and, for comparison, one of the others.
-    network, recipe, seed, **sizes
-        As in :func:`alsnb.fits.explain.fit_and_explain`, whose frame is returned.
+    Of a sample of the patients held out and, for comparison, of the others; see
+    :func:`alsnb.fits.explain.fit_and_explain`.
     """
     inputs = task.inputs(held_out=True)
     return fit_and_explain(inputs, network=network, recipe=recipe, seed=seed, **sizes)
@@ -84,18 +80,10 @@ def explain_beside_copies(
     seed: int,
     **sizes: int,
 ) -> pd.DataFrame:
-    """Explain the FFNN once more, with copies of one of its features beside it.
+    """Explain the FFNN once more, with copies of the feature ``name`` beside it.
 
-    Parameters
-    ----------
-    task, recipe, seed, **sizes
-        As for the FFNN that was explained; of the same patients, those held out.
-    explained : DataFrame
-        What was found for it; the features are the same but for the copies.
-    name : str
-        The feature that is copied, each time with a little noise; a gap stays a gap.
-    n_copies : int
-        How many copies.
+    On the same patients held out, with the features that ``explained`` has; each copy has a little
+    noise of its own, and a gap stays a gap.
     """
     inputs = task.inputs(held_out=True, features=matrix_of(explained)[1], parts=False)
     rng = np.random.default_rng(seed)
@@ -166,13 +154,10 @@ def _with_interval(estimate: float, drawn: np.ndarray) -> tuple[float, float, fl
 def sum_up(explained: pd.DataFrame, titles: Mapping[str, str], n_resamples: int) -> pd.DataFrame:
     """Return how much each input moves the predictions of patients held out.
 
-    Returns
-    -------
-    DataFrame
-        ``place`` (1 moves most), ``input``, ``label``, ``estimate`` (mean absolute Shapley
-        value, points per month), ``low``, ``high`` (95 % over the explained patients),
-        ``direction`` (rank correlation between value and Shapley value: above zero, higher
-        values go with slower decline), ``least`` and ``most`` (in single networks).
+    By ``place`` (1 moves most), ``input`` and ``label``: ``estimate`` (mean absolute Shapley
+    value, points per month) with ``low`` and ``high`` (95 % over the explained patients),
+    ``direction`` (rank correlation between value and Shapley value: above zero, higher values go
+    with slower decline), ``least`` and ``most`` (in single networks).
     """
     matrix, names = matrix_of(explained)
     measured = _values_of(explained).to_numpy().T
@@ -200,11 +185,8 @@ def swarm_of(
 ) -> pd.DataFrame:
     """Return the points of a swarm: single patients if simulated, means of bins if real.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``shap``, ``colour`` (rank of the value among the explained, 0 to 1; NaN if
-        it was filled in) and ``n_patients`` behind the point: at least five if they are real.
+    With ``label``, ``shap``, ``colour`` (rank of the value among the explained, 0 to 1; NaN if it
+    was filled in) and ``n_patients`` behind the point: at least five if they are real.
     """
     matrix, names = matrix_of(explained)
     measured = _values_of(explained)
@@ -252,29 +234,17 @@ CELLS = {
 def sum_cells(explained: pd.DataFrame) -> pd.DataFrame:
     """Return the mean absolute Shapley value of each cell: items and months by visits."""
     matrix, names = matrix_of(explained)
-    table = pd.DataFrame(np.nan, index=list(ROWS), columns=range(1, N_VISITS + 1))
-    for name, size in zip(names, np.abs(matrix).mean(axis=0), strict=True):
-        if name in CELLS:
-            table.loc[CELLS[name]] = size
-    labels = [_item_title(row) for row in ROWS]
-    return table.set_axis(labels).rename(columns=lambda visit: f"visit {visit}")
+    sizes = pd.Series(np.abs(matrix).mean(axis=0), names).reindex(list(CELLS))
+    visits = [f"visit {number + 1}" for number in range(N_VISITS)]
+    items = [_item_title(row) for row in ROWS]
+    return pd.DataFrame(sizes.to_numpy().reshape(-1, N_VISITS), items, visits)
 
 
 def sum_groups(explained: pd.DataFrame, by: str, n_resamples: int) -> pd.DataFrame:
-    """Return how much the cells of a visit, or of an item, move a prediction together.
+    """Return how much the cells ``by`` visit, or by item, move a prediction together.
 
-    Shapley values of the same patient are added before their size is taken, so that effects
-    of opposite sign cancel.
-
-    Parameters
-    ----------
-    explained : DataFrame
-        Of a network that reads visits.
-    by : {"visit", "item"}
-        How cells are added up; the features of the table are a group of their own.
-    n_resamples : int
-        Resamples of patients behind the intervals: ``estimate``, ``low``, ``high`` of each
-        ``group`` are in points per month.
+    Shapley values of the same patient are added before their size is taken, so that effects of
+    opposite sign cancel. The features of the table are a ``group`` of their own.
     """
     matrix, names = matrix_of(explained)
     groups = [_group_of(name, by) for name in names]
@@ -312,29 +282,16 @@ def _by_network(explained: pd.DataFrame) -> pd.DataFrame:
 
 
 def rank_networks(explained: pd.DataFrame) -> pd.DataFrame:
-    """Return the ranks of inputs in every network, as the functions on rankings take them.
-
-    Returns
-    -------
-    DataFrame
-        ``ranking`` (``"shap"``), ``cause``, ``draw``, ``feature``, ``usefulness``, ``rank``.
-    """
+    """Return the ranks of inputs in every network, as the functions on rankings take them."""
     return _by_network(explained).rename(columns={"input": "feature"}).assign(ranking="shap")
 
 
 def agree_with_forest(
     explained: pd.DataFrame, forest: pd.DataFrame, n_resamples: int
 ) -> dict[str, float]:
-    """Return the rank correlation of Shapley values with a forest's importance, and its interval.
+    """Return the rank correlation of Shapley values with a forest's averaged ranking.
 
-    Parameters
-    ----------
-    explained : DataFrame
-        Of the FFNN.
-    forest : DataFrame
-        From :func:`alsnb.study.rankings.average_ranking`.
-    n_resamples : int
-        Resamples of the explained patients.
+    With its interval over the explained patients.
     """
     matrix, names = matrix_of(explained)
     importance = forest.set_index("feature")[ESTIMATE].reindex(names).to_numpy()
@@ -370,12 +327,8 @@ DISCUSSED = (
 def beside_discussion(table: pd.DataFrame, measures: Mapping[str, str]) -> pd.DataFrame:
     """Return the places of what the paper's discussion names.
 
-    Returns
-    -------
-    DataFrame
-        ``named`` (in the paper), ``n_inputs`` (how many inputs of the network are meant),
-        ``place`` (of the best; NaN if there is none), ``label`` (of the best) and ``share`` (of
-        the sum of all mean absolute Shapley values).
+    ``n_inputs`` are the inputs of the network that are meant, ``place`` (NaN if there is none) and
+    ``label`` those of the best, ``share`` that of the sum of all mean absolute Shapley values.
     """
     behind = table["input"].map(measures).fillna("")
     rows = []
@@ -393,11 +346,7 @@ def beside_discussion(table: pd.DataFrame, measures: Mapping[str, str]) -> pd.Da
 def compare_parts(explained: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     """Return how training patients are explained, less how those held out are.
 
-    Returns
-    -------
-    DataFrame
-        ``what`` (``"training"``, ``"held out"``, ``"difference"``), ``estimate``, ``low``,
-        ``high``: the sum over features of the absolute Shapley values, mean over patients.
+    By ``what``: the sum over features of the absolute Shapley values, mean over patients.
     """
     rows, means, drawn = [], [], []
     for number, part in enumerate((TRAINING, HELD_OUT)):
@@ -417,11 +366,8 @@ def compare_copies(
 ) -> pd.DataFrame:
     """Return what copies of a feature do to its Shapley values, on the same patients.
 
-    Returns
-    -------
-    DataFrame
-        ``what``, ``estimate``, ``low``, ``high`` (points per month), ``place`` among all
-        inputs (NaN for sums and differences).
+    By ``what``, in points per month, with the ``place`` among all inputs (NaN for sums and
+    differences).
     """
     before, names = matrix_of(alone)
     after, others = matrix_of(beside)

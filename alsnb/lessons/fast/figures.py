@@ -26,44 +26,22 @@ def plot_spreads(
 ) -> Axes:
     """Draw the observed slopes as bars, predicted ones as an outline, and cuts as lines.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``series`` (``"observed"`` or ``"predicted"``), ``low``, ``high`` (points per month)
-        and ``density``.
-    cuts : mapping
-        What each cut is called, and where it lies.
-    title : str
-        Who predicted.
+    The frame has ``series``, ``low``, ``high`` (points per month) and ``density``; ``cuts`` says
+    what each is called, and where it lies, ``title`` who predicted.
     """
     ax = ax or pyplot.subplots()[1]
     observed, predicted = (frame[frame["series"] == name] for name in ("observed", "predicted"))
-    ax.bar(
-        observed["low"],
-        observed["density"],
-        width=observed["high"] - observed["low"],
-        align="edge",
-        color="#cccccc",
-        edgecolor="white",
-        linewidth=0.5,
-        label="observed",
-    )
+    widths = observed["high"] - observed["low"]
+    style = {"align": "edge", "color": "#cccccc", "edgecolor": "white", "linewidth": 0.5}
+    ax.bar(observed["low"], observed["density"], width=widths, label="observed", **style)
     edges = [*predicted["low"], predicted["high"].iloc[-1]]
-    ax.stairs(
-        predicted["density"],
-        edges,
-        color=MODEL_COLOUR,
-        linewidth=1.5,
-        label=f"predicted{title and ' by '}{title}",
-    )
+    style = {"color": MODEL_COLOUR, "linewidth": 1.5}
+    by = f"predicted{title and ' by '}{title}"
+    ax.stairs(predicted["density"], edges, label=by, **style)
+    colours, lines = (OBSERVED_COLOUR, *PALETTE[1:]), ("-", "--", ":")
     for number, (name, cut) in enumerate(cuts.items()):
-        ax.axvline(
-            cut,
-            color=(OBSERVED_COLOUR, *PALETTE[1:])[number],
-            linewidth=1.2,
-            linestyle=("-", "--", ":")[number % 3],
-            label=name,
-        )
+        style = {"color": colours[number], "linewidth": 1.2, "linestyle": lines[number % 3]}
+        ax.axvline(cut, label=name, **style)
     ax.set(xlabel=f"Slope ({SLOPE_UNIT})", ylabel="Share of patients per point a month")
     ax.legend(frameon=False)
     return ax
@@ -86,41 +64,19 @@ def describe_spreads(frame: pd.DataFrame, cuts: Mapping[str, float]) -> str:
 def plot_shares(frame: pd.DataFrame) -> Figure:
     """Draw sensitivity and predictive value against the share that is called, with bands.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label``, ``metric``, ``share_called``, ``estimate``, ``low`` and ``high``; cuts from
-        the one that calls fewest. What is NaN is left out.
-
-    Returns
-    -------
-    Figure
-        A panel for each score.
+    The frame has ``label``, ``metric``, ``share_called``, ``estimate``, ``low`` and ``high``; cuts
+    from the one that calls fewest. What is NaN is left out.
     """
     figure, axes = pyplot.subplots(1, len(PANELS), figsize=(8.4, 3.8), sharex=True)
     for ax, (metric, (name, title)) in zip(axes, PANELS.items(), strict=True):
         rows = frame[frame[METRIC] == metric]
         for number, (label, line) in enumerate(rows.groupby("label", sort=False)):
             line = line.dropna(subset=[ESTIMATE])
-            colour = PALETTE[number]
-            ax.plot(
-                line["share_called"],
-                line[ESTIMATE],
-                "osD^"[number % 4] + "-",
-                color=colour,
-                markersize=3.5,
-                label=label,
-            )
-            ax.fill_between(
-                line["share_called"], line[LOW], line[HIGH], color=colour, alpha=0.12, linewidth=0
-            )
-        ax.set(
-            xlabel="Share of test patients called fast",
-            ylabel=name,
-            title=title,
-            xlim=(0, None),
-            ylim=(0, 1.02),
-        )
+            x, colour, mark = line["share_called"], PALETTE[number], "osD^"[number % 4]
+            ax.plot(x, line[ESTIMATE], f"{mark}-", color=colour, markersize=3.5, label=label)
+            ax.fill_between(x, line[LOW], line[HIGH], color=colour, alpha=0.12, linewidth=0)
+        ax.set(xlabel="Share of test patients called fast", ylabel=name, title=title)
+        ax.set(xlim=(0, None), ylim=(0, 1.02))
     # calling at random finds as large a share of the fast as it calls of all
     ends = np.array([0.0, axes[0].get_xlim()[1]])
     axes[0].plot(ends, ends, color=OBSERVED_COLOUR, linestyle="--", linewidth=1, label="at random")

@@ -96,12 +96,8 @@ def predict_fast(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return predictions of the slope and of the class by models of the same kinds.
 
-    Returns
-    -------
-    out_of_fold, test : DataFrame
-        Predictions frames of repeat 0. Regressions (``ffnn``, ``cnn``, ``rnn``,
-        ``ffnn_cnn``, ``forest``, ``onset``, and ``oracle`` if it is known) have slopes, the
-        models of :data:`COUNTERPARTS` classes and probabilities.
+    Of repeat 0, out of fold and on the test patients. Regressions (and ``oracle``, if it is known)
+    have slopes, the models of :data:`COUNTERPARTS` classes and probabilities.
     """
     how = {"n_trials": effort.n_trials, "n_networks": effort.n_averaged, "seed": seed}
     pairs = [
@@ -141,36 +137,28 @@ def learn_cuts(out_of_fold: pd.DataFrame, rule: str) -> dict[str, float]:
 def describe_spread(test: pd.DataFrame) -> pd.DataFrame:
     """Return how far observed and predicted slopes spread, and how many lie below the cut.
 
-    Returns
-    -------
-    DataFrame
-        ``model`` (``"observed"`` first), ``n_patients``, ``mean`` and ``sd`` in points per
-        month, ``sd_ratio`` (to the observed), ``pcc`` (with the observed), ``distance`` of the
-        threshold below the mean, in standard deviations, ``share_below`` the threshold, and
-        ``withheld``, whether these are one to four.
+    By ``model`` (``"observed"`` first) ``n_patients``, ``mean`` and ``sd`` in points per month,
+    ``sd_ratio`` (to the observed), ``pcc`` (with the observed), ``distance`` of the threshold below
+    the mean, in standard deviations, ``share_below`` it, and ``withheld``, whether these are one to
+    four.
     """
     by_model = {model: rows for model, rows in test.groupby(MODEL) if not holds_probabilities(rows)}
     models = [model for model in TITLES if model in by_model]
     observed = by_model[models[0]][OBSERVED]
     found = [_spread(OBSERVED, observed, observed)]
     found += [_spread(name, by_model[name][PREDICTED], by_model[name][OBSERVED]) for name in models]
-    spread = pd.DataFrame(found)
-    return spread.assign(**{WITHHELD: is_small(spread.pop("n_below"))})
+    columns = [MODEL, N_PATIENTS, "mean", "sd", "sd_ratio", "pcc", "distance", "n_below"]
+    spread = pd.DataFrame(found, columns=columns)
+    n_below = spread.pop("n_below")
+    share = n_below / spread[N_PATIENTS]
+    return spread.assign(**{SHARE_BELOW: share, WITHHELD: is_small(n_below)})
 
 
-def _spread(model: str, slopes: pd.Series, observed: pd.Series) -> dict[str, object]:
-    n_below, sd = int((slopes < FAST).sum()), slopes.std(ddof=0)
-    return {
-        MODEL: model,
-        N_PATIENTS: len(slopes),
-        "mean": slopes.mean(),
-        "sd": sd,
-        "sd_ratio": sd / observed.std(ddof=0),
-        "pcc": pcc(observed, slopes),
-        "distance": (slopes.mean() - FAST) / sd if sd > 0 else np.inf,
-        SHARE_BELOW: n_below / len(slopes),
-        "n_below": n_below,
-    }
+def _spread(model: str, slopes: pd.Series, observed: pd.Series) -> list:
+    mean, sd = slopes.mean(), slopes.std(ddof=0)
+    distance = (mean - FAST) / sd if sd > 0 else np.inf
+    ratio, n_below = sd / observed.std(ddof=0), int((slopes < FAST).sum())
+    return [model, len(slopes), mean, sd, ratio, pcc(observed, slopes), distance, n_below]
 
 
 def spread_bars(test: pd.DataFrame, model: str, *, width: float = 0.1) -> pd.DataFrame:
@@ -230,7 +218,6 @@ def score_models(
 def _score_cut(
     test: pd.DataFrame, cuts: dict[str, float], metrics: tuple[str, ...], n_resamples: int
 ) -> pd.DataFrame:
-    """Return the scores of the models that have a cut, and which rest on small counts."""
     rows = test[test[MODEL].isin(cuts)]
     scores = score_classes(
         rows, threshold=FAST, cuts=cuts, metrics=metrics, n_resamples=n_resamples
@@ -250,8 +237,9 @@ def score_rules(
     scores = pd.concat(tables, ignore_index=True)
     main = [learn_cuts(own, MAIN_RULE)]
     scores = mark_neighbours(scores, rows, threshold=FAST, elsewhere=main)
-    places = scores[MODEL].map({model: place for place, model in enumerate(models)})
-    return scores.iloc[np.argsort(places.to_numpy(), kind="stable")].reset_index(drop=True)
+    return scores.sort_values(
+        MODEL, key=lambda names: names.map(models.index), kind="stable", ignore_index=True
+    )
 
 
 def score_shares(
@@ -259,8 +247,7 @@ def score_shares(
 ) -> pd.DataFrame:
     """Return sensitivity and predictive value as more and more patients are called.
 
-    As :func:`score_models` without the rule, with the ``share`` of the training patients at
-    which a cut was laid.
+    As :func:`score_models`, with the ``share`` of training patients at which a cut was laid.
     """
     metrics, found = ("sensitivity", "ppv", "share_called"), []
     by_model = {model: out_of_fold[out_of_fold[MODEL] == model] for model in models}

@@ -40,21 +40,21 @@ def show_spread(spread: pd.DataFrame) -> pd.DataFrame:
         "sd_ratio": ("SD / observed SD", ".2f"),
         "pcc": ("PCC", ".2f"),
         "distance": ("Cut below mean, in SD", ".1f"),
+        SHARE_BELOW: ("Share below the cut", ".1%", FEW),
     }
-    below = [FEW if np.isnan(value) else say.share(value, 1) for value in spread[SHARE_BELOW]]
-    return shown(spread, columns).assign(**{"Share below the cut": below})
+    return shown(spread, columns)
 
 
 def read_spread(spread: pd.DataFrame, model: str) -> dict[str, str]:
     """Return how far the cut lies below what was observed and what a model predicts."""
     rows = spread.set_index(MODEL)
     seen, made = rows.loc[OBSERVED], rows.loc[model]
-    told = f"{say.share(made[SHARE_BELOW], 1)} of the patients"
+    below = f"{say.share(made[SHARE_BELOW], 1)} of the patients"
     return {
         "seen": signed(seen["distance"], 1),
         "made": signed(made["distance"], 1),
         "title": kind(model),
-        "below": FEW if made[WITHHELD] else told,
+        "below": FEW if made[WITHHELD] else below,
         "share": say.share(seen[SHARE_BELOW], 1),
     }
 

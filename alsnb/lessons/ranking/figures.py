@@ -15,15 +15,7 @@ MARKS = "os^D"
 
 
 def plot_importance(frame: pd.DataFrame, *, xlabel: str) -> Axes:
-    """Draw the usefulness of features as bars, with its range over the folds.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label``, ``estimate``, ``low`` and ``high``, the best first.
-    xlabel : str
-        What usefulness is.
-    """
+    """Draw the usefulness of features as bars, with its range over the folds, the best first."""
     ax, rows = _one_below_another(frame)
     ax.barh(rows, frame[ESTIMATE], color=MODEL_COLOUR, height=0.7)
     ax.hlines(rows, frame[LOW], frame[HIGH], color="black", linewidth=1.4)
@@ -53,13 +45,7 @@ def _ranges(frame: pd.DataFrame, form: Callable[[float], str]) -> str:
 
 
 def plot_overlap(frame: pd.DataFrame) -> Axes:
-    """Draw Kuncheva's index by the number of first places, a line for each cause and ranking.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label`` (of the line), ``k``, ``estimate``.
-    """
+    """Draw Kuncheva's index by the number of first places, a line for each ``label``."""
     ax = pyplot.subplots(figsize=(6.4, 3.8))[1]
     for number, (label, rows) in enumerate(frame.groupby("label", sort=False)):
         style = {"color": PALETTE[number % 7], "label": label, "markersize": 5}
@@ -84,13 +70,7 @@ def describe_overlap(frame: pd.DataFrame, what: str) -> str:
 
 
 def plot_ranks(frame: pd.DataFrame) -> Axes:
-    """Draw the ranks of features with the range in which they lie, on a logarithmic scale.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label``, ``estimate`` (median rank), ``low`` and ``high``.
-    """
+    """Draw the median ranks of features with their ranges, on a logarithmic scale."""
     ax, rows = _one_below_another(frame)
     ax.hlines(rows, frame[LOW], frame[HIGH], color=MODEL_COLOUR, linewidth=2)
     ax.plot(frame[ESTIMATE], rows, "o", color=MODEL_COLOUR, markersize=5)
@@ -110,13 +90,7 @@ def describe_ranks(frame: pd.DataFrame, what: str) -> str:
 
 
 def plot_copies(frame: pd.DataFrame) -> Axes:
-    """Draw the importance of a feature and of its family by the number of its copies.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``n_copies``, ``which``, ``estimate``, ``low``, ``high``.
-    """
+    """Draw the importance of a feature and of its family by the number of its copies."""
     ax = pyplot.subplots(figsize=(6.4, 3.6))[1]
     for number, (which, rows) in enumerate(frame.groupby("which", sort=False)):
         x, colour = rows["n_copies"], PALETTE[number]

@@ -37,23 +37,11 @@ def rank_beside_copies(
 def rank_with_copies(
     features: pd.DataFrame, target: pd.Series, *, n_copies: int, n_trees: int, seed: int
 ) -> dict[str, float]:
-    """Rank features among which the first has copies.
+    """Rank features among which the first has copies, each with a little noise.
 
-    Parameters
-    ----------
-    features : DataFrame of shape (n_patients, n_features)
-        Without gaps; the first column is copied, each time with a little noise.
-    target : Series of shape (n_patients,)
-        What is to be predicted.
-    n_copies, n_trees, seed : int
-        Copies, trees of the forest, and the seed of both.
-
-    Returns
-    -------
-    dict
-        ``n_copies``, ``seed``, ``original`` and ``family`` (importance in the forest), ``rank``
-        (of the original in the forest), and ``copies_in_ten`` (how many of the first ten by
-        correlation are copies).
+    Returns the importance in the forest of the ``original`` and of its ``family``, the ``rank`` of
+    the original in the forest, and ``copies_in_ten``: how many of the first ten by correlation are
+    copies.
     """
     original = features.columns[0]
     rng = np.random.default_rng(seed)

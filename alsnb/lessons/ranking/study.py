@@ -53,11 +53,7 @@ correlations of patients drawn again, and seeds from which copies are drawn."""
 def implied_counts(shares: tuple[float, ...] = (0.20, 0.25)) -> pd.DataFrame:
     """Return how many patients either share would hold out, beside the printed numbers.
 
-    Returns
-    -------
-    DataFrame
-        ``patients`` (who), ``n_patients``, ``share``, ``held_out`` (rounded up), ``training``,
-        ``published`` (held out, as printed) and ``difference``.
+    ``held_out`` is rounded up; ``published`` and ``difference`` are of those held out.
     """
     paper = read_published()["paper_a"]
     cohort, cases = paper["cohort"], paper["table4"]
@@ -80,11 +76,8 @@ def implied_counts(shares: tuple[float, ...] = (0.20, 0.25)) -> pd.DataFrame:
 def count_split(task: SlopeTask) -> pd.DataFrame:
     """Return how many patients every part has, with the mean and SD of their slopes.
 
-    Returns
-    -------
-    DataFrame
-        ``part``, ``n_learnt_from``, ``n_held_out``, ``mean`` and ``sd`` of the slope of those
-        held out (points per month): the hold-out first, then the folds of its training side.
+    ``mean`` and ``sd`` are of those held out, in points per month; the hold-out comes first, then
+    the folds of its training side.
     """
     rows = []
     for number, fold in enumerate([task.split, *first_repeat(task)]):
@@ -97,13 +90,9 @@ def count_split(task: SlopeTask) -> pd.DataFrame:
 def follow_features(task: SlopeTask, max_missing: float = 0.30) -> pd.DataFrame:
     """Return what becomes of the features in every fold, judged on its training patients.
 
-    Returns
-    -------
-    DataFrame
-        ``part`` (each fold, then all training patients), ``offered``, ``too_often_missing``,
-        ``constant`` (a single value, though not missing too often), ``left``, and ``filled``
-        (share of their cells that are filled in). The last row, *in every fold*, counts the
-        features that no fold threw away.
+    A ``constant`` has a single value, though it is not missing too often; ``filled`` is the share
+    of the cells of those ``left``. The last row, *in every fold*, counts the features that no fold
+    threw away.
     """
     rows, names = [], []
     offered = list(task.features)
@@ -125,12 +114,8 @@ def follow_features(task: SlopeTask, max_missing: float = 0.30) -> pd.DataFrame:
 def learnt_values(task: SlopeTask, prepared: Study, names: tuple[str, ...]) -> pd.DataFrame:
     """Return what every fold learns about some features: how gaps are filled, and the scale.
 
-    Returns
-    -------
-    DataFrame
-        ``name``, ``label``, ``fold`` (from 1), ``filling`` (median, or commonest level),
-        ``mean`` and ``sd`` after filling; in the features' units. A feature that a fold
-        throws away is not there.
+    ``filling`` is a median, or the commonest level, ``mean`` and ``sd`` are those after filling,
+    in the features' units. A feature that a fold throws away is not there.
     """
     titles = titles_of(prepared)
     rows = []
@@ -151,14 +136,7 @@ def learnt_values(task: SlopeTask, prepared: Study, names: tuple[str, ...]) -> p
 def average_measures(ranked: pd.DataFrame, measures: Mapping[str, str]) -> pd.DataFrame:
     """Return the usefulness of measures: their features together, fold by fold.
 
-    The importances in a forest add up to one and are added; of correlations the largest
-    counts.
-
-    Returns
-    -------
-    DataFrame
-        ``place``, ``measure``, ``estimate``, ``low``, ``high`` as in :func:`average_ranking`,
-        and ``n_features``.
+    The importances in a forest add up to one and are added; of correlations the largest counts.
     """
     together = _group_by_measure(ranked, measures, by=FOLD)
     table = spread_over_parts(
@@ -191,12 +169,8 @@ SAID = {
 def beside_top_five(forest: pd.DataFrame, pearson: pd.DataFrame) -> pd.DataFrame:
     """Return the places, in two averaged rankings, of the five features that the paper prints.
 
-    Returns
-    -------
-    DataFrame
-        ``printed`` (the paper's name), ``feature``, ``published`` (its place in the paper's
-        list), ``forest`` and ``pearson`` (places here, NaN if thrown away), ``difference``
-        (forest less published) and ``best``, ``worst`` (ranks in the folds' forests).
+    ``forest`` and ``pearson`` are places here (NaN if thrown away), ``difference`` is that of the
+    forest less the published, ``best`` and ``worst`` are ranks in the folds' forests.
     """
     printed = read_published()["paper_a"]["table3"]["features"]
     rows = pd.DataFrame({"printed": printed, FEATURE: [TOP_FIVE[name] for name in printed]})
@@ -211,11 +185,7 @@ def beside_top_five(forest: pd.DataFrame, pearson: pd.DataFrame) -> pd.DataFrame
 def beside_statement(forest: pd.DataFrame, pearson: pd.DataFrame) -> pd.DataFrame:
     """Return the places, in two rankings of measures, of those that the paper names as best.
 
-    Returns
-    -------
-    DataFrame
-        ``printed``, ``published`` (place in the sentence), ``forest`` and ``pearson`` (places
-        of the measure here, NaN if none of its features is left) and ``difference``.
+    NaN if none of a measure's features is left.
     """
     rows = pd.DataFrame({"printed": list(SAID), "published": np.arange(1, len(SAID) + 1)})
     for name, table in ((FOREST, forest), (PEARSON, pearson)):
@@ -235,15 +205,10 @@ METRICS = ("pcc", "rmsd")
 def predict_with_rankings(task: Task, *, n_trials: int, seed: int) -> pd.DataFrame:
     """Return out-of-fold predictions of the FFNN with features chosen by either ranking.
 
-    What the search for the FFNN, of as many trials and this seed, has tried is not tried again.
-
-    Returns
-    -------
-    DataFrame
-        Predictions of split ``"train"`` by the models ``"forest"`` and ``"pearson"``, with the
-        column ``settings``: :data:`SAME` (the chosen ones, but for the ranking) or :data:`OWN`
-        (the best that the search found with this ranking). A pair in which a fold failed, or
-        a ranking that the search did not draw, is left out.
+    The model is the ranking; ``settings`` are :data:`SAME` (the chosen ones, but for the ranking)
+    or :data:`OWN` (the best that the search found with this ranking). What the search, of as many
+    trials and this seed, has tried is not tried again. A pair in which a fold failed, or a ranking
+    that the search did not draw, is left out.
     """
     found = choose(task, FFNN, n_trials=n_trials, seed=seed)
     pairs = {SAME: {ranking: found.best.with_settings(ranking=ranking) for ranking in RANKINGS}}
@@ -266,23 +231,15 @@ def predict_with_rankings(task: Task, *, n_trials: int, seed: int) -> pd.DataFra
 def _best_by_ranking(found: Search) -> dict[str, Recipe]:
     """Return the recipe with the highest mean PCC among those with either ranking."""
     scored = found.trials.dropna(subset=["pcc"])
-    best = {}
-    for ranking in RANKINGS:
-        rows = scored[scored["ranking"] == ranking]
-        if len(rows):
-            best[ranking] = found.recipes[int(rows.loc[rows["pcc"].idxmax(), "trial"])]
-    return best
+    best = scored.loc[scored.groupby("ranking")["pcc"].idxmax()].set_index("ranking")["trial"]
+    return {ranking: found.recipes[int(best[ranking])] for ranking in RANKINGS if ranking in best}
 
 
 def score_rankings(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     """Return the scores of either ranking and their paired difference, out of fold.
 
-    Returns
-    -------
-    DataFrame
-        ``settings``, ``ranking`` (``"forest"``, ``"pearson"``, or :data:`GAP`), ``metric``,
-        ``published`` (NaN: their table is not available), ``estimate``, ``low``, ``high``
-        (95 % over patients) and ``difference`` from the published value (NaN).
+    ``ranking`` is ``"forest"``, ``"pearson"`` or :data:`GAP`. Nothing is ``published``: their
+    table is not available.
     """
     how = {"metrics": METRICS, "n_resamples": n_resamples}
     parts = []
@@ -306,24 +263,11 @@ PATIENTS, FOLDS, SEEDS = "patients drawn again", "folds", "other seeds"
 def rank_again(
     task: SlopeTask, *, n_resamples: int, n_seeds: int, n_trees: int, n_correlations: int, seed: int
 ) -> pd.DataFrame:
-    """Rank the features again with other patients, in the folds, and with other seeds.
+    """Rank the features of training patients with other patients, in the folds, with other seeds.
 
-    Parameters
-    ----------
-    task : SlopeTask
-        Only its training patients are looked at.
-    n_resamples, n_seeds, n_trees : int
-        Forests of patients drawn again, forests with another seed, and trees of each of them.
-    n_correlations : int
-        Resamples of patients for the correlation, which costs next to nothing.
-    seed : int
-        Seed of the resamples and forests.
-
-    Returns
-    -------
-    DataFrame
-        ``ranking``, ``cause`` (seeds, folds or patients), ``draw``, ``feature``, ``usefulness`` and
-        ``rank``. The correlation has no seed.
+    ``n_resamples`` and ``n_seeds`` are numbers of forests, of ``n_trees`` each. ``n_correlations``
+    are resamples for the correlation, which cost next to nothing; it has no seed. ``cause`` says
+    why a ranking differs from the others.
     """
     features, target = _without_gaps(task)
     how = {"n_trees": n_trees, "seed": seed}
@@ -361,11 +305,8 @@ def rank_measures_again(again: pd.DataFrame, measures: Mapping[str, str]) -> pd.
 def rank_ranges(again: pd.DataFrame, titles: Mapping[str, str], *, n_features: int) -> pd.DataFrame:
     """Return between which ranks the first features lie in forests of patients drawn again.
 
-    Returns
-    -------
-    DataFrame
-        ``feature``, ``label``, ``estimate`` (median rank), ``low`` and ``high`` (95 % of the
-        draws; all of them if there are few), by median rank.
+    By median rank (``estimate``); ``low`` and ``high`` hold 95 % of the draws, all of them if
+    there are few.
     """
     draws = again[(again["ranking"] == FOREST) & (again["cause"] == PATIENTS)]
     ranks = draws.groupby(FEATURE)[RANK]
@@ -408,14 +349,8 @@ COPIED = {"the feature itself": "original", "the feature and its copies": "famil
 def copy_best(task: SlopeTask, *, n_seeds: int, seed: int, n_trees: int = 40) -> pd.DataFrame:
     """Rank with more and more copies of the best feature, from several seeds.
 
-    Only training patients are looked at. A copy is the feature plus a little noise, as the
-    mean, the median and the last value of one item are copies of each other.
-
-    Returns
-    -------
-    DataFrame
-        A row per number of copies and seed, as
-        :func:`alsnb.lessons.ranking.fits.rank_with_copies` returns it.
+    Only training patients are looked at. A copy is the feature plus a little noise, as the mean,
+    the median and the last value of one item are copies of each other.
     """
     table, target = _without_gaps(task)
     best = rank_features(table, target.to_numpy(), PEARSON)[FEATURE]
@@ -427,35 +362,19 @@ def copy_best(task: SlopeTask, *, n_seeds: int, seed: int, n_trees: int = 40) ->
 def average_copies(copied: pd.DataFrame) -> pd.DataFrame:
     """Return the mean importance by number of copies, with its interval over seeds.
 
-    Returns
-    -------
-    DataFrame
-        ``n_copies``, ``which`` (of :data:`COPIED`), ``estimate``, ``low``, ``high`` (95 % of
-        the mean over seeds, after Student), ``rank`` (mean rank of the original) and
-        ``copies_in_ten`` (mean).
+    The interval is one of 95 % after Student; ``rank`` is the mean rank of the original.
     """
+    means = ["rank", "copies_in_ten"]
     rows = [
-        [
-            n_copies,
-            which,
-            *_mean_over_seeds(draws[column]),
-            *draws[["rank", "copies_in_ten"]].mean(),
-        ]
+        [n_copies, which, *_mean_over_seeds(draws[column]), *draws[means].mean()]
         for n_copies, draws in copied.groupby("n_copies")
         for which, column in COPIED.items()
     ]
-    columns = ["n_copies", "which", ESTIMATE, LOW, HIGH, "rank", "copies_in_ten"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=["n_copies", "which", ESTIMATE, LOW, HIGH, *means])
 
 
 def difference_of_copies(copied: pd.DataFrame) -> pd.DataFrame:
-    """Return the loss of importance against no copies, paired by seed.
-
-    Returns
-    -------
-    DataFrame
-        ``n_copies``, ``which``, ``estimate``, ``low``, ``high``.
-    """
+    """Return the loss of importance against no copies, paired by seed."""
     wide = copied.set_index(["n_copies", "seed"])
     rows = [
         [n_copies, which, *_mean_over_seeds(wide.loc[n_copies, column] - wide.loc[0, column])]

@@ -24,28 +24,12 @@ def _plot_slope_and_death(cells: pd.DataFrame, averages: pd.DataFrame, ax: Axes)
     """Draw how many died when, by their slope, with the mean time in groups of equal size."""
     most = cells["n_patients"].max() if len(cells) else 1
     for row in cells.itertuples():
-        shade = 0.12 + 0.55 * row.n_patients / most
-        box = pyplot.Rectangle(
-            (row.slope, row.months),
-            row.width,
-            row.height,
-            facecolor=PALETTE[0],
-            alpha=shade,
-            linewidth=0,
-        )
-        ax.add_patch(box)
-    middle = averages[ESTIMATE].to_numpy(float)
-    errors = [middle - averages[LOW].to_numpy(float), averages[HIGH].to_numpy(float) - middle]
-    ax.errorbar(
-        averages["slope"].to_numpy(float),
-        middle,
-        yerr=errors,
-        fmt="o-",
-        color=OBSERVED_COLOUR,
-        markersize=5,
-        linewidth=1,
-        capsize=3,
-    )
+        corner, shade = (row.slope, row.months), 0.12 + 0.55 * row.n_patients / most
+        style = {"facecolor": PALETTE[0], "alpha": shade, "linewidth": 0}
+        ax.add_patch(pyplot.Rectangle(corner, row.width, row.height, **style))
+    slope, middle, low, high = averages[["slope", ESTIMATE, LOW, HIGH]].to_numpy(float).T
+    style = {"color": OBSERVED_COLOUR, "markersize": 5, "linewidth": 1, "capsize": 3}
+    ax.errorbar(slope, middle, yerr=[middle - low, high - middle], fmt="o-", **style)
     ax.autoscale_view()
     ax.set(xlabel=f"Observed slope ({SLOPE_UNIT})", ylabel="Months to death")
     if averages.empty:
@@ -79,24 +63,11 @@ def _plot_survival(curves: pd.DataFrame, ax: Axes, *, title: str) -> None:
         rows = curves[curves["group"] == group]
         colour, size = COLOURS[group], rows["at_risk"].max() if len(rows) else 0
         label = f"{group} ({size:,.0f})" if len(rows) else f"{group} (fewer than five)"
-        ax.step(
-            rows["months"],
-            rows["survival"],
-            LINES[group],
-            where="post",
-            color=colour,
-            label=label,
-            linewidth=1.6,
-        )
-        ax.fill_between(
-            rows["months"].astype(float),
-            rows[LOW].astype(float),
-            rows[HIGH].astype(float),
-            step="post",
-            color=colour,
-            alpha=0.15,
-            linewidth=0,
-        )
+        months, alive, low, high = rows[["months", "survival", LOW, HIGH]].to_numpy(float).T
+        style = {"color": colour, "linewidth": 1.6, "label": label}
+        ax.step(months, alive, LINES[group], where="post", **style)
+        style = {"color": colour, "linewidth": 0, "alpha": 0.15}
+        ax.fill_between(months, low, high, step="post", **style)
         _write_at_risk(ax, rows, ticks, y=-0.335 - 0.085 * place, colour=colour)
     ax.text(
         -0.02, -0.25, "Alive and followed beyond that month:", fontsize=8, transform=ax.transAxes
@@ -114,29 +85,19 @@ def _write_at_risk(
     for month in ticks:
         at = rows[np.isclose(rows["months"].astype(float), month)]
         text = f"{at['at_risk'].iloc[0]:,.0f}" if len(at) else "\N{EN DASH}"
-        ax.text(
-            month,
-            y,
-            text,
-            transform=ax.get_xaxis_transform(),
-            ha="center",
-            fontsize=8,
-            color=colour,
-        )
+        style = {"ha": "center", "fontsize": 8, "color": colour}
+        ax.text(month, y, text, transform=ax.get_xaxis_transform(), **style)
 
 
-def plot_panels(curves: pd.DataFrame, titles: Sequence[str]) -> Figure:
-    """Draw survival curves one below the other, a panel for each title.
+def plot_panels(curves: pd.DataFrame, titles: Sequence[str], *, n_above: int = 0) -> Figure:
+    """Draw survival curves one below the other, a panel for each title, below ``n_above`` others.
 
-    Parameters
-    ----------
-    curves : DataFrame
-        ``panel``, ``group``, ``months``, ``survival``, ``low``, ``high`` and ``at_risk``.
-    titles : sequence of str
-        The panels in their order; one without curves is drawn empty.
+    The frame has ``panel``, ``group``, ``months``, ``survival``, ``low``, ``high`` and
+    ``at_risk``.
     """
-    figure, axes = pyplot.subplots(len(titles), 1, figsize=(6.0, 3.7 * len(titles)), squeeze=False)
-    for ax, title in zip(axes[:, 0], titles, strict=True):
+    n_rows = n_above + len(titles)
+    figure, axes = pyplot.subplots(n_rows, 1, figsize=(6.0, 3.7 * n_rows), squeeze=False)
+    for ax, title in zip(axes[n_above:, 0], titles, strict=True):
         _plot_survival(curves[curves["panel"] == title], ax, title=title)
     return figure
 
@@ -146,20 +107,11 @@ def plot_figure_5(
 ) -> Figure:
     """Draw the figure of the paper: slope and time to death, then the survival curves.
 
-    Parameters
-    ----------
-    cells : DataFrame
-        ``slope``, ``months`` (lower bounds), ``width``, ``height``, ``n_patients``.
-    averages : DataFrame
-        ``slope``, ``estimate``, ``low``, ``high`` (months).
-    curves, titles
-        As in :func:`plot_panels`.
+    Cells have ``slope``, ``months`` (lower bounds), ``width``, ``height`` and ``n_patients``,
+    averages ``slope``, ``estimate``, ``low`` and ``high`` (months).
     """
-    n_rows = 1 + len(titles)
-    figure, axes = pyplot.subplots(n_rows, 1, figsize=(6.0, 3.7 * n_rows))
-    _plot_slope_and_death(cells, averages, axes[0])
-    for ax, title in zip(axes[1:], titles, strict=True):
-        _plot_survival(curves[curves["panel"] == title], ax, title=title)
+    figure = plot_panels(curves, titles, n_above=1)
+    _plot_slope_and_death(cells, averages, figure.axes[0])
     return figure
 
 

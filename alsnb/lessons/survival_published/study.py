@@ -106,9 +106,8 @@ def predict_everyone(
 ) -> pd.DataFrame:
     """Return what one network predicts for training and test patients, three times over.
 
-    The split is ``"train"`` (training patients, out of fold), ``"test"`` or
-    ``"resubstitution"``: training patients as predicted by the very network that predicts the
-    test patients, which has learnt from them.
+    The split is ``"train"`` (out of fold), ``"test"`` or ``"resubstitution"``: training patients
+    as predicted by the very network that predicts the test patients, which has learnt from them.
     """
     best = choose(task, network, n_trials=effort.n_trials, seed=seed).best
     how = {"n_networks": effort.n_averaged, "seed": seed}
@@ -147,12 +146,9 @@ def compare_sets(
 ) -> pd.DataFrame:
     """Compare predicted fast with medium-slow patients, for every set of them and either cut.
 
-    Returns
-    -------
-    DataFrame
-        :data:`LABELS`, :data:`COUNTS`, ``statistic`` and ``p_value`` of the log-rank test, the
-        hazard ratio (``estimate``, ``low``, ``high``), and the ``days`` of life by which the
-        fast differ up to :data:`UNTIL_MONTHS`, with ``days_low`` and ``days_high``.
+    By :data:`LABELS`: :data:`COUNTS`, ``statistic`` and ``p_value`` of the log-rank test, the
+    hazard ratio (``estimate``, ``low``, ``high``), and the ``days`` of life by which the fast
+    differ up to :data:`UNTIL_MONTHS`, with ``days_low`` and ``days_high``.
     """
     until, n_resamples = UNTIL_MONTHS * DAYS_PER_MONTH, min(n_resamples, MOST_RESAMPLES)
     rows = []
@@ -208,10 +204,9 @@ def price_resubstitution(
 ) -> pd.DataFrame:
     """Return by how much resubstitution changes the hazard ratio of the training patients.
 
-    In every resample of the training patients both hazard ratios are worked out, ``own`` and
-    ``out_of_fold``, and the first is divided by the second; above one, resubstitution makes the
-    groups look more different than they are. In the share ``n_defined`` of the resamples both
-    can be worked out.
+    In every resample both hazard ratios are worked out, and ``own`` is divided by ``out_of_fold``;
+    above one, resubstitution makes the groups look more different than they are. In the share
+    ``n_defined`` of the resamples both can be worked out.
     """
     n_resamples, rows = min(n_resamples, MOST_RESAMPLES), []
     for cut, threshold in find_cuts(predictions).items():
@@ -232,15 +227,10 @@ def _divide(log_ratios: np.ndarray) -> dict[str, float]:
     """Return one hazard ratio divided by the other, (1 + n_resamples, 2), with its interval."""
     difference = log_ratios[:, 0] - log_ratios[:, 1]
     interval = find_interval(difference, LEVEL)
-    own, out_of_fold, estimate, low, high = np.exp([*log_ratios[0], difference[0], *interval])
-    return {
-        "own": own,
-        "out_of_fold": out_of_fold,
-        ESTIMATE: estimate,
-        LOW: low,
-        HIGH: high,
-        "n_defined": float(np.isfinite(difference[1:]).mean()),
-    }
+    ratios = np.exp([*log_ratios[0], difference[0], *interval])
+    names = ("own", "out_of_fold", ESTIMATE, LOW, HIGH)
+    n_defined = float(np.isfinite(difference[1:]).mean())
+    return dict(zip(names, ratios, strict=True)) | {"n_defined": n_defined}
 
 
 # --- slope and death -----------------------------------------------------------------------
@@ -273,13 +263,8 @@ def average_by_slope(times: pd.DataFrame, slope: pd.Series, n_groups: int = 5) -
         return pd.DataFrame(columns=["slope", ESTIMATE, LOW, HIGH, "n_patients"])
     each = dead.groupby(np.ceil(ranks * n_groups / len(dead)).to_numpy())
     middle, half = each["months"].mean(), 1.96 * each["months"].sem()
-    columns = {
-        "slope": each["slope"].mean(),
-        ESTIMATE: middle,
-        LOW: middle - half,
-        HIGH: middle + half,
-        "n_patients": each.size(),
-    }
+    columns = {"slope": each["slope"].mean(), ESTIMATE: middle}
+    columns |= {LOW: middle - half, HIGH: middle + half, "n_patients": each.size()}
     return pd.DataFrame(columns).reset_index(drop=True)
 
 
@@ -374,20 +359,14 @@ def compare_to_published(
     survival, known = printed["survival"], printed["survival"]["time_to_death_known"]
     facts = described.set_index("quantity")["value"]
     n_dead, n_patients = facts[N_DEATHS], max(facts["Patients"], 1)
-    share = n_dead / n_patients
+    share, printed_share = n_dead / n_patients, known / printed["cohort"]["patients"]
     half = 1.96 * np.sqrt(share * (1 - share) / n_patients)
     pcc = correlations.loc[correlations["whom"] == "dead", [ESTIMATE, LOW, HIGH]].iloc[0]
     tests = compared[compared["cut"] == PRINTED].set_index("set")["p_value"]
     bound, nothing = survival["logrank_p_below"], (np.nan, np.nan)
     rows = [
         [N_DEATHS, known, n_dead, *nothing],
-        [
-            "Their share of the cohort",
-            known / printed["cohort"]["patients"],
-            share,
-            share - half,
-            share + half,
-        ],
+        ["Their share of the cohort", printed_share, share, share - half, share + half],
         ["Correlation of slope and time to death", survival["pcc_slope_time_to_death"], *pcc],
         ["Log-rank p, training", bound, tests[RESUBSTITUTION], *nothing],
         ["Log-rank p, test", bound, tests[TEST], *nothing],

@@ -76,15 +76,12 @@ def _count(compared: pd.DataFrame, group: str) -> list[str]:
 def count_fast(compared: pd.DataFrame) -> str:
     """Return how many of each set are fast where predictions are cut as printed."""
     rows = compared[compared["cut"] == PRINTED]
-    return ", ".join(
-        f"{_share_fast(row.n_fast, row.n_slow)} ({say.lower_first(SETS[row.set])})"
-        for row in rows.itertuples()
-    )
-
-
-def _share_fast(n_fast: float, n_slow: float) -> str:
-    told = not np.isnan(n_fast)
-    return f"{_whole(n_fast)} of {_whole(n_fast + n_slow)}" if told else "too few to be told"
+    told = [
+        "too few to be told" if np.isnan(fast) else f"{_whole(fast)} of {_whole(fast + slow)}"
+        for fast, slow in rows[["n_fast", "n_slow"]].to_numpy()
+    ]
+    sets = rows["set"].map(SETS).map(say.lower_first)
+    return ", ".join(f"{share} ({whose})" for share, whose in zip(told, sets, strict=True))
 
 
 def read_test(compared: pd.DataFrame, split: str, cut: str) -> tuple[str, dict[str, str]]:
@@ -175,9 +172,8 @@ def show_prices(prices: pd.DataFrame) -> pd.DataFrame:
 def read_price(prices: pd.DataFrame, cut: str) -> tuple[str, dict[str, str]]:
     """Return whether the two hazard ratios can be compared, and what they are."""
     row = prices[prices["cut"] == cut].iloc[0]
-    inside = row[LOW] <= 1 <= row[HIGH]
     words = {name: f"{row[name]:.2f}" for name in ("own", "out_of_fold", ESTIMATE, LOW, HIGH)}
-    outcome = "inside" if inside else "outside"
+    outcome = "inside" if row[LOW] <= 1 <= row[HIGH] else "outside"
     return ("nothing" if np.isnan(row[LOW]) else outcome), words
 
 

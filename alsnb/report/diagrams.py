@@ -16,17 +16,7 @@ JOIN = " + "
 
 
 def plot_networks(networks: Mapping[str, pd.DataFrame]) -> Figure:
-    """Draw networks side by side.
-
-    Parameters
-    ----------
-    networks : mapping of str to DataFrame
-        Title and layers of each, as :func:`plot_network` takes them.
-
-    Returns
-    -------
-    Figure
-    """
+    """Draw networks side by side, by their titles, each as :func:`plot_network` does."""
     tallest = max(len(set(_levels(simplify(layers)).values())) for layers in networks.values())
     figure, axes = pyplot.subplots(
         1, len(networks), figsize=(2.9 * len(networks), 0.72 * tallest + 0.5), squeeze=False

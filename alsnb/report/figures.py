@@ -73,15 +73,7 @@ def plot_estimates(frame: pd.DataFrame, ax: Axes | None = None, *, xlabel: str =
 
 
 def plot_differences(frame: pd.DataFrame, ax: Axes | None = None, *, xlabel: str = "") -> Axes:
-    """Draw paired differences with their intervals around a line at zero.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As for :func:`plot_estimates`.
-    xlabel : str
-        Which difference, with its unit.
-    """
+    """Draw paired differences as :func:`plot_estimates` does, around a line at zero."""
     ax = plot_estimates(frame, ax, xlabel=xlabel)
     ax.axvline(0, color=OBSERVED_COLOUR, linewidth=1, zorder=0)
     return ax
@@ -99,10 +91,7 @@ def describe_estimates(frame: pd.DataFrame, what: str) -> str:
 def plot_calibration(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw mean observed against mean predicted slopes in bins, for one or several models.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        A calibration table: ``model``, ``predicted``, ``observed``, ``low``, ``high`` by bin.
+    ``frame`` is a calibration table: ``model``, ``predicted``, ``observed``, ``low``, ``high``.
     """
     ax = ax or pyplot.subplots(figsize=(5.0, 4.6))[1]
     ends = [frame[[PREDICTED, LOW]].min().min(), frame[[PREDICTED, HIGH]].max().max()]

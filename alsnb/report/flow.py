@@ -13,20 +13,15 @@ LETTERS_PER_LINE = 34
 
 
 def merge_small_steps(flow: pd.DataFrame) -> pd.DataFrame:
-    """Join a step that excludes fewer than five with its neighbour, until none is left.
+    """Join a step that excludes fewer than five with its neighbor, until none is left.
 
     To withhold such a count alone would hide nothing: it is the difference of the two counts
-    around it.
+    around it. In what comes out, counts still add up.
 
     Parameters
     ----------
     flow : DataFrame
         ``step``, ``excluded`` and ``remaining``; the first row excludes nobody.
-
-    Returns
-    -------
-    DataFrame
-        The same columns. Counts still add up.
     """
     rows = flow[["step", "excluded", "remaining"]].to_dict("records")
     while (small := _first_small(rows)) is not None:
@@ -52,13 +47,7 @@ def _first_small(rows: list[dict]) -> int | None:
 
 
 def plot_flow(flow: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw a box for who remains after each step, and beside it who was excluded.
-
-    Parameters
-    ----------
-    flow : DataFrame
-        ``step``, ``excluded`` and ``remaining``, from top to bottom.
-    """
+    """Draw a box for who remains after each step, and beside it who was excluded."""
     ax = ax or pyplot.subplots(figsize=(6.4, 1.05 * len(flow)))[1]
     ax.set(xlim=(0, 10), ylim=(-len(flow) + 0.5, 0.5))
     ax.axis("off")

@@ -104,12 +104,7 @@ def tabulate_published(
 def tabulate_table2(table: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
     """Return Table 2 in words: a row per model; RMSD and PCC as printed and here, then the rest.
 
-    Parameters
-    ----------
-    table : DataFrame
-        ``model``, ``metric``, ``published`` with its interval, ``estimate``, ``low``, ``high``.
-    titles : mapping
-        What a reader calls each model; also the order of the rows.
+    ``table`` has the columns of :data:`alsnb.study.printed.BESIDE`; ``titles`` order the rows.
     """
     rows = []
     for model, cells in table.groupby(MODEL, sort=False):

@@ -18,52 +18,27 @@ from alsnb.study.search import Search, search
 from alsnb.study.task import Task
 from alsnb.vocabulary import CNN, FFNN, FFNN_CNN, NETWORKS
 
-FEATURE_COUNTS = ("ffnn", "own")
-"""Where a network has its features from: what the search chose for the FFNN, or its own search."""
-
 REUSED = ("imputing", "ranking", "n_features")
 """What is taken over from the FFNN: which features, and how they are filled and ranked."""
 
 
 def choose(
-    task: Task,
-    network: str,
-    *,
-    n_trials: int,
-    seed: int,
-    feature_count: str = "ffnn",
-    n_jobs: int | None = None,
+    task: Task, network: str, *, n_trials: int, seed: int, feature_count: str = "ffnn"
 ) -> Search:
     """Search the settings of a network.
 
     Parameters
     ----------
-    task : Task
-        Its held-out patients are not looked at.
+    task, n_trials, seed : as in :func:`alsnb.study.search.search`
     network : {"ffnn", "cnn", "rnn"}
         Which one.
-    n_trials : int
-        How many settings are tried.
-    seed : int
-        Seed of the search.
     feature_count : {"ffnn", "own"}
         Whether the number and ranking of features are those found for the FFNN, as in the
         paper, or searched for this network too.
-    n_jobs : int, optional
-        Processes; one per core by default. The result does not depend on it.
-
-    Returns
-    -------
-    Search
-
-    Raises
-    ------
-    alsnb.checks.BadInput
-        If no setting could be trained.
     """
     check_one_of(network, NETWORKS, "The network")
-    check_one_of(feature_count, FEATURE_COUNTS, "choose(feature_count=...)")
-    settings = {"n_trials": n_trials, "seed": seed, "n_jobs": n_jobs}
+    check_one_of(feature_count, ("ffnn", "own"), "choose(feature_count=...)")
+    settings = {"n_trials": n_trials, "seed": seed}
     if network == FFNN or feature_count == "own":
         return search(task, network, **settings)
     found = search(task, FFNN, **settings).best
@@ -84,8 +59,7 @@ def predict_networks(
 
     Parameters
     ----------
-    task, n_trials, seed, feature_count
-        As in :func:`choose`.
+    task, n_trials, seed, feature_count : as in :func:`choose`
     n_networks : int
         Networks that each prediction is averaged over.
     n_seeds : int
@@ -95,11 +69,9 @@ def predict_networks(
 
     Returns
     -------
-    out_of_fold : DataFrame
-        Predictions frame of split ``"train"``.
-    test : DataFrame
-        Predictions frame of split ``"test"``. Repeat 0 is the result; the others are the
-        same networks from other seeds.
+    out_of_fold, test : DataFrame
+        Predictions frames of the splits ``"train"`` and ``"test"``. Repeat 0 is the result;
+        the others are the same networks from other seeds.
     """
     how = {"n_networks": n_networks, "n_seeds": n_seeds, "seed": seed}
     search_how = {"n_trials": n_trials, "feature_count": feature_count, "seed": seed}
@@ -114,20 +86,8 @@ def predict_networks(
 def predict_networks_once(
     task: Task, *, n_trials: int, n_networks: int, n_seeds: int, seed: int
 ) -> pd.DataFrame:
-    """Return test predictions alone, where nobody asks for those out of fold.
-
-    Parameters
-    ----------
-    task, n_trials, n_networks, n_seeds, seed
-        As in :func:`predict_networks`.
-
-    Returns
-    -------
-    DataFrame
-        As the second that :func:`predict_networks` returns.
-    """
-    inputs = task.inputs(held_out=True)
-    frames = []
+    """Return the test predictions of :func:`predict_networks`, where nobody asks for the others."""
+    inputs, frames = task.inputs(held_out=True), []
     for network in NETWORKS:
         best = choose(task, network, n_trials=n_trials, seed=seed).best
         how = {"network": network, "recipe": best, "n_networks": n_networks}

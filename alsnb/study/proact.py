@@ -37,18 +37,12 @@ class Study:
 
     Attributes
     ----------
-    source : Source
-        Where the tables came from.
     reading : Reading
-        What was found while reading them.
-    clean : CleanTables
-        The cleaned tables.
-    cohort : Cohort
-        The patients with a slope.
+        What was found while reading the tables of the ``source``.
+    clean, cohort : CleanTables, Cohort
+        The cleaned tables, and the patients with a slope.
     features : DataFrame of shape (n_patients, n_features)
-        Indexed by ``subject_id`` as the cohort is.
-    catalogue : DataFrame
-        What each feature is.
+        Indexed by ``subject_id`` as the cohort is; the ``catalogue`` says what each is.
     sequences : Sequences
         The questionnaires of the window.
     """

@@ -35,9 +35,8 @@ class Search:
     recipes : list of Recipe
         What was tried, in order.
     trials : DataFrame
-        A row per trial: ``trial``, the settings, ``pcc`` (mean over folds, higher is better),
-        ``pcc_sd`` (between folds), ``rmsd``, ``chosen``, and ``problem``, the sentence that
-        says why a trial has no score.
+        By ``trial`` the settings, ``pcc`` (mean over folds, higher is better) with ``pcc_sd``
+        between folds, ``rmsd``, ``chosen``, and the ``problem`` of one without a score.
     best : Recipe
         The recipe with the highest mean PCC.
     """
@@ -83,10 +82,6 @@ def search(
     n_jobs : int, optional
         Processes; one per core by default. The result does not depend on it.
 
-    Returns
-    -------
-    Search
-
     Raises
     ------
     alsnb.checks.BadInput
@@ -110,9 +105,8 @@ def try_recipes(
     Returns
     -------
     list of DataFrame or BadInput
-        Predictions frames (:data:`alsnb.schema.PREDICTIONS`) with a column ``problem``; a
-        fold that failed is one row without a prediction, with the reason. A trial that
-        failed before its first fold is the error.
+        As :func:`alsnb.fits.networks.fit_trial` returns it. A trial that failed before its
+        first fold is the error.
 
     Raises
     ------
@@ -199,9 +193,9 @@ def tabulate_search(found: Search) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``setting``, ``published`` (nothing is: the supplement is not public), ``estimate``
-        (what was chosen, as text), ``low`` and ``high`` (of the score only, over folds:
-        plus and minus one standard deviation), ``difference`` and ``tried``.
+        By ``setting`` what was chosen (``estimate``, as text), ``low`` and ``high`` (of the
+        score only: plus and minus one standard deviation over folds) and what was ``tried``.
+        Nothing is ``published``: the supplement is not public.
     """
     chosen, best = found.best.flat(), found.best_trial
     rows = [

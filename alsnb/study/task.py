@@ -27,16 +27,7 @@ TEST_SHARE = 0.25
 class Task(Protocol):
     """What a search and a set of models need of a study; another one can be passed as well.
 
-    Attributes
-    ----------
-    features : tuple of str
-        Features offered to the models.
-    target : Series of shape (n_patients,)
-        What is predicted, by patient.
-    split : Fold
-        Patients to learn from (``train``) and those held out (``test``).
-    folds : list of Fold
-        Cross-validation of the patients to learn from.
+    What it has means what :class:`SlopeTask` says of it.
     """
 
     features: tuple[str, ...]
@@ -152,10 +143,6 @@ def make_task(
         Folder of the truth behind simulated patients.
     features : sequence of str, optional
         Features offered to the models; by default those of the paper and their means.
-
-    Returns
-    -------
-    SlopeTask
 
     Raises
     ------

@@ -10,15 +10,7 @@ from alsnb.schema import ESTIMATE, HIGH, LOW
 
 
 def plot_counts(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Plot a score with its interval against the number of features.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        ``n_features``, ``estimate``, ``low`` and ``high``.
-    ax : Axes, optional
-        Where to draw; a new figure by default.
-    """
+    """Plot R² with its interval against ``n_features``."""
     ax = ax or pyplot.subplots(figsize=(6.4, 3.6), layout="constrained")[1]
     below, above = curve[ESTIMATE] - curve[LOW], curve[HIGH] - curve[ESTIMATE]
     ax.errorbar(

@@ -74,12 +74,7 @@ ALL, FEWER, THEIRS, REVISED = "all", "fewer", "theirs", "revised"
 def search_each(tasks: Mapping[str, Task], *, n_trials: int, seed: int) -> dict[str, Search]:
     """Return what the search found for each task, every feature of which goes in.
 
-    Parameters
-    ----------
-    tasks : mapping of str to Task
-        By the network that learns them; a task of another name is for the FFNN.
-    n_trials, seed
-        As in :func:`alsnb.study.search.search`.
+    A task's name is the network that learns it; a task of another name is for the FFNN.
     """
     fixed = {"n_features": None, "ranking": "forest"}
     return {
@@ -188,14 +183,7 @@ def compare_few(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
 
 
 def score_counts(task: Task, *, n_trees: int, n_resamples: int, seed: int) -> pd.DataFrame:
-    """Return R² of a forest, out of fold, by the number of features it was given.
-
-    Returns
-    -------
-    DataFrame
-        ``n_features``, ``estimate``, ``low`` and ``high``; features are ranked anew on the
-        training patients of each fold.
-    """
+    """Return the out-of-fold R² of a forest by ``n_features``, which every fold ranks anew."""
     inputs = task.inputs(held_out=False, parts=False)
     frames = [
         fit_ranked_forest(inputs, n_features=count, n_trees=n_trees, seed=seed) for count in COUNTS
@@ -228,14 +216,7 @@ def match_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare_widths(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
-    """Return the difference between FFNN with five features and with all, with two intervals.
-
-    Returns
-    -------
-    DataFrame
-        ``interval`` ("as if on different patients" and "patient by patient"), ``estimate``
-        (RMSD with five minus RMSD with all), ``low`` and ``high``.
-    """
+    """Return RMSD of the FFNN with five features minus with all, with two kinds of ``interval``."""
     few = FEW[FFNN]
     paired = pick(compare_with(predictions, FFNN, n_resamples, [few]), metric="rmsd")
     own = keep_result(predictions)
@@ -282,19 +263,7 @@ def _for_references(task: Task) -> FitInputs:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Trained:
-    """The FFNN with gaps filled and on complete cases: what was found, and what is predicted.
-
-    Attributes
-    ----------
-    tasks : dict of Task
-        By model; empty if there is nothing to train or test on.
-    found : dict of Search
-        What the search found for each.
-    predictions : DataFrame
-        Predictions frame of the patients held out.
-    problem : str
-        Why there is nothing; empty if there is.
-    """
+    """The FFNN with gaps filled and on complete cases, or the ``problem`` if there is one."""
 
     tasks: dict[str, Task] = field(default_factory=dict)
     found: dict[str, Search] = field(default_factory=dict)
@@ -373,13 +342,7 @@ def _beside_counts(rows: list[list]) -> pd.DataFrame:
 
 
 def make_table4(trained: _Trained, n_resamples: int) -> pd.DataFrame:
-    """Return Table 4 beside the printed one; if there are no scores, the reason.
-
-    Returns
-    -------
-    DataFrame
-        The columns :data:`alsnb.study.printed.BESIDE` and ``problem``.
-    """
+    """Return Table 4 beside the printed one; if there are no scores, the ``problem``."""
     if not trained.problem:
         return make_table(trained.predictions, "table4", n_resamples).assign(**{PROBLEM: ""})
     rows = [{MODEL: model, METRIC: metric} for model in PRINTED["table4"] for metric in METRICS]
@@ -484,23 +447,7 @@ def make_s4(found: Mapping[str, Search]) -> pd.DataFrame:
 def score_steps(
     main: SlopeTask, revised: SlopeTask, *, n_folds: int, n_trees: int, n_resamples: int, seed: int
 ) -> pd.DataFrame:
-    """Return R², PCC and spread of the slopes at each step from one cohort to the other.
-
-    Parameters
-    ----------
-    main, revised : SlopeTask
-        The tasks on the original and on the revised scale.
-    n_folds, n_trees, n_resamples : int
-        How much is computed.
-    seed : int
-        Seed of folds, forests and of the patients drawn.
-
-    Returns
-    -------
-    DataFrame
-        A scores frame, its models the steps. All are out-of-fold scores of a random forest,
-        over all patients of the step.
-    """
+    """Return the out-of-fold scores of a random forest at each step, which is their "model"."""
     everyone = main.target.index
     shared = revised.target.index.intersection(everyone)
     drawn = np.sort(np.random.default_rng(seed).permutation(len(everyone))[: len(shared)])

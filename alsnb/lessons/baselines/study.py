@@ -105,15 +105,9 @@ def time_training(task: Task, *, n_trials: int, seed: int, n_times: int = 3) -> 
 
     All three learn from the same prepared features of all training patients, on one thread.
     The network's training program is compiled before the clock runs, as it is once for all
-    folds and seeds. The fastest of ``n_times`` counts, for the rest is the machine's. The result
-    is another in every run and is never stored.
-
-    Returns
-    -------
-    DataFrame
-        ``model``, ``published`` (NaN, the supplement is not at hand), ``estimate``, ``low``
-        and ``high`` (seconds: the fastest, the fastest and the slowest), ``difference`` (NaN)
-        and ``ratio`` to the linear regression.
+    folds and seeds. The fastest of ``n_times`` counts (``estimate`` and ``low``, in seconds),
+    for the rest is the machine's. The supplement is not at hand, so nothing is printed beside
+    it. The result is another in every run and is never stored.
     """
     own, recipe = task.split.train, choose(task, FFNN, n_trials=n_trials, seed=seed).best
     inputs = make_inputs(recipe, network=FFNN, columns=task.features)

@@ -57,13 +57,7 @@ def shown_flow(study: Study) -> pd.DataFrame:
 
 
 def tabulate_cohort(study: Study) -> pd.DataFrame:
-    """Return the paper's Table 1 for the study's cohort, beside what is printed.
-
-    Returns
-    -------
-    DataFrame
-        Columns :data:`alsnb.study.describe.DESCRIPTION`, a row per line of the table.
-    """
+    """Return the paper's Table 1 for the study's cohort, beside what is printed."""
     lines = describe_patients(study.features, is_real=study.source.is_real)
     printed = read_published()["paper_a"]["table1"]
     columns = [f"published_{name}" for name in OWN]
@@ -102,14 +96,10 @@ def tabulate_excluded(study: Study) -> pd.DataFrame:
 
 
 def slopes_by_speed(study: Study, width: float = 0.2) -> pd.DataFrame:
-    """Return the distribution of the slope, of those with one by either rule.
+    """Return the distribution of the slope of those with one by either rule, a row per bar.
 
-    Returns
-    -------
-    DataFrame
-        A row per bar: ``group`` (one of the first two of :data:`GROUPS`), ``low``, ``high``
-        (points per month), ``n_patients`` (at least five), ``share`` (of the group) and
-        ``fast``, whether the bar ends where the paper begins to speak of fast decline.
+    ``share`` is that of the ``group``; ``fast`` bars end where the paper begins to speak of fast
+    decline. No bar has fewer than five patients.
     """
     threshold, rows, groups = fast_threshold(), [], _group_patients(study)
     slopes = _slopes(study, rule="challenge")["slope"]
@@ -134,15 +124,10 @@ def shares_fast(bars: pd.DataFrame) -> pd.Series:
 
 
 def compare_rules(study: Study) -> pd.DataFrame:
-    """Return the size and the slope of the cohort by scale and rule.
+    """Return the size of the cohort and the distribution of its slope by scale and rule.
 
-    Returns
-    -------
-    DataFrame
-        ``scale``, ``rule``, ``n_patients``, ``published`` (number of patients; NaN where
-        none is printed), then of the slope in points per month ``mean``, ``sd``, ``low``,
-        ``median`` and ``high`` (quartiles), ``skewness``, and ``share_fast``, the share below
-        :func:`alsnb.published.fast_threshold`.
+    ``published`` is the number of patients; ``share_fast`` lies below
+    :func:`alsnb.published.fast_threshold`.
     """
     printed, rows = read_published()["paper_a"]["cohort"], []
     published = {
@@ -157,7 +142,6 @@ def compare_rules(study: Study) -> pd.DataFrame:
 
 
 def _slopes_by_rule(study: Study) -> dict[tuple[str, str], pd.Series]:
-    """Return the slopes of the cohort by scale and rule."""
     return {
         (scale, rule): _slopes(study, scale=scale, rule=rule)["slope"].dropna()
         for scale in SCALES
@@ -185,14 +169,9 @@ def _slope_facts(slope: pd.Series, is_real: bool) -> dict[str, float]:
 
 
 def vary_definition(study: Study) -> pd.DataFrame:
-    """Return the size of the cohort and the moments of the slope under small decisions.
+    """Return the size of the cohort and mean and SD of the slope under small decisions.
 
-    Returns
-    -------
-    DataFrame
-        ``definition``, ``n_patients``, ``n_moved`` (who come into the cohort, drop out of it,
-        or whose slope joins other visits than in the study), ``mean`` and ``sd`` of the slope
-        in points per month.
+    ``n_moved`` counts who come into the cohort, drop out of it, or whose slope joins other visits.
     """
     rows, told = [], []
     for name, settings in _definitions(study.cohort.settings).items():
@@ -256,11 +235,8 @@ def _slopes(study: Study, **changes: str) -> pd.DataFrame:
 def compare_groups(study: Study) -> pd.DataFrame:
     """Return how those with a slope and those without differ at the start, and in how they end.
 
-    Returns
-    -------
-    DataFrame
-        ``measure``, ``group``, ``n_patients``, ``n_known``, ``estimate`` (a mean, or a share
-        for :data:`SHARES`), ``low``, ``high`` (normal 95 % interval) and ``sd``.
+    A row per ``measure`` and ``group``: a mean, or a share for :data:`SHARES`, with a normal 95 %
+    interval.
     """
     groups, rows = _group_patients(study), []
     for measure, values in _measures(study, groups.index).items():
@@ -309,14 +285,10 @@ def _average(values: pd.Series, is_share: bool, is_real: bool) -> dict[str, floa
 
 
 def subtract_groups(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return those without a slope minus those with one by the paper's rule.
+    """Return those without a slope minus those with one by the paper's rule, a row per measure.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``estimate``, ``low`` and ``high`` (normal 95 % interval) in standard
-        deviations of those with a slope, and ``raw``, ``raw_low``, ``raw_high`` in the unit
-        of the measure. Measures that are withheld are left out.
+    ``estimate``, ``low`` and ``high`` (normal 95 % interval) are in standard deviations of those
+    with a slope, ``raw`` to ``raw_high`` in the unit of the measure. What is withheld is left out.
     """
     one, other = (
         frame[frame["group"] == name].set_index("measure") for name in (NO_SLOPE, BY_PAPER)
@@ -332,15 +304,11 @@ def subtract_groups(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def true_courses(study: Study, truth: Path | None) -> pd.DataFrame:
-    """Return what is true of the groups in a twin, whether or not anybody came to see it.
+    """Return what is true of each group in a twin, whether or not anybody came to see it.
 
-    Returns
-    -------
-    DataFrame
-        By group ``n_patients``, ``estimate`` (mean points of the total that the disease takes
-        per month from month 3 to 12, had everybody lived and stayed) with ``low`` and
-        ``high`` (normal 95 % interval), and ``dead`` (share who die within 12 months of time
-        zero). Empty if the patients are real.
+    ``estimate`` is the mean of the points that the disease takes per month from month 3 to 12,
+    had everybody lived and stayed; ``dead`` the share who die within 12 months of time zero.
+    Empty if the patients are real.
     """
     patients, rows = read_truth(truth), {}
     if not patients.empty:
@@ -367,15 +335,10 @@ def _points_lost(truth: Path) -> pd.Series:
 
 
 def measure_yardsticks(study: Study, n_resamples: int) -> pd.DataFrame:
-    """Return for each scale and rule what the mean is wrong by, and what the same skill gives.
+    """Return the RMSD of predicting everybody the mean, by scale and rule.
 
-    Returns
-    -------
-    DataFrame
-        ``scale``, ``rule``, ``label``, ``n_patients``, ``estimate``, ``low``, ``high`` (RMSD
-        of predicting everybody the mean, which is the standard deviation of the slope) and
-        ``same_skill``, the RMSD of a model that explains as much of the variance as the
-        paper's best, on the patients of this row. No row where there are too few patients.
+    ``same_skill`` is the RMSD of a model that explains as much of the variance as the paper's
+    best, on the patients of this row. No row where there are too few patients.
     """
     rows = []
     for (scale, rule), slope in _slopes_by_rule(study).items():
@@ -400,14 +363,10 @@ def _best_published_r2() -> float:
 
 
 def price_rules(yardsticks: pd.DataFrame) -> dict[str, float]:
-    """Return what one skill is worth by either rule on the original scale.
+    """Return what one skill (``r2``) is worth in RMSD by either rule on the original scale.
 
-    Returns
-    -------
-    dict
-        ``r2`` (the skill), ``paper`` and ``challenge`` (RMSD), ``gap`` between them, and
-        ``published``, by how much the paper's best network has a lower RMSD than the forest it
-        cites. Empty if there are too few patients for one of the rules.
+    ``published`` is by how much the paper's best network has a lower RMSD than the forest it
+    cites. Empty if there are too few patients for one of the rules.
     """
     rows = yardsticks[yardsticks["scale"] == "ALSFRS"].set_index("rule")["same_skill"]
     if not set(RULES) <= set(rows.index):

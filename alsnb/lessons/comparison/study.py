@@ -92,11 +92,9 @@ def find_best(out_of_fold: pd.DataFrame) -> dict[str, str]:
 
 
 def explain_table2(table: pd.DataFrame) -> pd.DataFrame:
-    """Return printed and own RMSD and PCC with what either implies about the patients.
+    """Return printed and own RMSD and PCC with what they imply: PCC squared, and an ``sd``.
 
-    A row per printed model: ``rmsd``, ``pcc``, ``explained`` (PCC squared) and ``sd`` (of the
-    slopes under which RMSD and PCC fit together if predictions are calibrated), each as printed,
-    here (``_here``) and the difference.
+    It is that of the slopes if predictions are calibrated. Ours end in ``_here``.
     """
     printed = read_published()["paper_a"]["table2"]
     ours = table.pivot_table(index=MODEL, columns=METRIC, values=ESTIMATE)
@@ -222,8 +220,7 @@ def try_splits(task: Task, effort: SimpleNamespace, *, seed: int) -> pd.DataFram
     """Return what other random splits would have said about models that are quickly trained.
 
     The task's patients are split anew, with the share of its own split. A row is line or ridge
-    minus forest in one ``split``, in R², with the interval over the patients held out, and the
-    ``forest``'s own R². Raises :class:`alsnb.checks.BadInput` if a model cannot be fitted.
+    minus forest in one ``split``, in R², with its interval, and the ``forest``'s own R².
     """
     plain, share = _for_references(task), len(task.split.test) / len(task.target)
     sizes = {ONSET: 0, RIDGE: 0, FOREST: effort.n_small_trees}
@@ -256,8 +253,7 @@ def _tell_fit(done: int, total: int, *_: object) -> None:
 def summarize_splits(splits: pd.DataFrame) -> pd.DataFrame:
     """Return for each model how its difference in R² from the forest varies over the splits.
 
-    ``below_zero`` and ``above_zero`` count the splits whose interval lies there; ``width`` is
-    that of the mean interval.
+    The intervals of some lie ``below_zero`` or ``above_zero``; ``width`` is that of the mean one.
     """
     sides = {"below_zero": splits[HIGH] < 0, "above_zero": splits[LOW] > 0}
     by_model = splits.assign(**sides, width=splits[HIGH] - splits[LOW]).groupby(MODEL)
@@ -304,11 +300,7 @@ def find_nearest(ceiling: pd.DataFrame) -> dict[str, object]:
 def check_quality(
     predictions: pd.DataFrame, ceiling: pd.DataFrame, n_resamples: int
 ) -> pd.DataFrame:
-    """Return what the models had to reach, what they reach, and whether they do (``held``).
-
-    Estimates are differences in R² on the patients held out. The ceiling, as
-    :func:`alsnb.evaluation.ceiling.measure_ceiling` returns it, is empty if no truth is known.
-    """
+    """Return what the models had to reach in R², what they reach, and whether it ``held``."""
     against = compare_with(predictions, FOREST, n_resamples, [*NETWORKS, FFNN_CNN])
     little = compare_with_little(predictions, n_resamples)
     parts = [
@@ -346,9 +338,8 @@ def choose_after_looking(
 ) -> pd.DataFrame:
     """Choose the best ensemble in one half of the test patients, and look at it in the other.
 
-    Candidates are the averages of any two ``members`` or more; FFNN and CNN are among them. A row
-    per halving: ``chosen`` (the members joined by a plus sign), ``seen`` and ``unseen`` (R² of
-    the chosen ensemble minus that of :data:`ENSEMBLE` where it was chosen, and in the other half).
+    Candidates are the averages of any two ``members`` or more. A row per halving: ``chosen``, and
+    its R² minus that of :data:`ENSEMBLE` where it was chosen (``seen``) and in the other half.
     """
     rows = keep_result(predictions)
     wide = rows[rows[MODEL].isin(members)].pivot_table(

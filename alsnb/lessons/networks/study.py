@@ -46,13 +46,7 @@ ALL_FEATURES = "all_features"
 
 
 def list_layers(task: Task, network: str, recipe: Recipe) -> pd.DataFrame:
-    """Return the layers of a network as it is trained on all patients to learn from.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`alsnb.models.diagram.describe_layers` gives it.
-    """
+    """Return the layers of a network as it is trained on all patients to learn from."""
     inputs = task.inputs(held_out=False)
     unfitted = make_inputs(
         recipe, network=network, columns=inputs.features, leave_out=inputs.leave_out
@@ -106,14 +100,7 @@ def find_turn(losses: pd.DataFrame, recipe: Recipe) -> dict[str, float]:
 
 
 def score_both(out_of_fold: pd.DataFrame, test: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
-    """Return the scores of one network out of fold and on patients held out.
-
-    Returns
-    -------
-    DataFrame
-        A scores frame (:data:`alsnb.schema.SCORES`) of the "models" :data:`SEEN` and
-        :data:`HELD_OUT`.
-    """
+    """Return the scores of one network out of fold (:data:`SEEN`) and on patients held out."""
     scores = [
         score_predictions(
             keep_result(rows).assign(**{MODEL: name}), metrics=METRICS, n_resamples=n_resamples
@@ -141,13 +128,7 @@ def compare_luck(luck: pd.DataFrame, scores: pd.DataFrame) -> dict[str, object]:
 def predict_without_choice(
     inputs: FitInputs, *, network: str, recipe: Recipe, n_networks: int, seed: int
 ) -> pd.DataFrame:
-    """Predict training patients out of fold with ranked features and with all of them.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of the "models" :data:`AS_IS` and :data:`ALL_FEATURES`.
-    """
+    """Predict training patients out of fold with ranked features and with all of them."""
     how = {"network": network, "n_networks": n_networks, "seed": seed}
     recipes = {AS_IS: recipe, ALL_FEATURES: recipe.with_settings(n_features=None)}
     frames = [

@@ -22,9 +22,7 @@ class FitInputs:
     Attributes
     ----------
     predictors : DataFrame of shape (n_patients, n_columns)
-        Indexed by patient.
-    target : Series of shape (n_patients,)
-        The same index: a slope, or whatever else is predicted.
+        Indexed by patient, as the ``target`` is: a slope, or whatever else is predicted.
     fold_of : DataFrame of shape (n_patients, n_repeats)
         The fold in which each patient is held out, a column per repeat; for a single split 0,
         or :data:`NOT_HELD_OUT` for those who are learnt from.

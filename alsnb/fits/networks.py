@@ -127,26 +127,6 @@ def fit_own_patients(
     out is of split :data:`RESUBSTITUTION`; no score of it says anything about new patients.
     """
     model = make_network(inputs, network, recipe, n_networks=n_networks)(seed=seed)
-    return predict_own_patients(model, inputs.predictors, inputs.target, name=network, seed=seed)
-
-
-def predict_own_patients(
-    make_model: object, predictors: pd.DataFrame, target: pd.Series, *, name: str, seed: int
-) -> pd.DataFrame:
-    """Return what a model predicts for the patients it was trained on.
-
-    Parameters
-    ----------
-    make_model : estimator or callable
-        As in :mod:`alsnb.evaluation.crossval`.
-    predictors : DataFrame of shape (n_patients, n_columns)
-        Indexed by patient, as the target is.
-    name : str
-        The model's name in the frame.
-    seed : int
-        Passed on to a callable that takes one.
-    """
-    everyone = Fold(0, 0, predictors.index, predictors.index)
-    return predict_fold(
-        make_model, predictors, target, everyone, place=(name, RESUBSTITUTION), seed=seed
-    )
+    patients = inputs.target.index
+    everyone, place = Fold(0, 0, patients, patients), (network, RESUBSTITUTION)
+    return predict_fold(model, inputs.predictors, inputs.target, everyone, place=place, seed=seed)

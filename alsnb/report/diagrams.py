@@ -41,9 +41,10 @@ def plot_network(layers: pd.DataFrame, ax: Axes | None = None) -> Axes:
     places = {name: (columns[name], levels[name]) for name in drawn["name"]}
     for layer in drawn.itertuples():
         for before in _split(layer.comes_from):
-            _arrow(ax, places[before], places[layer.name])
+            draw_arrow(ax, places[before], places[layer.name], shrinkA=14, shrinkB=15)
     for layer in drawn.itertuples():
-        _box(ax, places[layer.name], _label(layer), _colour(layer.kind))
+        style = {"pad": 0.3, "linespacing": 1.15}
+        draw_box(ax, places[layer.name], _label(layer), _colour(layer.kind), **style)
     ax.set(xlim=(-0.55, max(columns.values()) + 0.55), ylim=(-0.5, max(levels.values()) + 0.5))
     ax.axis("off")
     return ax
@@ -109,11 +110,17 @@ def _colour(kind: str) -> str:
     return QUIET_COLOUR if kind == "side by side" else MODEL_COLOUR
 
 
-def _box(ax: Axes, place: tuple[float, float], text: str, colour: str) -> None:
-    frame = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": colour}
-    ax.text(*place, text, ha="center", va="center", fontsize=8.5, linespacing=1.15, bbox=frame)
+def draw_box(
+    ax: Axes, place: tuple[float, float], text: str, colour: str, *, pad: float, **style: float
+) -> None:
+    """Draw text in a round box around a place."""
+    frame = {"boxstyle": f"round,pad={pad}", "facecolor": "white", "edgecolor": colour}
+    ax.text(*place, text, ha="center", va="center", fontsize=8.5, bbox=frame, **style)
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    style = {"arrowstyle": "->", "color": QUIET_COLOUR, "shrinkA": 14, "shrinkB": 15}
+def draw_arrow(
+    ax: Axes, start: tuple[float, float], end: tuple[float, float], **style: float
+) -> None:
+    """Draw an arrow behind what else is drawn."""
+    style |= {"arrowstyle": "->", "color": QUIET_COLOUR}
     ax.annotate("", xy=end, xytext=start, arrowprops=style, zorder=0)

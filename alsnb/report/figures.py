@@ -26,15 +26,8 @@ def plot_histogram(frame: pd.DataFrame, ax: Axes | None = None, *, label: str = 
     """
     ax = ax or pyplot.subplots()[1]
     widths = frame["high"] - frame["low"]
-    ax.bar(
-        frame["low"],
-        frame["n_patients"] / widths,
-        width=widths,
-        align="edge",
-        color=MODEL_COLOUR,
-        edgecolor="white",
-        linewidth=0.5,
-    )
+    style = {"align": "edge", "color": MODEL_COLOUR, "edgecolor": "white", "linewidth": 0.5}
+    ax.bar(frame["low"], frame["n_patients"] / widths, width=widths, **style)
     ax.set(xlabel=f"Slope of the ALSFRS total ({SLOPE_UNIT})", ylabel=f"{label} per point a month")
     return ax
 
@@ -98,16 +91,8 @@ def plot_calibration(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.plot(ends, ends, color=QUIET_COLOUR, linewidth=1, linestyle="--", label="perfect")
     for shift, (model, rows) in enumerate(frame.groupby(MODEL, sort=False)):
         errors = [rows[OBSERVED] - rows[LOW], rows[HIGH] - rows[OBSERVED]]
-        ax.errorbar(
-            rows[PREDICTED],
-            rows[OBSERVED],
-            yerr=errors,
-            color=PALETTE[shift],
-            marker="os^D"[shift % 4],
-            markersize=4,
-            linewidth=1,
-            label=model,
-        )
+        style = {"color": PALETTE[shift], "marker": "os^D"[shift % 4], "markersize": 4}
+        ax.errorbar(rows[PREDICTED], rows[OBSERVED], errors, linewidth=1, label=model, **style)
     ax.set(xlabel=f"Mean predicted slope ({SLOPE_UNIT})", ylabel="Mean observed slope")
     ax.legend(frameon=False)
     return ax
@@ -138,18 +123,10 @@ def plot_curves(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = ""
     """
     ax = ax or pyplot.subplots()[1]
     for number, (model, rows) in enumerate(frame.groupby(MODEL, sort=False)):
-        colour = PALETTE[number]
-        ax.plot(
-            rows["n_training"],
-            rows[ESTIMATE],
-            "osD^"[number % 4] + "-",
-            color=colour,
-            label=model,
-            markersize=4,
-        )
-        ax.fill_between(
-            rows["n_training"], rows[LOW], rows[HIGH], color=colour, alpha=0.12, linewidth=0
-        )
+        sizes, colour = rows["n_training"], PALETTE[number]
+        mark = "osD^"[number % 4] + "-"
+        ax.plot(sizes, rows[ESTIMATE], mark, color=colour, label=model, markersize=4)
+        ax.fill_between(sizes, rows[LOW], rows[HIGH], color=colour, alpha=0.12, linewidth=0)
     ax.set_xscale("log")
     sizes = sorted(frame["n_training"].unique())
     ax.set_xticks(sizes, [f"{size:,}" for size in sizes])

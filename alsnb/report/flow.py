@@ -7,9 +7,8 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 from alsnb.disclosure import SMALLEST_COUNT
+from alsnb.report.diagrams import draw_arrow, draw_box
 from alsnb.report.style import MODEL_COLOUR, QUIET_COLOUR
-
-LETTERS_PER_LINE = 34
 
 
 def merge_small_steps(flow: pd.DataFrame) -> pd.DataFrame:
@@ -52,27 +51,15 @@ def plot_flow(flow: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(0, 10), ylim=(-len(flow) + 0.5, 0.5))
     ax.axis("off")
     for place, row in enumerate(flow.itertuples()):
-        _box(ax, (3.0, -place), f"{_wrapped(row.step)}\n{row.remaining:,}", MODEL_COLOUR)
+        step = "\n".join(textwrap.wrap(row.step, width=34))
+        draw_box(ax, (3.0, -place), f"{step}\n{row.remaining:,}", MODEL_COLOUR, pad=0.35)
         if place:
-            _arrow(ax, (3.0, -place + 0.68), (3.0, -place + 0.34))
+            draw_arrow(ax, (3.0, -place + 0.68), (3.0, -place + 0.34))
         if place and row.excluded:
-            _arrow(ax, (3.0, -place + 0.52), (6.7, -place + 0.52))
-            _box(ax, (8.2, -place + 0.52), f"excluded\n{row.excluded:,}", QUIET_COLOUR)
+            beside, words = -place + 0.52, f"excluded\n{row.excluded:,}"
+            draw_arrow(ax, (3.0, beside), (6.7, beside))
+            draw_box(ax, (8.2, beside), words, QUIET_COLOUR, pad=0.35)
     return ax
-
-
-def _wrapped(text: str) -> str:
-    return "\n".join(textwrap.wrap(text, LETTERS_PER_LINE))
-
-
-def _box(ax: Axes, place: tuple[float, float], text: str, colour: str) -> None:
-    frame = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": colour}
-    ax.text(*place, text, ha="center", va="center", fontsize=8.5, bbox=frame)
-
-
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    style = {"arrowstyle": "->", "color": QUIET_COLOUR}
-    ax.annotate("", xy=end, xytext=start, arrowprops=style, zorder=0)
 
 
 def describe_flow(flow: pd.DataFrame) -> str:

@@ -13,7 +13,6 @@ from alsnb.checks import check_one_of
 from alsnb.fits.networks import fit_held_out, fit_out_of_fold
 from alsnb.models.ensembles import average
 from alsnb.models.recipe import Recipe
-from alsnb.schema import MODEL
 from alsnb.study.search import Search, search
 from alsnb.study.task import Task
 from alsnb.vocabulary import CNN, FFNN, FFNN_CNN, NETWORKS
@@ -46,26 +45,17 @@ def choose(
 
 
 def predict_networks(
-    task: Task,
-    *,
-    n_trials: int,
-    n_networks: int,
-    n_seeds: int,
-    seed: int,
-    feature_count: str = "ffnn",
-    networks: tuple[str, ...] = NETWORKS,
+    task: Task, *, n_trials: int, n_networks: int, n_seeds: int, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return out-of-fold and test predictions of the chosen networks and of FFNN+CNN.
 
     Parameters
     ----------
-    task, n_trials, seed, feature_count : as in :func:`choose`
+    task, n_trials, seed : as in :func:`choose`
     n_networks : int
         Networks that each prediction is averaged over.
     n_seeds : int
         From how many seeds the test patients are predicted.
-    networks : tuple of str
-        Which networks; the ensemble is there if its members are.
 
     Returns
     -------
@@ -73,12 +63,10 @@ def predict_networks(
         Predictions frames of the splits ``"train"`` and ``"test"``. Repeat 0 is the result;
         the others are the same networks from other seeds.
     """
-    how = {"n_networks": n_networks, "n_seeds": n_seeds, "seed": seed}
-    search_how = {"n_trials": n_trials, "feature_count": feature_count, "seed": seed}
-    pairs = [
-        predict_recipe(task, network, choose(task, network, **search_how).best, **how)
-        for network in networks
-    ]
+    how, pairs = {"n_networks": n_networks, "n_seeds": n_seeds, "seed": seed}, []
+    for network in NETWORKS:
+        best = choose(task, network, n_trials=n_trials, seed=seed).best
+        pairs.append(predict_recipe(task, network, best, **how))
     out_of_fold, test = (_with_ensemble(frames) for frames in zip(*pairs, strict=True))
     return out_of_fold, test
 
@@ -96,10 +84,8 @@ def predict_networks_once(
 
 
 def _with_ensemble(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Return the predictions of the networks, and of FFNN+CNN if both are there, in one frame."""
+    """Return the predictions of the networks and of FFNN+CNN in one frame."""
     networks = pd.concat(frames, ignore_index=True)
-    if not {FFNN, CNN} <= set(networks[MODEL]):
-        return networks
     return pd.concat([networks, average(networks, [FFNN, CNN], FFNN_CNN)], ignore_index=True)
 
 

@@ -121,13 +121,8 @@ def on_scale(study: Study, scale: str) -> Study:
         return study
     cohort = select_cohort(study.clean, replace(study.cohort.settings, scale=scale))
     features, catalogue = derive_features(study.clean, cohort)
-    return replace(
-        study,
-        cohort=cohort,
-        features=features,
-        catalogue=catalogue,
-        sequences=make_sequences(study.clean, cohort),
-    )
+    made = {"features": features, "catalogue": catalogue}
+    return replace(study, cohort=cohort, sequences=make_sequences(study.clean, cohort), **made)
 
 
 def read_and_clean(
@@ -167,12 +162,10 @@ def simulated_release(
 
     Parameters
     ----------
-    n_patients : int
-        Subjects of the release.
+    n_patients, seed : int
+        Subjects of the release; the same settings and seed give the same files.
     release : {"2016", "2022", "F"}
         Whose layout it has.
-    seed : int
-        Same settings, same seed: same files.
     tidy : bool
         Whether the tables are written without defects.
     changes : tuple of (name, value)

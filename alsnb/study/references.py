@@ -90,13 +90,8 @@ def predict_all(task: Task, effort: Effort, *, seed: int) -> tuple[pd.DataFrame,
     fold has weights learnt in the others.
     """
     references = predict_references(task, effort, seed=seed)
-    networks = predict_networks(
-        task,
-        n_trials=effort.n_trials,
-        n_networks=effort.n_averaged,
-        n_seeds=effort.n_seeds,
-        seed=seed,
-    )
+    sizes = {"n_networks": effort.n_averaged, "n_seeds": effort.n_seeds}
+    networks = predict_networks(task, n_trials=effort.n_trials, **sizes, seed=seed)
     pairs = zip(references, networks, strict=True)
     out_of_fold, test = (pd.concat(parts, ignore_index=True) for parts in pairs)
     return add_mixtures(out_of_fold, test)

@@ -1,9 +1,7 @@
 """Choose the settings of a network by cross-validation on the patients to learn from.
 
 Every trial, one recipe in all folds, is stored by itself: an interrupted search goes on where
-it stopped, a longer one begins with what a shorter one found, and chapters that ask for the
-same search share it. Trials are independent, so they are worked on in any order, by any number
-of processes, here or on a cluster.
+it stopped, and chapters that ask for the same search share it.
 """
 
 from collections.abc import Callable, Mapping
@@ -138,13 +136,7 @@ def _outcome(frame: pd.DataFrame | BadInput) -> dict[str, object]:
         folds = pd.DataFrame([_score_fold(rows, fold) for fold, rows in frame.groupby(FOLD)])
     except BadInput as problem:
         return none | {PROBLEM: str(problem)}
-    means = folds.mean()
-    return {
-        "pcc": means["pcc"],
-        "pcc_sd": folds["pcc"].std(ddof=1),
-        "rmsd": means["rmsd"],
-        PROBLEM: "",
-    }
+    return none | folds.mean().to_dict() | {"pcc_sd": folds["pcc"].std(ddof=1), PROBLEM: ""}
 
 
 def _score_fold(rows: pd.DataFrame, fold: int) -> dict[str, float]:

@@ -21,7 +21,7 @@ from alsnb.evaluation.bootstrap import (
 )
 from alsnb.evaluation.repeats import keep_result, seed_spread
 from alsnb.evaluation.resampling import draw_scores, find_interval, subtract_scores
-from alsnb.fits.inputs import FitInputs, make_inputs
+from alsnb.fits.inputs import make_inputs
 from alsnb.fits.networks import PROBLEM, fit_held_out
 from alsnb.fits.references import cross_validate_reference, predict_with_reference
 from alsnb.lessons.ablations.fits import fit_ranked_forest
@@ -33,10 +33,10 @@ from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, N_PATIENTS, PREDICT
 from alsnb.splits import hold_out, make_folds
 from alsnb.study.compare import compare_with
 from alsnb.study.paper_a import choose, predict_networks, predict_networks_once
-from alsnb.study.printed import BESIDE, beside_printed
-from alsnb.study.references import predict_references, reference_sizes
+from alsnb.study.printed import beside_printed
+from alsnb.study.references import predict_references, reference_inputs, reference_sizes
 from alsnb.study.search import Search, search, tabulate_search, try_recipes
-from alsnb.study.task import LOG_ONSET, SlopeTask, Task, check_enough
+from alsnb.study.task import SlopeTask, Task, check_enough
 from alsnb.vocabulary import CNN, FFNN, FOREST, MEAN, METRICS, NETWORKS, ONSET, RNN
 
 EFFORTS = room_efforts(
@@ -91,12 +91,11 @@ def _predict_each(
     tasks: Mapping[str, Task], found: Mapping[str, Search], **how: int
 ) -> pd.DataFrame:
     """Return the test predictions of the network found for each task, under the task's name."""
-    frames = [
-        fit_held_out(
-            task.inputs(held_out=True), network=_learner(name), recipe=found[name].best, **how
-        ).assign(**{MODEL: name})
-        for name, task in tasks.items()
-    ]
+    frames = []
+    for name, task in tasks.items():
+        own = {"network": _learner(name), "recipe": found[name].best}
+        frame = fit_held_out(task.inputs(held_out=True), **own, **how)
+        frames.append(frame.assign(**{MODEL: name}))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -158,16 +157,9 @@ def _with_all_of(task: SlopeTask, features: Sequence[str]) -> SlopeTask:
     return replace(task.with_features(features), questionnaire_features=())
 
 
-def predict_few(
-    tasks: Mapping[str, Task],
-    found: Mapping[str, Search],
-    *,
-    n_networks: int,
-    n_seeds: int,
-    seed: int,
-) -> pd.DataFrame:
+def predict_few(tasks: Mapping[str, Task], found: Mapping[str, Search], **how: int) -> pd.DataFrame:
     """Return the test predictions of the networks found, under the names of :data:`FEW`."""
-    few = _predict_each(tasks, found, n_networks=n_networks, n_seeds=n_seeds, seed=seed)
+    few = _predict_each(tasks, found, **how)
     return few.assign(**{MODEL: few[MODEL].map(FEW)})
 
 
@@ -185,9 +177,8 @@ def compare_few(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
 def score_counts(task: Task, *, n_trees: int, n_resamples: int, seed: int) -> pd.DataFrame:
     """Return the out-of-fold R² of a forest by ``n_features``, which every fold ranks anew."""
     inputs = task.inputs(held_out=False, parts=False)
-    frames = [
-        fit_ranked_forest(inputs, n_features=count, n_trees=n_trees, seed=seed) for count in COUNTS
-    ]
+    how = {"n_trees": n_trees, "seed": seed}
+    frames = [fit_ranked_forest(inputs, n_features=count, **how) for count in COUNTS]
     predictions = pd.concat(frames, ignore_index=True)
     scores = score_predictions(predictions, metrics=["r2"], n_resamples=n_resamples)
     return scores.assign(n_features=scores[MODEL].astype(int))[["n_features", ESTIMATE, LOW, HIGH]]
@@ -220,13 +211,11 @@ def compare_widths(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     few = FEW[FFNN]
     paired = pick(compare_with(predictions, FFNN, n_resamples, [few]), metric="rmsd")
     own = keep_result(predictions)
-    scores = {
-        model: draw_scores(
-            own[own[MODEL] == model], ("rmsd",), n_resamples=n_resamples, seed=number
-        )[0][model][0]
-        for number, model in enumerate([few, FFNN])
-    }
-    gap = subtract_scores(scores[few], scores[FFNN])
+    scores = []
+    for number, model in enumerate([few, FFNN]):
+        rows, how = own[own[MODEL] == model], {"n_resamples": n_resamples, "seed": number}
+        scores.append(draw_scores(rows, ("rmsd",), **how)[0][model][0])
+    gap = subtract_scores(*scores)
     rows = [
         ["as if on different patients", gap[0], *find_interval(gap, 0.95)],
         ["patient by patient", *paired[[ESTIMATE, LOW, HIGH]]],
@@ -248,14 +237,9 @@ def compare_with_onset(
     task: Task, few: pd.DataFrame, *, n_resamples: int, seed: int
 ) -> pd.DataFrame:
     """Return the scores of the FFNN with five features minus those of the line on onset."""
-    line = predict_with_reference(_for_references(task), ONSET, seed=seed)
+    line = predict_with_reference(reference_inputs(task, held_out=True), ONSET, seed=seed)
     both = pd.concat([few, line], ignore_index=True)
     return compare_with(both, ONSET, n_resamples, [FEW[FFNN]])
-
-
-def _for_references(task: Task) -> FitInputs:
-    """Return the inputs of models that a network has to beat, the patients held out."""
-    return task.inputs(held_out=True, features=[*task.features, LOG_ONSET], parts=False)
 
 
 # --- complete cases ------------------------------------------------------------------------
@@ -346,9 +330,8 @@ def make_table4(trained: _Trained, n_resamples: int) -> pd.DataFrame:
     if not trained.problem:
         return make_table(trained.predictions, "table4", n_resamples).assign(**{PROBLEM: ""})
     rows = [{MODEL: model, METRIC: metric} for model in PRINTED["table4"] for metric in METRICS]
-    empty = pd.DataFrame(rows, columns=list(BESIDE))
-    numbers = [column for column in BESIDE if column not in (MODEL, METRIC)]
-    return empty.astype(dict.fromkeys(numbers, float)).assign(**{PROBLEM: trained.problem})
+    none = pd.DataFrame(rows).assign(**dict.fromkeys([ESTIMATE, LOW, HIGH], np.nan))
+    return beside_printed(none, {}).assign(**{PROBLEM: trained.problem})
 
 
 def compare_both(trained: _Trained, n_resamples: int) -> pd.DataFrame:
@@ -362,10 +345,8 @@ def compare_imputings(task: Task, recipe: Recipe, *, n_resamples: int, seed: int
     """Return the scores of filling with the mean minus those of the median, out of fold."""
     names = ("median", "mean")
     recipes = [recipe.with_settings(imputing=name) for name in names]
-    frames = [
-        frame.drop(columns=PROBLEM).assign(**{MODEL: name})
-        for frame, name in zip(try_recipes(task, FFNN, recipes, seed=seed), names, strict=True)
-    ]
+    found = zip(try_recipes(task, FFNN, recipes, seed=seed), names, strict=True)
+    frames = [frame.drop(columns=PROBLEM).assign(**{MODEL: name}) for frame, name in found]
     return compare_with(pd.concat(frames, ignore_index=True), names[0], n_resamples)
 
 
@@ -390,21 +371,14 @@ def count_cohorts(main: Task, revised: Task) -> pd.DataFrame:
 
 def predict_revised(task: Task, effort: Effort, *, seed: int) -> pd.DataFrame:
     """Return the test predictions of the networks and of three references on the revised scale."""
-    inputs, sizes = _for_references(task), reference_sizes(effort)
-    references = [
-        predict_with_reference(
-            inputs, model, size=sizes.get(model, 0), n_seeds=effort.n_seeds, seed=seed
-        )
+    inputs, sizes = reference_inputs(task, held_out=True), reference_sizes(effort)
+    how = {"n_seeds": effort.n_seeds, "seed": seed}
+    frames = [
+        predict_with_reference(inputs, model, size=sizes.get(model, 0), **how)
         for model in (MEAN, ONSET, FOREST)
     ]
-    networks = predict_networks_once(
-        task,
-        n_trials=effort.n_ablation_trials,
-        n_networks=effort.n_averaged,
-        n_seeds=effort.n_seeds,
-        seed=seed,
-    )
-    return pd.concat([*references, networks], ignore_index=True)
+    own = {"n_trials": effort.n_ablation_trials, "n_networks": effort.n_averaged}
+    return pd.concat([*frames, predict_networks_once(task, **own, **how)], ignore_index=True)
 
 
 def make_s9(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
@@ -459,15 +433,10 @@ def score_steps(
     }
     scores = []
     for step, (task, patients) in steps.items():
-        target = task.target.loc[patients]
+        target, features = task.target.loc[patients], list(task.features)
         folds = make_folds(patients, n_folds=n_folds, seed=seed, strata=target)
-        features = task.predictors.loc[patients, list(task.features)]
-        inputs = make_inputs(features, target, folds)
+        inputs = make_inputs(task.predictors.loc[patients, features], target, folds)
         frame = cross_validate_reference(inputs, FOREST, size=n_trees, seed=seed)
-        metrics = ("r2", "pcc", "rmsd", "sd_observed")
-        scores.append(
-            score_predictions(
-                frame.assign(**{MODEL: step}), metrics=metrics, n_resamples=n_resamples
-            )
-        )
+        how = {"metrics": ("r2", "pcc", "rmsd", "sd_observed"), "n_resamples": n_resamples}
+        scores.append(score_predictions(frame.assign(**{MODEL: step}), **how))
     return pd.concat(scores, ignore_index=True)

@@ -38,10 +38,6 @@ LONG, SHORT = "longer ill", "shorter ill"
 IN_HALVES = ("rmsd", "r2", "sd_observed")
 """The scores of the halves."""
 
-TIMING_SPREAD = 0.5
-"""Standard deviation that a timing is given at least, as a share of it: another process on the
-same machine moves it so far."""
-
 
 def add_carried(predictions: pd.DataFrame, task: Task) -> pd.DataFrame:
     """Return the predictions with the early slope carried forward, as it is, for everyone.
@@ -139,7 +135,8 @@ def _time(make: Callable[[], object], table: object, target: np.ndarray) -> floa
 def spread_of_times(times: pd.DataFrame) -> pd.DataFrame:
     """Return in the table's shape how far each timing may differ in another run."""
     numbers = list(times.select_dtypes("number").columns)
-    spread = times.assign(**(times[numbers].abs() * TIMING_SPREAD))
+    # another process on the same machine moves a timing by half of it
+    spread = times.assign(**(times[numbers].abs() * 0.5))
     seconds, seen = [ESTIMATE, LOW, HIGH], times[HIGH] - times[LOW]
     return spread.assign(**spread[seconds].clip(lower=seen, axis=0))
 

@@ -12,7 +12,7 @@ from alsnb.schema import SLOPE_UNIT
 
 
 def plot_speeds(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw slopes of the first ``group`` as bars, fast ones in a second color, others in outline."""
+    """Draw slopes of the first ``group`` as bars, fast ones in a second color; others as lines."""
     ax = ax or pyplot.subplots()[1]
     for number, (group, bars) in enumerate(frame.groupby("group", sort=False)):
         width = bars["high"] - bars["low"]

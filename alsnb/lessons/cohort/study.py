@@ -35,9 +35,6 @@ SHARES = ("Bulbar onset", "Reported dead", "Reported dead within 12 months")
 POINTS = {"bulbar": 12.0, "fine": 8.0, "trunk": 8.0, "gross": 8.0, "breath": 4.0}
 """Points of the total in each domain, which is as much as the disease can take there."""
 
-HALF_WIDTH = 1.96
-"""Half a normal 95 % interval, in standard errors."""
-
 REVISED_TOTAL = Variable("ALSFRS-R total at first", "first_alsfrs_r_total", "median")
 
 # --- who is left -------------------------------------------------------------------------
@@ -46,8 +43,8 @@ REVISED_TOTAL = Variable("ALSFRS-R total at first", "first_alsfrs_r_total", "med
 def shown_flow(study: Study) -> pd.DataFrame:
     """Return the flow of the cohort as a page may show it.
 
-    From real data, a step at which fewer than five drop out is joined with a neighbor, and
-    both numbers are NaN where fewer than five remain.
+    From real data, a step at which fewer than five drop out is joined with a neighbor, and both
+    numbers are NaN where fewer than five remain.
     """
     if not study.source.is_real:
         return study.cohort.flow
@@ -130,13 +127,10 @@ def compare_rules(study: Study) -> pd.DataFrame:
     :func:`alsnb.published.fast_threshold`.
     """
     printed, rows = read_published()["paper_a"]["cohort"], []
-    published = {
-        ("ALSFRS", "paper"): printed["patients"],
-        ("ALSFRS-R", "paper"): printed["alsfrs_r_patients"],
-    }
-    for place, slope in _slopes_by_rule(study).items():
-        head = dict(zip(("scale", "rule"), place, strict=True))
-        head |= {"n_patients": len(slope), "published": published.get(place, np.nan)}
+    by_paper = {"ALSFRS": printed["patients"], "ALSFRS-R": printed["alsfrs_r_patients"]}
+    for (scale, rule), slope in _slopes_by_rule(study).items():
+        published = by_paper[scale] if rule == "paper" else np.nan
+        head = {"scale": scale, "rule": rule, "n_patients": len(slope), "published": published}
         rows.append(head | _slope_facts(slope, study.source.is_real))
     return pd.DataFrame(rows)
 
@@ -157,15 +151,9 @@ def _slope_facts(slope: pd.Series, is_real: bool) -> dict[str, float]:
         few, slope = {"n_patients": n_patients if n_patients == 0 else np.nan}, slope[:0]
     low, median, high = slope.quantile([0.25, 0.5, 0.75])
     share = withheld(n_fast, n_patients, is_real) / max(n_patients, 1)
-    return few | {
-        "mean": slope.mean(),
-        "sd": slope.std(),
-        "low": low,
-        "median": median,
-        "high": high,
-        "skewness": slope.skew(),
-        "share_fast": share if len(slope) else np.nan,
-    }
+    facts = {"mean": slope.mean(), "sd": slope.std(), "low": low, "median": median, "high": high}
+    share = share if len(slope) else np.nan
+    return few | facts | {"skewness": slope.skew(), "share_fast": share}
 
 
 def vary_definition(study: Study) -> pd.DataFrame:
@@ -220,11 +208,9 @@ def _count_moved(base: Cohort, other: Cohort) -> int:
 
 def _group_patients(study: Study) -> pd.Series:
     """Return for everyone with a questionnaire that counts which of :data:`GROUPS` they are in."""
-    has = {rule: _slopes(study, rule=rule)["slope"].notna() for rule in RULES}
-    groups = pd.Series(NO_SLOPE, index=has["paper"].index, dtype=object)
-    groups[has["challenge"]] = BY_CHALLENGE
-    groups[has["paper"]] = BY_PAPER
-    return groups
+    has = pd.DataFrame({rule: _slopes(study, rule=rule)["slope"].notna() for rule in RULES})
+    groups = np.select([has["paper"], has["challenge"]], [BY_PAPER, BY_CHALLENGE], NO_SLOPE)
+    return pd.Series(groups, index=has.index, dtype=object)
 
 
 def _slopes(study: Study, **changes: str) -> pd.DataFrame:
@@ -279,7 +265,7 @@ def _average(values: pd.Series, is_share: bool, is_real: bool) -> dict[str, floa
     if (is_real and is_small(pd.Series(counts)).any()) or len(known) < 2:
         return dict.fromkeys(["n_known", ESTIMATE, LOW, HIGH, "sd"], np.nan)
     mean, sd = known.mean(), known.std()
-    half = HALF_WIDTH * sd / np.sqrt(len(known))
+    half = 1.96 * sd / np.sqrt(len(known))
     bounds = {ESTIMATE: mean, LOW: mean - half, HIGH: mean + half}
     return {"n_known": float(len(known)), **bounds, "sd": sd}
 
@@ -290,9 +276,8 @@ def subtract_groups(frame: pd.DataFrame) -> pd.DataFrame:
     ``estimate``, ``low`` and ``high`` (normal 95 % interval) are in standard deviations of those
     with a slope, ``raw`` to ``raw_high`` in the unit of the measure. What is withheld is left out.
     """
-    one, other = (
-        frame[frame["group"] == name].set_index("measure") for name in (NO_SLOPE, BY_PAPER)
-    )
+    by_measure = frame.set_index("measure")
+    one, other = (by_measure[by_measure["group"] == name] for name in (NO_SLOPE, BY_PAPER))
     raw = one[ESTIMATE] - other[ESTIMATE]
     half = np.hypot(one[HIGH] - one[ESTIMATE], other[HIGH] - other[ESTIMATE])
     columns = {"raw": raw, "raw_low": raw - half, "raw_high": raw + half}
@@ -324,7 +309,7 @@ def true_courses(study: Study, truth: Path | None) -> pd.DataFrame:
 
 
 def _points_lost(truth: Path) -> pd.Series:
-    """Return what the disease takes from each patient's total per month, from month 3 to 12."""
+    """Return the points that the disease takes from each total per month, from month 3 to 12."""
     course = pd.read_parquet(truth / "course.parquet").set_index(["month", "subject_id"])
     columns = [f"lost_{domain}" for domain in POINTS]
     lost = course[columns].clip(lower=0, upper=list(POINTS.values()), axis="columns").sum(axis=1)

@@ -104,10 +104,10 @@ def features_of_measure(study: Study, measure: str) -> pd.DataFrame:
 
 def count_kept(study: Study, limits: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5)) -> pd.DataFrame:
     """Return how many features are left by the share missing that is tolerated."""
-    missing, in_paper = study.catalogue["missing"], study.catalogue["in_paper"]
-    rows = [
-        [limit, (missing <= limit).sum(), ((missing <= limit) & in_paper).sum()] for limit in limits
-    ]
+    in_paper, rows = study.catalogue["in_paper"], []
+    for limit in limits:
+        kept = study.catalogue["missing"] <= limit
+        rows.append([limit, kept.sum(), (kept & in_paper).sum()])
     return pd.DataFrame(rows, columns=["limit", "n_kept", "in_paper_kept"])
 
 
@@ -125,13 +125,11 @@ def missing_measures(study: Study, most: float = 0.5) -> pd.DataFrame:
     missing = study.features[first.index].isna().mean()
     first = first.loc[missing[missing <= most].sort_values(kind="stable").index]
     slopes = "slope_" + first["measure"]
-    return pd.DataFrame(
-        {
-            "title": first["title"].str.removeprefix("First "),
-            "missing": first["missing"],
-            "missing_slope": catalogue["missing"].reindex(slopes).to_numpy(),
-        }
-    ).reset_index(drop=True)
+    told = first.assign(
+        title=first["title"].str.removeprefix("First "),
+        missing_slope=catalogue["missing"].reindex(slopes).to_numpy(),
+    )
+    return told[["title", "missing", "missing_slope"]].reset_index(drop=True)
 
 
 def missing_in_trials(study: Study, truth: Path | None) -> pd.DataFrame:
@@ -176,7 +174,6 @@ def _missing(study: Study) -> pd.DataFrame:
 
 
 def _side_by_side(together: pd.DataFrame, distance: pd.DataFrame) -> pd.DataFrame:
-    """Return a square table with what is near to each other side by side."""
     if together.shape[0] < 3:
         return together
     pairs = squareform(distance.to_numpy(), checks=False)
@@ -350,9 +347,8 @@ def price_windows(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     reference, tables = str(WINDOWS[0]), []
     for (model, use), rows in predictions.groupby([MODEL, "use"]):
         named = rows.assign(**{MODEL: rows["months"].astype(str)})
-        gaps = compare_predictions(
-            named, reference=reference, metrics=PAIRED, n_resamples=n_resamples
-        )
+        how = {"metrics": PAIRED, "n_resamples": n_resamples}
+        gaps = compare_predictions(named, reference=reference, **how)
         months = gaps[MODEL].astype(int)
         tables.append(gaps.assign(months=months, use=use, **{MODEL: model}))
     return _in_order(pd.concat(tables, ignore_index=True))

@@ -30,10 +30,7 @@ def plot_networks(networks: Mapping[str, pd.DataFrame]) -> Figure:
 def plot_network(layers: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw a box for each layer, from the inputs at the top to the prediction at the bottom.
 
-    Parameters
-    ----------
-    layers : DataFrame
-        ``name``, ``kind``, ``output_shape``, ``n_weights`` and ``comes_from`` of each layer.
+    A layer has ``name``, ``kind``, ``output_shape``, ``n_weights`` and what it ``comes_from``.
     """
     drawn = simplify(layers)
     levels, columns = _levels(drawn), _columns(drawn)

@@ -17,12 +17,7 @@ from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL, OBSERVED, PREDICTED, SLOPE_
 def plot_histogram(frame: pd.DataFrame, ax: Axes | None = None, *, label: str = "") -> Axes:
     """Draw a histogram whose tails are pooled.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per bar: ``low``, ``high`` (in ALSFRS points per month) and ``n_patients``.
-    label : str
-        What the patients are, for the vertical axis.
+    A row per bar: ``low``, ``high`` (points per month), ``n_patients``. ``label`` says who they are.
     """
     ax = ax or pyplot.subplots()[1]
     widths = frame["high"] - frame["low"]
@@ -114,12 +109,8 @@ def describe_calibration(frame: pd.DataFrame) -> str:
 def plot_curves(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = "") -> Axes:
     """Draw a score against the number of training patients, a line for each model.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Columns ``model``, ``n_training``, ``estimate``, ``low``, ``high``.
-    ylabel : str
-        The score, with its unit and which direction is better.
+    ``frame`` has ``model``, ``n_training``, ``estimate``, ``low`` and ``high``; ``ylabel`` says
+    which direction is better.
     """
     ax = ax or pyplot.subplots()[1]
     for number, (model, rows) in enumerate(frame.groupby(MODEL, sort=False)):

@@ -48,11 +48,7 @@ def sides(rows: pd.DataFrame, names: Iterable[str], p: str = "p_holm") -> dict[s
 def family(gaps: pd.DataFrame, metric: str = "rmsd") -> dict[str, object]:
     """Return the words for a family of comparisons with one reference, in one score.
 
-    Returns
-    -------
-    dict
-        ``metric``, ``n`` (comparisons), ``reference`` and the names of the models that are
-        ``better``, ``worse`` and ``neither``.
+    ``n`` counts the comparisons; ``better``, ``worse`` and ``neither`` name the models.
     """
     rows = gaps[gaps[METRIC] == metric]
     reference = lower_first(MODEL_TITLES[rows["reference"].iloc[0]])

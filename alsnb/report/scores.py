@@ -27,12 +27,7 @@ def across(
 def tabulate_scores(scores: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
     """Return a row per model and a column per metric, each cell with its interval.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        A scores frame (:data:`alsnb.schema.SCORES`).
-    titles : mapping
-        What a reader calls each model; also the order of the rows.
+    ``scores`` has the columns of :data:`alsnb.schema.SCORES`; ``titles`` order the rows.
     """
     words = [cell(row) for row in scores.to_dict("records")]
     cells = scores.assign(cell=words, Model=scores[MODEL].map(dict(titles)))
@@ -73,14 +68,8 @@ def tabulate_weights(
 def tabulate_overlap(overlap: pd.DataFrame, what: str, titles: Mapping[str, str]) -> pd.DataFrame:
     """Return how many of the first places two rankings share: a row per cause and number of places.
 
-    Parameters
-    ----------
-    overlap : DataFrame
-        From :func:`alsnb.study.rankings.overlap_of`.
-    what : str
-        What was ranked.
-    titles : mapping
-        What a reader calls each way of ranking.
+    ``overlap`` is from :func:`alsnb.study.rankings.overlap_of`; ``titles`` name the ways of
+    ranking, ``what`` is ranked.
     """
     pairs = [say.between(row, 2) for row in overlap.to_dict("records")]
     columns = {

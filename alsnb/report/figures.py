@@ -17,7 +17,7 @@ from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL, OBSERVED, PREDICTED, SLOPE_
 def plot_histogram(frame: pd.DataFrame, ax: Axes | None = None, *, label: str = "") -> Axes:
     """Draw a histogram whose tails are pooled.
 
-    A row per bar: ``low``, ``high`` (points per month), ``n_patients``. ``label`` says who they are.
+    A row is a bar: ``low``, ``high`` (points per month), ``n_patients``; ``label`` says of whom.
     """
     ax = ax or pyplot.subplots()[1]
     widths = frame["high"] - frame["low"]

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 from alsnb.checks import check_columns
+from alsnb.compute.progress import report_step
+from alsnb.evaluation.crossval import cross_validate, predict_held_out
 from alsnb.splits import Fold
 
 NOT_HELD_OUT = -1
@@ -20,9 +22,7 @@ class FitInputs:
     Attributes
     ----------
     predictors : DataFrame of shape (n_patients, n_columns)
-        Indexed by patient.
-    target : Series of shape (n_patients,)
-        The same index: a slope, or whatever else is predicted.
+        Indexed by patient, as the ``target`` is: a slope, or whatever else is predicted.
     fold_of : DataFrame of shape (n_patients, n_repeats)
         The fold in which each patient is held out, a column per repeat; for a single split 0,
         or :data:`NOT_HELD_OUT` for those who are learnt from.
@@ -74,10 +74,8 @@ def make_inputs(
         are left away.
     folds : sequence of Fold
         From :func:`alsnb.splits.make_folds`, or one from :func:`alsnb.splits.hold_out`.
-    features : sequence of str, optional
-        Columns that models may use; all by default.
-    leave_out : sequence of str
-        As in :class:`FitInputs`.
+    features, leave_out : as in :class:`FitInputs`
+        By default, all columns may be used.
 
     Raises
     ------
@@ -99,3 +97,25 @@ def make_inputs(
         features=features,
         leave_out=tuple(leave_out),
     )
+
+
+def predict_out_of_fold(
+    make_model: object, inputs: FitInputs, *, name: str, parts: bool = False, **how: int
+) -> pd.DataFrame:
+    """Cross-validate a model on the features, or on all predictors if ``parts`` is true.
+
+    The model and what else goes in (``how``) are as in :mod:`alsnb.evaluation.crossval`.
+    """
+    columns = inputs.predictors if parts else inputs.table
+    how |= {"name": name, "progress": report_step}
+    return cross_validate(make_model, columns, inputs.target, inputs.folds(), **how)
+
+
+def predict_split(
+    make_model: object, inputs: FitInputs, *, name: str, parts: bool = False, **how: int
+) -> pd.DataFrame:
+    """Predict the patients held out of one split, as :func:`predict_out_of_fold` does folds."""
+    (split,) = inputs.folds()
+    columns = inputs.predictors if parts else inputs.table
+    how |= {"name": name, "progress": report_step, "train": split.train, "test": split.test}
+    return predict_held_out(make_model, columns, inputs.target, **how)

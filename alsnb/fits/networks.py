@@ -10,11 +10,9 @@ import numpy as np
 import pandas as pd
 
 from alsnb.checks import BadInput
-from alsnb.compute.progress import report_step
 from alsnb.compute.store import stored
-from alsnb.evaluation.crossval import cross_validate, predict_held_out
 from alsnb.evaluation.fitting import predict_fold
-from alsnb.fits.inputs import FitInputs
+from alsnb.fits.inputs import FitInputs, predict_out_of_fold, predict_split
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_searched
 from alsnb.schema import FOLD, PREDICTIONS
@@ -44,15 +42,8 @@ def make_network(
     n_networks : int
         Networks that are averaged.
     """
-    columns, leave_out = list(inputs.features), list(inputs.leave_out)
-    return partial(
-        make_searched,
-        recipe,
-        network=network,
-        columns=columns,
-        leave_out=leave_out,
-        n_networks=n_networks,
-    )
+    what = {"columns": list(inputs.features), "leave_out": list(inputs.leave_out)}
+    return partial(make_searched, recipe, network=network, n_networks=n_networks, **what)
 
 
 @stored
@@ -61,12 +52,7 @@ def fit_trial(inputs: FitInputs, *, network: str, recipe: Recipe, seed: int) -> 
 
     Parameters
     ----------
-    inputs : FitInputs
-        Of the patients to learn from.
-    network, recipe
-        As in :func:`make_network`.
-    seed : int
-        Seed of the network, the same in every fold.
+    inputs, network, recipe, seed : as in :func:`fit_out_of_fold`
 
     Returns
     -------
@@ -102,25 +88,12 @@ def fit_out_of_fold(
     ----------
     inputs : FitInputs
         Of the patients to learn from.
-    network, recipe, n_networks
-        As in :func:`make_network`.
+    network, recipe, n_networks : as in :func:`make_network`
     seed : int
         Seed of the networks, the same in every fold.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"train"``.
     """
-    return cross_validate(
-        make_network(inputs, network, recipe, n_networks=n_networks)(seed=seed),
-        inputs.predictors,
-        inputs.target,
-        inputs.folds(),
-        name=network,
-        n_jobs=n_cores(),
-        progress=report_step,
-    )
+    model = make_network(inputs, network, recipe, n_networks=n_networks)(seed=seed)
+    return predict_out_of_fold(model, inputs, name=network, parts=True, n_jobs=n_cores())
 
 
 @stored
@@ -133,31 +106,15 @@ def fit_held_out(
     ----------
     inputs : FitInputs
         Of one split.
-    network, recipe, n_networks
-        As in :func:`make_network`.
+    network, recipe, n_networks : as in :func:`make_network`
     n_seeds : int
-        From how many seeds the average is trained anew.
+        From how many seeds the average is trained anew, a repeat for each.
     seed : int
         The first of them.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"test"``, a repeat for each seed.
     """
-    (split,) = inputs.folds()
-    return predict_held_out(
-        make_network(inputs, network, recipe, n_networks=n_networks),
-        inputs.predictors,
-        inputs.target,
-        name=network,
-        train=split.train,
-        test=split.test,
-        n_repeats=n_seeds,
-        seed=seed,
-        n_jobs=min(n_cores(), n_seeds),
-        progress=report_step,
-    )
+    make = make_network(inputs, network, recipe, n_networks=n_networks)
+    how = {"n_repeats": n_seeds, "seed": seed, "n_jobs": min(n_cores(), n_seeds)}
+    return predict_split(make, inputs, name=network, parts=True, **how)
 
 
 @stored
@@ -166,47 +123,10 @@ def fit_own_patients(
 ) -> pd.DataFrame:
     """Return what a network predicts for the very patients it was trained on.
 
-    Parameters
-    ----------
-    inputs : FitInputs
-        Of the patients to learn from; the folds are not used.
-    network, recipe, n_networks, seed
-        As in :func:`fit_out_of_fold`.
-
-    Returns
-    -------
-    DataFrame
-        Columns of a predictions frame, of split :data:`RESUBSTITUTION`. No score of it says
-        anything about new patients.
+    The parameters are those of :func:`fit_out_of_fold`, but the folds are not used. What comes
+    out is of split :data:`RESUBSTITUTION`; no score of it says anything about new patients.
     """
     model = make_network(inputs, network, recipe, n_networks=n_networks)(seed=seed)
-    return predict_own_patients(model, inputs.predictors, inputs.target, name=network, seed=seed)
-
-
-def predict_own_patients(
-    make_model: object, predictors: pd.DataFrame, target: pd.Series, *, name: str, seed: int
-) -> pd.DataFrame:
-    """Return what a model predicts for the patients it was trained on.
-
-    Parameters
-    ----------
-    make_model : estimator or callable
-        As in :mod:`alsnb.evaluation.crossval`.
-    predictors : DataFrame of shape (n_patients, n_columns)
-        Indexed by patient.
-    target : Series of shape (n_patients,)
-        The same index.
-    name : str
-        The model's name in the frame.
-    seed : int
-        Passed on to a callable that takes one.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`fit_own_patients` returns it.
-    """
-    everyone = Fold(0, 0, predictors.index, predictors.index)
-    return predict_fold(
-        make_model, predictors, target, everyone, place=(name, RESUBSTITUTION), seed=seed
-    )
+    patients = inputs.target.index
+    everyone, place = Fold(0, 0, patients, patients), (network, RESUBSTITUTION)
+    return predict_fold(model, inputs.predictors, inputs.target, everyone, place=place, seed=seed)

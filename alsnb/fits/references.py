@@ -1,8 +1,7 @@
 """Fit the models that a network has to beat, on the networks' split and predictors.
 
-Every fit that costs time looks its result up in the store first, model by model, so that a
-change in one does not cost the others again. What a network does is no part of this module:
-nothing here is computed again when a network changes.
+Every fit looks its result up in the store first, model by model, so that a change in one, or in
+a network, does not cost the others again.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,10 +10,8 @@ from functools import partial
 import pandas as pd
 
 from alsnb.checks import check_one_of
-from alsnb.compute.progress import report_step
 from alsnb.compute.store import stored
-from alsnb.evaluation.crossval import cross_validate, predict_held_out
-from alsnb.fits.inputs import FitInputs
+from alsnb.fits.inputs import FitInputs, predict_out_of_fold, predict_split
 from alsnb.models import baselines
 from alsnb.settings import n_cores
 from alsnb.vocabulary import BART, BOOSTING, EARLY_SLOPE, FOREST, MEAN, ONSET, RIDGE
@@ -48,11 +45,6 @@ def make_reference(model: str, columns: Sequence[str], size: int = 0) -> Callabl
     size : int
         Trees of a forest, averaged runs of boosting, draws of Bayesian trees; the others have
         no size.
-
-    Returns
-    -------
-    callable
-        Makes an unfitted estimator that takes the table with its gaps.
     """
     check_one_of(model, REFERENCES, "The model")
     if model in LINES:
@@ -74,28 +66,14 @@ def cross_validate_reference(
     ----------
     inputs : FitInputs
         Of the training patients, divided into folds; models get the features alone.
-    model, size
-        As in :func:`make_reference`.
+    model, size : as in :func:`make_reference`
     seed : int
         Start of the models' seeds.
     n_jobs : int, optional
         Processes; one per core by default. The result does not depend on it.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"train"``.
     """
-    return cross_validate(
-        make_reference(model, inputs.features, size),
-        inputs.table,
-        inputs.target,
-        inputs.folds(),
-        name=model,
-        seed=seed,
-        n_jobs=_processes(model, n_jobs),
-        progress=report_step,
-    )
+    make, n_jobs = make_reference(model, inputs.features, size), _processes(model, n_jobs)
+    return predict_out_of_fold(make, inputs, name=model, seed=seed, n_jobs=n_jobs)
 
 
 @stored(ignore=("n_jobs",))
@@ -108,37 +86,20 @@ def predict_with_reference(
     seed: int,
     n_jobs: int | None = None,
 ) -> pd.DataFrame:
-    """Return one reference's predictions of the patients held out.
+    """Return one reference's predictions of the patients held out, a repeat for each seed.
 
     Parameters
     ----------
     inputs : FitInputs
         Of one split.
-    model, size, seed, n_jobs
-        As in :func:`cross_validate_reference`.
+    model, size, seed, n_jobs : as in :func:`cross_validate_reference`
     n_seeds : int
         From how many seeds a model is made that has chance in it.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"test"`` with a repeat for each seed, or with repeat 0
-        alone if there is no chance in the model.
     """
+    make = make_reference(model, inputs.features, size)
     n_repeats = 1 if model in WITHOUT_SEED else n_seeds
-    (split,) = inputs.folds()
-    return predict_held_out(
-        make_reference(model, inputs.features, size),
-        inputs.table,
-        inputs.target,
-        train=split.train,
-        test=split.test,
-        name=model,
-        n_repeats=n_repeats,
-        seed=seed,
-        n_jobs=min(_processes(model, n_jobs), n_repeats),
-        progress=report_step,
-    )
+    how = {"n_repeats": n_repeats, "n_jobs": min(_processes(model, n_jobs), n_repeats)}
+    return predict_split(make, inputs, name=model, seed=seed, **how)
 
 
 def _processes(model: str, n_jobs: int | None) -> int:

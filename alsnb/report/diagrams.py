@@ -16,17 +16,7 @@ JOIN = " + "
 
 
 def plot_networks(networks: Mapping[str, pd.DataFrame]) -> Figure:
-    """Draw networks side by side.
-
-    Parameters
-    ----------
-    networks : mapping of str to DataFrame
-        Title and layers of each, as :func:`plot_network` takes them.
-
-    Returns
-    -------
-    Figure
-    """
+    """Draw networks side by side, by their titles, each as :func:`plot_network` does."""
     tallest = max(len(set(_levels(simplify(layers)).values())) for layers in networks.values())
     figure, axes = pyplot.subplots(
         1, len(networks), figsize=(2.9 * len(networks), 0.72 * tallest + 0.5), squeeze=False
@@ -40,10 +30,7 @@ def plot_networks(networks: Mapping[str, pd.DataFrame]) -> Figure:
 def plot_network(layers: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw a box for each layer, from the inputs at the top to the prediction at the bottom.
 
-    Parameters
-    ----------
-    layers : DataFrame
-        ``name``, ``kind``, ``output_shape``, ``n_weights`` and ``comes_from`` of each layer.
+    A layer has ``name``, ``kind``, ``output_shape``, ``n_weights`` and what it ``comes_from``.
     """
     drawn = simplify(layers)
     levels, columns = _levels(drawn), _columns(drawn)
@@ -51,9 +38,10 @@ def plot_network(layers: pd.DataFrame, ax: Axes | None = None) -> Axes:
     places = {name: (columns[name], levels[name]) for name in drawn["name"]}
     for layer in drawn.itertuples():
         for before in _split(layer.comes_from):
-            _arrow(ax, places[before], places[layer.name])
+            draw_arrow(ax, places[before], places[layer.name], shrinkA=14, shrinkB=15)
     for layer in drawn.itertuples():
-        _box(ax, places[layer.name], _label(layer), _colour(layer.kind))
+        style = {"pad": 0.3, "linespacing": 1.15}
+        draw_box(ax, places[layer.name], _label(layer), _colour(layer.kind), **style)
     ax.set(xlim=(-0.55, max(columns.values()) + 0.55), ylim=(-0.5, max(levels.values()) + 0.5))
     ax.axis("off")
     return ax
@@ -119,11 +107,17 @@ def _colour(kind: str) -> str:
     return QUIET_COLOUR if kind == "side by side" else MODEL_COLOUR
 
 
-def _box(ax: Axes, place: tuple[float, float], text: str, colour: str) -> None:
-    frame = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": colour}
-    ax.text(*place, text, ha="center", va="center", fontsize=8.5, linespacing=1.15, bbox=frame)
+def draw_box(
+    ax: Axes, place: tuple[float, float], text: str, colour: str, *, pad: float, **style: float
+) -> None:
+    """Draw text in a round box around a place."""
+    frame = {"boxstyle": f"round,pad={pad}", "facecolor": "white", "edgecolor": colour}
+    ax.text(*place, text, ha="center", va="center", fontsize=8.5, bbox=frame, **style)
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    style = {"arrowstyle": "->", "color": QUIET_COLOUR, "shrinkA": 14, "shrinkB": 15}
+def draw_arrow(
+    ax: Axes, start: tuple[float, float], end: tuple[float, float], **style: float
+) -> None:
+    """Draw an arrow behind what else is drawn."""
+    style |= {"arrowstyle": "->", "color": QUIET_COLOUR}
     ax.annotate("", xy=end, xytext=start, arrowprops=style, zorder=0)

@@ -17,24 +17,12 @@ from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL, OBSERVED, PREDICTED, SLOPE_
 def plot_histogram(frame: pd.DataFrame, ax: Axes | None = None, *, label: str = "") -> Axes:
     """Draw a histogram whose tails are pooled.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per bar: ``low``, ``high`` (in ALSFRS points per month) and ``n_patients``.
-    label : str
-        What the patients are, for the vertical axis.
+    A row is a bar: ``low``, ``high`` (points per month), ``n_patients``; ``label`` says of whom.
     """
     ax = ax or pyplot.subplots()[1]
     widths = frame["high"] - frame["low"]
-    ax.bar(
-        frame["low"],
-        frame["n_patients"] / widths,
-        width=widths,
-        align="edge",
-        color=MODEL_COLOUR,
-        edgecolor="white",
-        linewidth=0.5,
-    )
+    style = {"align": "edge", "color": MODEL_COLOUR, "edgecolor": "white", "linewidth": 0.5}
+    ax.bar(frame["low"], frame["n_patients"] / widths, width=widths, **style)
     ax.set(xlabel=f"Slope of the ALSFRS total ({SLOPE_UNIT})", ylabel=f"{label} per point a month")
     return ax
 
@@ -73,15 +61,7 @@ def plot_estimates(frame: pd.DataFrame, ax: Axes | None = None, *, xlabel: str =
 
 
 def plot_differences(frame: pd.DataFrame, ax: Axes | None = None, *, xlabel: str = "") -> Axes:
-    """Draw paired differences with their intervals around a line at zero.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As for :func:`plot_estimates`.
-    xlabel : str
-        Which difference, with its unit.
-    """
+    """Draw paired differences as :func:`plot_estimates` does, around a line at zero."""
     ax = plot_estimates(frame, ax, xlabel=xlabel)
     ax.axvline(0, color=OBSERVED_COLOUR, linewidth=1, zorder=0)
     return ax
@@ -99,26 +79,15 @@ def describe_estimates(frame: pd.DataFrame, what: str) -> str:
 def plot_calibration(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw mean observed against mean predicted slopes in bins, for one or several models.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        A calibration table: ``model``, ``predicted``, ``observed``, ``low``, ``high`` by bin.
+    ``frame`` is a calibration table: ``model``, ``predicted``, ``observed``, ``low``, ``high``.
     """
     ax = ax or pyplot.subplots(figsize=(5.0, 4.6))[1]
     ends = [frame[[PREDICTED, LOW]].min().min(), frame[[PREDICTED, HIGH]].max().max()]
     ax.plot(ends, ends, color=QUIET_COLOUR, linewidth=1, linestyle="--", label="perfect")
     for shift, (model, rows) in enumerate(frame.groupby(MODEL, sort=False)):
         errors = [rows[OBSERVED] - rows[LOW], rows[HIGH] - rows[OBSERVED]]
-        ax.errorbar(
-            rows[PREDICTED],
-            rows[OBSERVED],
-            yerr=errors,
-            color=PALETTE[shift],
-            marker="os^D"[shift % 4],
-            markersize=4,
-            linewidth=1,
-            label=model,
-        )
+        style = {"color": PALETTE[shift], "marker": "os^D"[shift % 4], "markersize": 4}
+        ax.errorbar(rows[PREDICTED], rows[OBSERVED], errors, linewidth=1, label=model, **style)
     ax.set(xlabel=f"Mean predicted slope ({SLOPE_UNIT})", ylabel="Mean observed slope")
     ax.legend(frameon=False)
     return ax
@@ -140,27 +109,15 @@ def describe_calibration(frame: pd.DataFrame) -> str:
 def plot_curves(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = "") -> Axes:
     """Draw a score against the number of training patients, a line for each model.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Columns ``model``, ``n_training``, ``estimate``, ``low``, ``high``.
-    ylabel : str
-        The score, with its unit and which direction is better.
+    ``frame`` has ``model``, ``n_training``, ``estimate``, ``low`` and ``high``; ``ylabel`` says
+    which direction is better.
     """
     ax = ax or pyplot.subplots()[1]
     for number, (model, rows) in enumerate(frame.groupby(MODEL, sort=False)):
-        colour = PALETTE[number]
-        ax.plot(
-            rows["n_training"],
-            rows[ESTIMATE],
-            "osD^"[number % 4] + "-",
-            color=colour,
-            label=model,
-            markersize=4,
-        )
-        ax.fill_between(
-            rows["n_training"], rows[LOW], rows[HIGH], color=colour, alpha=0.12, linewidth=0
-        )
+        sizes, colour = rows["n_training"], PALETTE[number]
+        mark = "osD^"[number % 4] + "-"
+        ax.plot(sizes, rows[ESTIMATE], mark, color=colour, label=model, markersize=4)
+        ax.fill_between(sizes, rows[LOW], rows[HIGH], color=colour, alpha=0.12, linewidth=0)
     ax.set_xscale("log")
     sizes = sorted(frame["n_training"].unique())
     ax.set_xticks(sizes, [f"{size:,}" for size in sizes])

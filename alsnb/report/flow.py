@@ -7,26 +7,20 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 from alsnb.disclosure import SMALLEST_COUNT
+from alsnb.report.diagrams import draw_arrow, draw_box
 from alsnb.report.style import MODEL_COLOUR, QUIET_COLOUR
-
-LETTERS_PER_LINE = 34
 
 
 def merge_small_steps(flow: pd.DataFrame) -> pd.DataFrame:
-    """Join a step that excludes fewer than five with its neighbour, until none is left.
+    """Join a step that excludes fewer than five with its neighbor, until none is left.
 
     To withhold such a count alone would hide nothing: it is the difference of the two counts
-    around it.
+    around it. In what comes out, counts still add up.
 
     Parameters
     ----------
     flow : DataFrame
         ``step``, ``excluded`` and ``remaining``; the first row excludes nobody.
-
-    Returns
-    -------
-    DataFrame
-        The same columns. Counts still add up.
     """
     rows = flow[["step", "excluded", "remaining"]].to_dict("records")
     while (small := _first_small(rows)) is not None:
@@ -52,38 +46,20 @@ def _first_small(rows: list[dict]) -> int | None:
 
 
 def plot_flow(flow: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw a box for who remains after each step, and beside it who was excluded.
-
-    Parameters
-    ----------
-    flow : DataFrame
-        ``step``, ``excluded`` and ``remaining``, from top to bottom.
-    """
+    """Draw a box for who remains after each step, and beside it who was excluded."""
     ax = ax or pyplot.subplots(figsize=(6.4, 1.05 * len(flow)))[1]
     ax.set(xlim=(0, 10), ylim=(-len(flow) + 0.5, 0.5))
     ax.axis("off")
     for place, row in enumerate(flow.itertuples()):
-        _box(ax, (3.0, -place), f"{_wrapped(row.step)}\n{row.remaining:,}", MODEL_COLOUR)
+        step = "\n".join(textwrap.wrap(row.step, width=34))
+        draw_box(ax, (3.0, -place), f"{step}\n{row.remaining:,}", MODEL_COLOUR, pad=0.35)
         if place:
-            _arrow(ax, (3.0, -place + 0.68), (3.0, -place + 0.34))
+            draw_arrow(ax, (3.0, -place + 0.68), (3.0, -place + 0.34))
         if place and row.excluded:
-            _arrow(ax, (3.0, -place + 0.52), (6.7, -place + 0.52))
-            _box(ax, (8.2, -place + 0.52), f"excluded\n{row.excluded:,}", QUIET_COLOUR)
+            beside, words = -place + 0.52, f"excluded\n{row.excluded:,}"
+            draw_arrow(ax, (3.0, beside), (6.7, beside))
+            draw_box(ax, (8.2, beside), words, QUIET_COLOUR, pad=0.35)
     return ax
-
-
-def _wrapped(text: str) -> str:
-    return "\n".join(textwrap.wrap(text, LETTERS_PER_LINE))
-
-
-def _box(ax: Axes, place: tuple[float, float], text: str, colour: str) -> None:
-    frame = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": colour}
-    ax.text(*place, text, ha="center", va="center", fontsize=8.5, bbox=frame)
-
-
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    style = {"arrowstyle": "->", "color": QUIET_COLOUR}
-    ax.annotate("", xy=end, xytext=start, arrowprops=style, zorder=0)
 
 
 def describe_flow(flow: pd.DataFrame) -> str:

@@ -25,13 +25,7 @@ def side(row: Mapping) -> str:
 
 
 def verdict(row: Mapping) -> str:
-    """Return what the interval of a paired difference allows to say.
-
-    Parameters
-    ----------
-    row : Series or mapping
-        A row of a comparison: ``metric``, ``low`` and ``high`` of model minus reference.
-    """
+    """Return what a row of a comparison, model minus reference, allows to say."""
     if side(row) == "neither":
         return "cannot be told apart from"
     better = (side(row) == "below") == (row[METRIC] in LOWER_IS_BETTER)
@@ -41,14 +35,7 @@ def verdict(row: Mapping) -> str:
 def sides(rows: pd.DataFrame, names: Iterable[str], p: str = "p_holm") -> dict[str, list[str]]:
     """Return the names of what is ``better``, ``worse``, and ``neither``.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        A comparison; a difference counts if its adjusted p-value is below 0.05.
-    names : iterable of str
-        What a reader calls each row.
-    p : str
-        The column of p-values.
+    A difference counts if its adjusted p-value, in the column ``p``, is below 0.05.
     """
     found: dict[str, list[str]] = {"better": [], "worse": [], "neither": []}
     for name, row in zip(names, rows.to_dict("records"), strict=True):
@@ -61,18 +48,7 @@ def sides(rows: pd.DataFrame, names: Iterable[str], p: str = "p_holm") -> dict[s
 def family(gaps: pd.DataFrame, metric: str = "rmsd") -> dict[str, object]:
     """Return the words for a family of comparisons with one reference, in one score.
 
-    Parameters
-    ----------
-    gaps : DataFrame
-        As :func:`alsnb.study.compare.compare_with` returns it.
-    metric : str
-        Which score.
-
-    Returns
-    -------
-    dict
-        ``metric``, ``n`` (comparisons), ``reference`` and the names of the models that are
-        ``better``, ``worse`` and ``neither``.
+    ``n`` counts the comparisons; ``better``, ``worse`` and ``neither`` name the models.
     """
     rows = gaps[gaps[METRIC] == metric]
     reference = lower_first(MODEL_TITLES[rows["reference"].iloc[0]])

@@ -1,6 +1,6 @@
 """Word scores and differences for reading: tables, labels, and what an interval allows to say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -9,24 +9,28 @@ from alsnb.report.tables import interval, shown, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, N_PATIENTS
 from alsnb.vocabulary import METRIC_TITLES, MODEL_TITLES
 
-NONE = "none"
-"""What stands in a cell where nothing was printed."""
+
+def cell(row: Mapping) -> str:
+    """Return an estimate with its interval, as in ``0.259 (0.229 to 0.292)``."""
+    return interval(row[ESTIMATE], row[LOW], row[HIGH])
+
+
+def across(
+    rows: pd.DataFrame,
+    titles: Mapping[str, str] = METRIC_TITLES,
+    word: Callable[[Mapping], str] = cell,
+) -> dict[str, str]:
+    """Return the words for each metric of one row of a table, by what a reader calls it."""
+    return {titles[row[METRIC]]: word(row) for row in rows.to_dict("records")}
 
 
 def tabulate_scores(scores: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
     """Return a row per model and a column per metric, each cell with its interval.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        A scores frame (:data:`alsnb.schema.SCORES`).
-    titles : mapping
-        What a reader calls each model; also the order of the rows.
+    ``scores`` has the columns of :data:`alsnb.schema.SCORES`; ``titles`` order the rows.
     """
-    cells = scores.assign(
-        cell=[interval(e, a, b) for e, a, b in scores[[ESTIMATE, LOW, HIGH]].to_numpy()],
-        Model=scores[MODEL].map(dict(titles)),
-    )
+    words = [cell(row) for row in scores.to_dict("records")]
+    cells = scores.assign(cell=words, Model=scores[MODEL].map(dict(titles)))
     wide = cells.pivot_table(index="Model", columns=METRIC, values="cell", aggfunc="first")
     columns = [metric for metric in METRIC_TITLES if metric in wide.columns]
     rows = [title for title in titles.values() if title in wide.index]
@@ -64,14 +68,8 @@ def tabulate_weights(
 def tabulate_overlap(overlap: pd.DataFrame, what: str, titles: Mapping[str, str]) -> pd.DataFrame:
     """Return how many of the first places two rankings share: a row per cause and number of places.
 
-    Parameters
-    ----------
-    overlap : DataFrame
-        From :func:`alsnb.study.rankings.overlap_of`.
-    what : str
-        What was ranked.
-    titles : mapping
-        What a reader calls each way of ranking.
+    ``overlap`` is from :func:`alsnb.study.rankings.overlap_of`; ``titles`` name the ways of
+    ranking, ``what`` is ranked.
     """
     pairs = [say.between(row, 2) for row in overlap.to_dict("records")]
     columns = {
@@ -104,48 +102,41 @@ def tabulate_published(
 def tabulate_table2(table: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
     """Return Table 2 in words: a row per model; RMSD and PCC as printed and here, then the rest.
 
-    Parameters
-    ----------
-    table : DataFrame
-        ``model``, ``metric``, ``published`` with its interval, ``estimate``, ``low``, ``high``.
-    titles : mapping
-        What a reader calls each model; also the order of the rows.
+    ``table`` has the columns of :data:`alsnb.study.printed.BESIDE`; ``titles`` order the rows.
     """
     rows = []
     for model, cells in table.groupby(MODEL, sort=False):
-        by_metric = cells.set_index(METRIC)
         row = {"Model": titles[model]}
-        for metric, cell in by_metric.iterrows():
-            title = METRIC_TITLES[metric]
-            if metric in ("rmsd", "pcc"):
-                row[f"{title}, printed"] = _printed(cell)
-            row[title] = interval(cell[ESTIMATE], cell[LOW], cell[HIGH])
+        for one in cells.to_dict("records"):
+            title = METRIC_TITLES[one[METRIC]]
+            if one[METRIC] in ("rmsd", "pcc"):
+                row[f"{title}, printed"] = _printed(one)
+            row[title] = cell(one)
         rows.append(row)
     order = list(titles.values())
     return pd.DataFrame(sorted(rows, key=lambda row: order.index(row["Model"])))
 
 
-def _printed(cell: pd.Series) -> str:
-    if pd.isna(cell["published"]):
-        return NONE
-    return interval(cell["published"], cell["published_low"], cell["published_high"])
+def _printed(row: Mapping) -> str:
+    if pd.isna(row["published"]):
+        return "none"
+    return interval(row["published"], row["published_low"], row["published_high"])
 
 
 def tabulate_seeds(spread: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
     """Return the seed-to-seed spread in words: a row per model, a column per metric."""
-    rows = []
-    for model, cells in spread.groupby(MODEL, sort=False):
-        row = {"Model": titles[model], "Seeds": int(cells["n_seeds"].iloc[0])}
-        for cell in cells.to_dict("records"):
-            row[METRIC_TITLES[cell[METRIC]]] = _spread(cell)
-        rows.append(row)
+    rows = [
+        {"Model": titles[model], "Seeds": int(cells["n_seeds"].iloc[0])}
+        | across(cells, word=_spread)
+        for model, cells in spread.groupby(MODEL, sort=False)
+    ]
     return pd.DataFrame(rows)
 
 
-def _spread(cell: Mapping[str, float]) -> str:
-    if pd.isna(cell["sd"]):
+def _spread(row: Mapping) -> str:
+    if pd.isna(row["sd"]):
         return "not defined"
-    return f"{cell['sd']:.4f} ({signed(cell['lowest'])} to {signed(cell['highest'])})"
+    return f"{row['sd']:.4f} ({signed(row['lowest'])} to {signed(row['highest'])})"
 
 
 def label_rows(

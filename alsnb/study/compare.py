@@ -31,19 +31,11 @@ def score_models(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
 def make_table2(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     """Return Table 2 of Pancotti et al. (2022) with all models on one split.
 
-    Parameters
-    ----------
-    predictions : DataFrame
-        Predictions frame of the held-out patients; its repeat 0 is scored.
-    n_resamples : int
-        Bootstrap resamples of patients.
-
     Returns
     -------
     DataFrame
-        ``model``, ``metric``, ``published`` with ``published_low`` and ``published_high``
-        (NaN where nothing is printed), ``estimate``, ``low``, ``high`` and ``difference``,
-        ours minus published. The numbers that the paper quotes from others are not in it.
+        Columns :data:`alsnb.study.printed.BESIDE`; nothing is printed of most models, and what
+        the paper quotes from others is not in it. Repeat 0 is scored.
     """
     printed = read_published()["paper_a"]["table2"]
     rows = {model: printed[name] for model, name in PRINTED.items()}
@@ -62,7 +54,7 @@ def compare_with(
     reference : str
         The model that is subtracted.
     n_resamples : int
-        As in :func:`make_table2`.
+        Bootstrap resamples of patients.
     models : sequence of str, optional
         Which models; all by default. They are the family of Holm's adjustment.
 
@@ -86,13 +78,7 @@ def compare_with_forest(predictions: pd.DataFrame, n_resamples: int) -> pd.DataF
 def compare_pairs(
     predictions: pd.DataFrame, pairs: Sequence[tuple[str, str]], n_resamples: int
 ) -> pd.DataFrame:
-    """Return the difference in every pair, second minus first; the pairs are one family.
-
-    Returns
-    -------
-    DataFrame
-        Columns :data:`alsnb.evaluation.bootstrap.COMPARISON`.
-    """
+    """Return the difference in every pair, second minus first; the pairs are one family."""
     tables = [compare_with(predictions, first, n_resamples, [second]) for first, second in pairs]
     gaps = pd.concat(tables, ignore_index=True)
     gaps[P_HOLM] = gaps.groupby(METRIC)[P_VALUE].transform(adjust_holm)

@@ -90,8 +90,7 @@ def describe_patients(
 def interval_of_median(values: pd.Series, level: float = 0.95) -> tuple[float, float]:
     """Return an interval of the median that holds for any distribution, from the ranks.
 
-    The number of values below the median is binomial, so two order statistics enclose it with
-    at least the wanted probability; with fewer than six values none do.
+    The number of values below the median is binomial; with fewer than six values there is none.
     """
     ordered, n = np.sort(values.to_numpy(dtype=float)), len(values)
     rank = int(binom.ppf((1 - level) / 2, n, 0.5))

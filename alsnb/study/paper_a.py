@@ -13,57 +13,31 @@ from alsnb.checks import check_one_of
 from alsnb.fits.networks import fit_held_out, fit_out_of_fold
 from alsnb.models.ensembles import average
 from alsnb.models.recipe import Recipe
-from alsnb.schema import MODEL
 from alsnb.study.search import Search, search
 from alsnb.study.task import Task
 from alsnb.vocabulary import CNN, FFNN, FFNN_CNN, NETWORKS
-
-FEATURE_COUNTS = ("ffnn", "own")
-"""Where a network has its features from: what the search chose for the FFNN, or its own search."""
 
 REUSED = ("imputing", "ranking", "n_features")
 """What is taken over from the FFNN: which features, and how they are filled and ranked."""
 
 
 def choose(
-    task: Task,
-    network: str,
-    *,
-    n_trials: int,
-    seed: int,
-    feature_count: str = "ffnn",
-    n_jobs: int | None = None,
+    task: Task, network: str, *, n_trials: int, seed: int, feature_count: str = "ffnn"
 ) -> Search:
     """Search the settings of a network.
 
     Parameters
     ----------
-    task : Task
-        Its held-out patients are not looked at.
+    task, n_trials, seed : as in :func:`alsnb.study.search.search`
     network : {"ffnn", "cnn", "rnn"}
         Which one.
-    n_trials : int
-        How many settings are tried.
-    seed : int
-        Seed of the search.
     feature_count : {"ffnn", "own"}
         Whether the number and ranking of features are those found for the FFNN, as in the
         paper, or searched for this network too.
-    n_jobs : int, optional
-        Processes; one per core by default. The result does not depend on it.
-
-    Returns
-    -------
-    Search
-
-    Raises
-    ------
-    alsnb.checks.BadInput
-        If no setting could be trained.
     """
     check_one_of(network, NETWORKS, "The network")
-    check_one_of(feature_count, FEATURE_COUNTS, "choose(feature_count=...)")
-    settings = {"n_trials": n_trials, "seed": seed, "n_jobs": n_jobs}
+    check_one_of(feature_count, ("ffnn", "own"), "choose(feature_count=...)")
+    settings = {"n_trials": n_trials, "seed": seed}
     if network == FFNN or feature_count == "own":
         return search(task, network, **settings)
     found = search(task, FFNN, **settings).best
@@ -71,42 +45,28 @@ def choose(
 
 
 def predict_networks(
-    task: Task,
-    *,
-    n_trials: int,
-    n_networks: int,
-    n_seeds: int,
-    seed: int,
-    feature_count: str = "ffnn",
-    networks: tuple[str, ...] = NETWORKS,
+    task: Task, *, n_trials: int, n_networks: int, n_seeds: int, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return out-of-fold and test predictions of the chosen networks and of FFNN+CNN.
 
     Parameters
     ----------
-    task, n_trials, seed, feature_count
-        As in :func:`choose`.
+    task, n_trials, seed : as in :func:`choose`
     n_networks : int
         Networks that each prediction is averaged over.
     n_seeds : int
         From how many seeds the test patients are predicted.
-    networks : tuple of str
-        Which networks; the ensemble is there if its members are.
 
     Returns
     -------
-    out_of_fold : DataFrame
-        Predictions frame of split ``"train"``.
-    test : DataFrame
-        Predictions frame of split ``"test"``. Repeat 0 is the result; the others are the
-        same networks from other seeds.
+    out_of_fold, test : DataFrame
+        Predictions frames of the splits ``"train"`` and ``"test"``. Repeat 0 is the result;
+        the others are the same networks from other seeds.
     """
-    how = {"n_networks": n_networks, "n_seeds": n_seeds, "seed": seed}
-    search_how = {"n_trials": n_trials, "feature_count": feature_count, "seed": seed}
-    pairs = [
-        predict_recipe(task, network, choose(task, network, **search_how).best, **how)
-        for network in networks
-    ]
+    how, pairs = {"n_networks": n_networks, "n_seeds": n_seeds, "seed": seed}, []
+    for network in NETWORKS:
+        best = choose(task, network, n_trials=n_trials, seed=seed).best
+        pairs.append(predict_recipe(task, network, best, **how))
     out_of_fold, test = (_with_ensemble(frames) for frames in zip(*pairs, strict=True))
     return out_of_fold, test
 
@@ -114,20 +74,8 @@ def predict_networks(
 def predict_networks_once(
     task: Task, *, n_trials: int, n_networks: int, n_seeds: int, seed: int
 ) -> pd.DataFrame:
-    """Return test predictions alone, where nobody asks for those out of fold.
-
-    Parameters
-    ----------
-    task, n_trials, n_networks, n_seeds, seed
-        As in :func:`predict_networks`.
-
-    Returns
-    -------
-    DataFrame
-        As the second that :func:`predict_networks` returns.
-    """
-    inputs = task.inputs(held_out=True)
-    frames = []
+    """Return the test predictions of :func:`predict_networks`, where nobody asks for the others."""
+    inputs, frames = task.inputs(held_out=True), []
     for network in NETWORKS:
         best = choose(task, network, n_trials=n_trials, seed=seed).best
         how = {"network": network, "recipe": best, "n_networks": n_networks}
@@ -136,10 +84,8 @@ def predict_networks_once(
 
 
 def _with_ensemble(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Return the predictions of the networks, and of FFNN+CNN if both are there, in one frame."""
+    """Return the predictions of the networks and of FFNN+CNN in one frame."""
     networks = pd.concat(frames, ignore_index=True)
-    if not {FFNN, CNN} <= set(networks[MODEL]):
-        return networks
     return pd.concat([networks, average(networks, [FFNN, CNN], FFNN_CNN)], ignore_index=True)
 
 

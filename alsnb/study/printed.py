@@ -7,22 +7,13 @@ import pandas as pd
 
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL
 
-BESIDE = (
-    MODEL,
-    METRIC,
-    "published",
-    "published_low",
-    "published_high",
-    ESTIMATE,
-    LOW,
-    HIGH,
-    "difference",
-)
+PUBLISHED = ("published", "published_low", "published_high")
+BESIDE = (MODEL, METRIC, *PUBLISHED, ESTIMATE, LOW, HIGH, "difference")
 """Columns of a table that holds printed scores and ours."""
 
 
 def beside_printed(scores: pd.DataFrame, printed: Mapping[str, Mapping]) -> pd.DataFrame:
-    """Return scores with what is printed for the same model, and the difference.
+    """Return scores with what is printed for the same model, and the difference, ours minus theirs.
 
     Parameters
     ----------
@@ -34,16 +25,14 @@ def beside_printed(scores: pd.DataFrame, printed: Mapping[str, Mapping]) -> pd.D
     Returns
     -------
     DataFrame
-        Columns :data:`BESIDE`; NaN where nothing is printed. ``difference`` is ours minus
-        the printed value.
+        Columns :data:`BESIDE`; NaN where nothing is printed.
     """
     table = scores.reset_index(drop=True)
     found = [
         _printed(printed.get(model, {}), metric)
         for model, metric in zip(table[MODEL], table[METRIC], strict=True)
     ]
-    columns = ["published", "published_low", "published_high"]
-    table = pd.concat([table, pd.DataFrame(found, columns=columns, dtype=float)], axis=1)
+    table = pd.concat([table, pd.DataFrame(found, columns=PUBLISHED, dtype=float)], axis=1)
     table["difference"] = table[ESTIMATE] - table["published"]
     return table[list(BESIDE)]
 

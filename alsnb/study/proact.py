@@ -37,18 +37,12 @@ class Study:
 
     Attributes
     ----------
-    source : Source
-        Where the tables came from.
     reading : Reading
-        What was found while reading them.
-    clean : CleanTables
-        The cleaned tables.
-    cohort : Cohort
-        The patients with a slope.
+        What was found while reading the tables of the ``source``.
+    clean, cohort : CleanTables, Cohort
+        The cleaned tables, and the patients with a slope.
     features : DataFrame of shape (n_patients, n_features)
-        Indexed by ``subject_id`` as the cohort is.
-    catalogue : DataFrame
-        What each feature is.
+        Indexed by ``subject_id`` as the cohort is; the ``catalogue`` says what each is.
     sequences : Sequences
         The questionnaires of the window.
     """
@@ -127,13 +121,8 @@ def on_scale(study: Study, scale: str) -> Study:
         return study
     cohort = select_cohort(study.clean, replace(study.cohort.settings, scale=scale))
     features, catalogue = derive_features(study.clean, cohort)
-    return replace(
-        study,
-        cohort=cohort,
-        features=features,
-        catalogue=catalogue,
-        sequences=make_sequences(study.clean, cohort),
-    )
+    made = {"features": features, "catalogue": catalogue}
+    return replace(study, cohort=cohort, sequences=make_sequences(study.clean, cohort), **made)
 
 
 def read_and_clean(
@@ -173,12 +162,10 @@ def simulated_release(
 
     Parameters
     ----------
-    n_patients : int
-        Subjects of the release.
+    n_patients, seed : int
+        Subjects of the release; the same settings and seed give the same files.
     release : {"2016", "2022", "F"}
         Whose layout it has.
-    seed : int
-        Same settings, same seed: same files.
     tidy : bool
         Whether the tables are written without defects.
     changes : tuple of (name, value)

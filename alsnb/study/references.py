@@ -9,6 +9,7 @@ import pandas as pd
 
 from alsnb.effort import Effort
 from alsnb.evaluation.repeats import repeat_fixed
+from alsnb.fits.inputs import FitInputs
 from alsnb.fits.references import (
     REFERENCES,
     WITHOUT_SEED,
@@ -25,43 +26,31 @@ MEMBERS = (FOREST, BOOSTING, BART, RIDGE, *NETWORKS)
 """The models that the average and the stack are made of."""
 
 
-DRAW_SHARE = 0.5
-"""Share of an effort's posterior draws of BART; more change nothing in cross-validation."""
-
-MOST_RUNS = 3
-"""Runs of boosting that are averaged, at most; more change nothing in cross-validation."""
-
-
 def reference_sizes(effort: Effort) -> dict[str, int]:
     """Return of how many parts each reference is made: trees, runs, draws."""
-    return {
-        FOREST: effort.n_trees,
-        BOOSTING: min(effort.n_runs, MOST_RUNS),
-        BART: max(int(DRAW_SHARE * effort.n_draws), 10),
-    }
+    # more runs and draws change nothing in cross-validation
+    draws = max(int(0.5 * effort.n_draws), 10)
+    return {FOREST: effort.n_trees, BOOSTING: min(effort.n_runs, 3), BART: draws}
 
 
 def predict_references(
-    task: Task, effort: Effort, *, seed: int, n_jobs: int | None = None
+    task: Task, effort: Effort, *, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return out-of-fold and test predictions of every reference.
 
     Parameters
     ----------
     task : Task
-        The networks' own: its folds, its split, and its features with the logarithm of the
-        time since onset. The questionnaires as they are answered are for networks.
+        The networks' own; the questionnaires as they are answered are for networks alone.
     effort : Effort
         How many trees, runs, draws and seeds.
     seed : int
         Start of the models' seeds.
-    n_jobs : int, optional
-        Processes; one per core by default. The result does not depend on it.
 
     Returns
     -------
     out_of_fold : DataFrame
-        Predictions frame of split ``"train"``, repeat 0, with the models of
+        Predictions frame of split ``"train"``, with the models of
         :data:`alsnb.fits.references.REFERENCES`.
     test : DataFrame
         Predictions frame of split ``"test"``. Repeat 0 is the result; the others are the
@@ -72,51 +61,37 @@ def predict_references(
     alsnb.checks.BadInput
         If a model cannot be fitted: the sentence names it and the fold.
     """
-    pairs = [predict_reference(task, m, effort, seed=seed, n_jobs=n_jobs) for m in REFERENCES]
+    pairs = [predict_reference(task, m, effort, seed=seed) for m in REFERENCES]
     frames = [pd.concat(parts, ignore_index=True) for parts in zip(*pairs, strict=True)]
     return frames[0], repeat_fixed(frames[1], effort.n_seeds, WITHOUT_SEED)
 
 
 def predict_reference(
-    task: Task, model: str, effort: Effort, *, seed: int, n_jobs: int | None = None
+    task: Task, model: str, effort: Effort, *, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what :func:`predict_references` has for one model, without copies."""
-    features = [*task.features, LOG_ONSET]
-    own, split = (
-        task.inputs(held_out=held_out, features=features, parts=False) for held_out in (False, True)
-    )
-    how = {"size": reference_sizes(effort).get(model, 0), "seed": seed, "n_jobs": n_jobs}
+    how = {"size": reference_sizes(effort).get(model, 0), "seed": seed}
+    own, split = (reference_inputs(task, held_out=held_out) for held_out in (False, True))
     return (
         cross_validate_reference(own, model, **how),
         predict_with_reference(split, model, **how, n_seeds=effort.n_seeds),
     )
 
 
-def predict_all(
-    task: Task, effort: Effort, *, seed: int, n_jobs: int | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return out-of-fold and test predictions of references, networks and mixtures.
+def reference_inputs(task: Task, *, held_out: bool) -> FitInputs:
+    """Return what references learn from: features, and the logarithm of the time since onset."""
+    return task.inputs(held_out=held_out, features=[*task.features, LOG_ONSET], parts=False)
 
-    Parameters
-    ----------
-    task, effort, seed, n_jobs
-        As in :func:`predict_references`.
 
-    Returns
-    -------
-    out_of_fold, test : DataFrame
-        As in :func:`predict_references`, with the networks of
-        :func:`alsnb.study.paper_a.predict_networks`, the average of :data:`MEMBERS` and
-        their stack. The out-of-fold stack of a fold has weights learnt in the others.
+def predict_all(task: Task, effort: Effort, *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what :func:`predict_references` does, of references, networks and mixtures.
+
+    The mixtures are the average of :data:`MEMBERS` and their stack; the out-of-fold stack of a
+    fold has weights learnt in the others.
     """
-    references = predict_references(task, effort, seed=seed, n_jobs=n_jobs)
-    networks = predict_networks(
-        task,
-        n_trials=effort.n_trials,
-        n_networks=effort.n_averaged,
-        n_seeds=effort.n_seeds,
-        seed=seed,
-    )
+    references = predict_references(task, effort, seed=seed)
+    sizes = {"n_networks": effort.n_averaged, "n_seeds": effort.n_seeds}
+    networks = predict_networks(task, n_trials=effort.n_trials, **sizes, seed=seed)
     pairs = zip(references, networks, strict=True)
     out_of_fold, test = (pd.concat(parts, ignore_index=True) for parts in pairs)
     return add_mixtures(out_of_fold, test)

@@ -1,9 +1,7 @@
 """Choose the settings of a network by cross-validation on the patients to learn from.
 
 Every trial, one recipe in all folds, is stored by itself: an interrupted search goes on where
-it stopped, a longer one begins with what a shorter one found, and chapters that ask for the
-same search share it. Trials are independent, so they are worked on in any order, by any number
-of processes, here or on a cluster.
+it stopped, and chapters that ask for the same search share it.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,9 +33,8 @@ class Search:
     recipes : list of Recipe
         What was tried, in order.
     trials : DataFrame
-        A row per trial: ``trial``, the settings, ``pcc`` (mean over folds, higher is better),
-        ``pcc_sd`` (between folds), ``rmsd``, ``chosen``, and ``problem``, the sentence that
-        says why a trial has no score.
+        By ``trial`` the settings, ``pcc`` (mean over folds, higher is better) with ``pcc_sd``
+        between folds, ``rmsd``, ``chosen``, and the ``problem`` of one without a score.
     best : Recipe
         The recipe with the highest mean PCC.
     """
@@ -83,10 +80,6 @@ def search(
     n_jobs : int, optional
         Processes; one per core by default. The result does not depend on it.
 
-    Returns
-    -------
-    Search
-
     Raises
     ------
     alsnb.checks.BadInput
@@ -110,9 +103,8 @@ def try_recipes(
     Returns
     -------
     list of DataFrame or BadInput
-        Predictions frames (:data:`alsnb.schema.PREDICTIONS`) with a column ``problem``; a
-        fold that failed is one row without a prediction, with the reason. A trial that
-        failed before its first fold is the error.
+        As :func:`alsnb.fits.networks.fit_trial` returns it. A trial that failed before its
+        first fold is the error.
 
     Raises
     ------
@@ -144,13 +136,7 @@ def _outcome(frame: pd.DataFrame | BadInput) -> dict[str, object]:
         folds = pd.DataFrame([_score_fold(rows, fold) for fold, rows in frame.groupby(FOLD)])
     except BadInput as problem:
         return none | {PROBLEM: str(problem)}
-    means = folds.mean()
-    return {
-        "pcc": means["pcc"],
-        "pcc_sd": folds["pcc"].std(ddof=1),
-        "rmsd": means["rmsd"],
-        PROBLEM: "",
-    }
+    return none | folds.mean().to_dict() | {"pcc_sd": folds["pcc"].std(ddof=1), PROBLEM: ""}
 
 
 def _score_fold(rows: pd.DataFrame, fold: int) -> dict[str, float]:
@@ -199,9 +185,9 @@ def tabulate_search(found: Search) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``setting``, ``published`` (nothing is: the supplement is not public), ``estimate``
-        (what was chosen, as text), ``low`` and ``high`` (of the score only, over folds:
-        plus and minus one standard deviation), ``difference`` and ``tried``.
+        By ``setting`` what was chosen (``estimate``, as text), ``low`` and ``high`` (of the
+        score only: plus and minus one standard deviation over folds) and what was ``tried``.
+        Nothing is ``published``: the supplement is not public.
     """
     chosen, best = found.best.flat(), found.best_trial
     rows = [

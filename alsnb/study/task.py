@@ -27,16 +27,7 @@ TEST_SHARE = 0.25
 class Task(Protocol):
     """What a search and a set of models need of a study; another one can be passed as well.
 
-    Attributes
-    ----------
-    features : tuple of str
-        Features offered to the models.
-    target : Series of shape (n_patients,)
-        What is predicted, by patient.
-    split : Fold
-        Patients to learn from (``train``) and those held out (``test``).
-    folds : list of Fold
-        Cross-validation of the patients to learn from.
+    What it has means what :class:`SlopeTask` says of it.
     """
 
     features: tuple[str, ...]
@@ -71,14 +62,11 @@ class SlopeTask:
         the 55 cells of the questionnaires (:data:`alsnb.features.questionnaire.VISIT_COLUMNS`).
     target : Series of shape (n_patients,)
         Slope in points per month, lower is faster.
-    split : Fold
-        Patients to learn from (``train``) and those held out (``test``).
-    folds : list of Fold
-        Cross-validation of the patients to learn from.
-    features : tuple of str
-        Features offered to the models.
-    questionnaire_features : tuple of str
-        Those of them that are made from answers to the questionnaire.
+    split, folds : Fold, list of Fold
+        Patients to learn from (``train``) and those held out (``test``), and the
+        cross-validation of the former.
+    features, questionnaire_features : tuple of str
+        Features offered to the models, and those made from answers to the questionnaire.
     oracle : Series or None
         The best prediction there can be, by subject; None unless patients are simulated.
     """
@@ -118,13 +106,8 @@ class SlopeTask:
         features = self.features if features is None else tuple(features)
         columns = [*features, *(VISIT_COLUMNS if parts else ())]
         folds = [self.split] if held_out else [fold for fold in self.folds if fold.repeat == 0]
-        return make_inputs(
-            self.predictors[columns],
-            self.target,
-            folds,
-            features=features,
-            leave_out=self.questionnaire_features if parts else (),
-        )
+        names = {"features": features, "leave_out": self.questionnaire_features if parts else ()}
+        return make_inputs(self.predictors[columns], self.target, folds, **names)
 
 
 def make_task(
@@ -153,10 +136,6 @@ def make_task(
     features : sequence of str, optional
         Features offered to the models; by default those of the paper and their means.
 
-    Returns
-    -------
-    SlopeTask
-
     Raises
     ------
     alsnb.checks.BadInput
@@ -170,8 +149,9 @@ def make_task(
     folds = make_folds(split.train, n_folds=n_folds, seed=seed, strata=slope.loc[split.train])
     asked = study.catalogue.loc[study.catalogue["table"] == "alsfrs", "name"]
     oracle = read_oracle(truth) if study.cohort.settings == SlopeSettings() else None
+    visits = as_columns(study.sequences)
     return SlopeTask(
-        predictors=collect_predictors(study),
+        predictors=add_log_onset(study.features).join(visits, validate="one_to_one"),
         target=slope,
         split=split,
         folds=folds,
@@ -179,12 +159,6 @@ def make_task(
         questionnaire_features=tuple(name for name in offered if name in set(asked)),
         oracle=None if oracle is None else oracle.reindex(slope.index),
     )
-
-
-def collect_predictors(study: Study) -> pd.DataFrame:
-    """Return features, the logarithm of the time since onset, and questionnaires, side by side."""
-    visits = as_columns(study.sequences)
-    return add_log_onset(study.features).join(visits, validate="one_to_one")
 
 
 def paper_features(catalogue: pd.DataFrame) -> list[str]:

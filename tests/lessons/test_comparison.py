@@ -269,11 +269,6 @@ def test_choosing_among_equal_models_gains_where_one_looks_and_nowhere_else():
     assert study.name_chosen(halvings)["n"] == "1,000"
 
 
-def test_there_are_as_many_ensembles_as_sets_of_two_or_more():
-    assert len(study._list_candidates(MEMBERS)) == 2**7 - 7 - 1
-    assert len(study._list_candidates(("ffnn", "cnn", "rnn"))) == 4
-
-
 # --- the lesson on baselines ---------------------------------------------------------------------
 
 

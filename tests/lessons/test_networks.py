@@ -179,7 +179,8 @@ def test_copies_become_zeros_and_visits_stay():
 
 def test_visits_are_counted_and_few_patients_are_joined_with_their_neighbours():
     task, n_visits = make_small_task()
-    assert study._count_visits(task.predictors).tolist() == n_visits.tolist()
+    is_new = study._is_new(study._pictures(task.predictors))
+    assert is_new.sum(axis=1).tolist() == n_visits.tolist()
     table = study.slopes_by_visits(task)
     assert table["visits"].tolist() == list("12345")
     few = [*np.flatnonzero(n_visits == 5)[:3], *np.flatnonzero(n_visits < 5)]

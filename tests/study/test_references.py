@@ -13,7 +13,7 @@ from alsnb.study import references
 from alsnb.study.task import SlopeTask
 from alsnb.vocabulary import MODEL_TITLES
 
-SETTINGS = {"effort": EFFORTS["smoke"], "seed": 3, "n_jobs": 1}
+SETTINGS = {"effort": EFFORTS["smoke"], "seed": 3}
 
 
 def make_small_task(n_patients: int = 160, seed: int = 0) -> SlopeTask:

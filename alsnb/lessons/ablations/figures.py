@@ -10,25 +10,11 @@ from alsnb.schema import ESTIMATE, HIGH, LOW
 
 
 def plot_counts(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Plot a score with its interval against the number of features.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        ``n_features``, ``estimate``, ``low`` and ``high``.
-    ax : Axes, optional
-        Where to draw; a new figure by default.
-    """
+    """Plot R² with its interval against ``n_features``."""
     ax = ax or pyplot.subplots(figsize=(6.4, 3.6), layout="constrained")[1]
     below, above = curve[ESTIMATE] - curve[LOW], curve[HIGH] - curve[ESTIMATE]
-    ax.errorbar(
-        curve["n_features"],
-        curve[ESTIMATE],
-        yerr=[below, above],
-        fmt="o-",
-        color=MODEL_COLOUR,
-        capsize=3,
-    )
+    style = {"fmt": "o-", "color": MODEL_COLOUR, "capsize": 3}
+    ax.errorbar(curve["n_features"], curve[ESTIMATE], yerr=[below, above], **style)
     ax.set_xscale("log")
     ax.set_xticks(curve["n_features"], [str(count) for count in curve["n_features"]])
     ax.minorticks_off()

@@ -21,7 +21,7 @@ from alsnb.evaluation.bootstrap import (
 )
 from alsnb.evaluation.repeats import keep_result, seed_spread
 from alsnb.evaluation.resampling import draw_scores, find_interval, subtract_scores
-from alsnb.fits.inputs import FitInputs, make_inputs
+from alsnb.fits.inputs import make_inputs
 from alsnb.fits.networks import PROBLEM, fit_held_out
 from alsnb.fits.references import cross_validate_reference, predict_with_reference
 from alsnb.lessons.ablations.fits import fit_ranked_forest
@@ -33,10 +33,10 @@ from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, N_PATIENTS, PREDICT
 from alsnb.splits import hold_out, make_folds
 from alsnb.study.compare import compare_with
 from alsnb.study.paper_a import choose, predict_networks, predict_networks_once
-from alsnb.study.printed import BESIDE, beside_printed
-from alsnb.study.references import predict_references, reference_sizes
+from alsnb.study.printed import beside_printed
+from alsnb.study.references import predict_references, reference_inputs, reference_sizes
 from alsnb.study.search import Search, search, tabulate_search, try_recipes
-from alsnb.study.task import LOG_ONSET, SlopeTask, Task, check_enough
+from alsnb.study.task import SlopeTask, Task, check_enough
 from alsnb.vocabulary import CNN, FFNN, FOREST, MEAN, METRICS, NETWORKS, ONSET, RNN
 
 EFFORTS = room_efforts(
@@ -74,12 +74,7 @@ ALL, FEWER, THEIRS, REVISED = "all", "fewer", "theirs", "revised"
 def search_each(tasks: Mapping[str, Task], *, n_trials: int, seed: int) -> dict[str, Search]:
     """Return what the search found for each task, every feature of which goes in.
 
-    Parameters
-    ----------
-    tasks : mapping of str to Task
-        By the network that learns them; a task of another name is for the FFNN.
-    n_trials, seed
-        As in :func:`alsnb.study.search.search`.
+    A task's name is the network that learns it; a task of another name is for the FFNN.
     """
     fixed = {"n_features": None, "ranking": "forest"}
     return {
@@ -96,12 +91,11 @@ def _predict_each(
     tasks: Mapping[str, Task], found: Mapping[str, Search], **how: int
 ) -> pd.DataFrame:
     """Return the test predictions of the network found for each task, under the task's name."""
-    frames = [
-        fit_held_out(
-            task.inputs(held_out=True), network=_learner(name), recipe=found[name].best, **how
-        ).assign(**{MODEL: name})
-        for name, task in tasks.items()
-    ]
+    frames = []
+    for name, task in tasks.items():
+        own = {"network": _learner(name), "recipe": found[name].best}
+        frame = fit_held_out(task.inputs(held_out=True), **own, **how)
+        frames.append(frame.assign(**{MODEL: name}))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -163,16 +157,9 @@ def _with_all_of(task: SlopeTask, features: Sequence[str]) -> SlopeTask:
     return replace(task.with_features(features), questionnaire_features=())
 
 
-def predict_few(
-    tasks: Mapping[str, Task],
-    found: Mapping[str, Search],
-    *,
-    n_networks: int,
-    n_seeds: int,
-    seed: int,
-) -> pd.DataFrame:
+def predict_few(tasks: Mapping[str, Task], found: Mapping[str, Search], **how: int) -> pd.DataFrame:
     """Return the test predictions of the networks found, under the names of :data:`FEW`."""
-    few = _predict_each(tasks, found, n_networks=n_networks, n_seeds=n_seeds, seed=seed)
+    few = _predict_each(tasks, found, **how)
     return few.assign(**{MODEL: few[MODEL].map(FEW)})
 
 
@@ -188,18 +175,10 @@ def compare_few(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
 
 
 def score_counts(task: Task, *, n_trees: int, n_resamples: int, seed: int) -> pd.DataFrame:
-    """Return R² of a forest, out of fold, by the number of features it was given.
-
-    Returns
-    -------
-    DataFrame
-        ``n_features``, ``estimate``, ``low`` and ``high``; features are ranked anew on the
-        training patients of each fold.
-    """
+    """Return the out-of-fold R² of a forest by ``n_features``, which every fold ranks anew."""
     inputs = task.inputs(held_out=False, parts=False)
-    frames = [
-        fit_ranked_forest(inputs, n_features=count, n_trees=n_trees, seed=seed) for count in COUNTS
-    ]
+    how = {"n_trees": n_trees, "seed": seed}
+    frames = [fit_ranked_forest(inputs, n_features=count, **how) for count in COUNTS]
     predictions = pd.concat(frames, ignore_index=True)
     scores = score_predictions(predictions, metrics=["r2"], n_resamples=n_resamples)
     return scores.assign(n_features=scores[MODEL].astype(int))[["n_features", ESTIMATE, LOW, HIGH]]
@@ -228,24 +207,15 @@ def match_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare_widths(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
-    """Return the difference between FFNN with five features and with all, with two intervals.
-
-    Returns
-    -------
-    DataFrame
-        ``interval`` ("as if on different patients" and "patient by patient"), ``estimate``
-        (RMSD with five minus RMSD with all), ``low`` and ``high``.
-    """
+    """Return RMSD of the FFNN with five features minus with all, with two kinds of ``interval``."""
     few = FEW[FFNN]
     paired = pick(compare_with(predictions, FFNN, n_resamples, [few]), metric="rmsd")
     own = keep_result(predictions)
-    scores = {
-        model: draw_scores(
-            own[own[MODEL] == model], ("rmsd",), n_resamples=n_resamples, seed=number
-        )[0][model][0]
-        for number, model in enumerate([few, FFNN])
-    }
-    gap = subtract_scores(scores[few], scores[FFNN])
+    scores = []
+    for number, model in enumerate([few, FFNN]):
+        rows, how = own[own[MODEL] == model], {"n_resamples": n_resamples, "seed": number}
+        scores.append(draw_scores(rows, ("rmsd",), **how)[0][model][0])
+    gap = subtract_scores(*scores)
     rows = [
         ["as if on different patients", gap[0], *find_interval(gap, 0.95)],
         ["patient by patient", *paired[[ESTIMATE, LOW, HIGH]]],
@@ -267,14 +237,9 @@ def compare_with_onset(
     task: Task, few: pd.DataFrame, *, n_resamples: int, seed: int
 ) -> pd.DataFrame:
     """Return the scores of the FFNN with five features minus those of the line on onset."""
-    line = predict_with_reference(_for_references(task), ONSET, seed=seed)
+    line = predict_with_reference(reference_inputs(task, held_out=True), ONSET, seed=seed)
     both = pd.concat([few, line], ignore_index=True)
     return compare_with(both, ONSET, n_resamples, [FEW[FFNN]])
-
-
-def _for_references(task: Task) -> FitInputs:
-    """Return the inputs of models that a network has to beat, the patients held out."""
-    return task.inputs(held_out=True, features=[*task.features, LOG_ONSET], parts=False)
 
 
 # --- complete cases ------------------------------------------------------------------------
@@ -282,19 +247,7 @@ def _for_references(task: Task) -> FitInputs:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Trained:
-    """The FFNN with gaps filled and on complete cases: what was found, and what is predicted.
-
-    Attributes
-    ----------
-    tasks : dict of Task
-        By model; empty if there is nothing to train or test on.
-    found : dict of Search
-        What the search found for each.
-    predictions : DataFrame
-        Predictions frame of the patients held out.
-    problem : str
-        Why there is nothing; empty if there is.
-    """
+    """The FFNN with gaps filled and on complete cases, or the ``problem`` if there is one."""
 
     tasks: dict[str, Task] = field(default_factory=dict)
     found: dict[str, Search] = field(default_factory=dict)
@@ -373,19 +326,12 @@ def _beside_counts(rows: list[list]) -> pd.DataFrame:
 
 
 def make_table4(trained: _Trained, n_resamples: int) -> pd.DataFrame:
-    """Return Table 4 beside the printed one; if there are no scores, the reason.
-
-    Returns
-    -------
-    DataFrame
-        The columns :data:`alsnb.study.printed.BESIDE` and ``problem``.
-    """
+    """Return Table 4 beside the printed one; if there are no scores, the ``problem``."""
     if not trained.problem:
         return make_table(trained.predictions, "table4", n_resamples).assign(**{PROBLEM: ""})
     rows = [{MODEL: model, METRIC: metric} for model in PRINTED["table4"] for metric in METRICS]
-    empty = pd.DataFrame(rows, columns=list(BESIDE))
-    numbers = [column for column in BESIDE if column not in (MODEL, METRIC)]
-    return empty.astype(dict.fromkeys(numbers, float)).assign(**{PROBLEM: trained.problem})
+    none = pd.DataFrame(rows).assign(**dict.fromkeys([ESTIMATE, LOW, HIGH], np.nan))
+    return beside_printed(none, {}).assign(**{PROBLEM: trained.problem})
 
 
 def compare_both(trained: _Trained, n_resamples: int) -> pd.DataFrame:
@@ -399,10 +345,8 @@ def compare_imputings(task: Task, recipe: Recipe, *, n_resamples: int, seed: int
     """Return the scores of filling with the mean minus those of the median, out of fold."""
     names = ("median", "mean")
     recipes = [recipe.with_settings(imputing=name) for name in names]
-    frames = [
-        frame.drop(columns=PROBLEM).assign(**{MODEL: name})
-        for frame, name in zip(try_recipes(task, FFNN, recipes, seed=seed), names, strict=True)
-    ]
+    found = zip(try_recipes(task, FFNN, recipes, seed=seed), names, strict=True)
+    frames = [frame.drop(columns=PROBLEM).assign(**{MODEL: name}) for frame, name in found]
     return compare_with(pd.concat(frames, ignore_index=True), names[0], n_resamples)
 
 
@@ -427,21 +371,14 @@ def count_cohorts(main: Task, revised: Task) -> pd.DataFrame:
 
 def predict_revised(task: Task, effort: Effort, *, seed: int) -> pd.DataFrame:
     """Return the test predictions of the networks and of three references on the revised scale."""
-    inputs, sizes = _for_references(task), reference_sizes(effort)
-    references = [
-        predict_with_reference(
-            inputs, model, size=sizes.get(model, 0), n_seeds=effort.n_seeds, seed=seed
-        )
+    inputs, sizes = reference_inputs(task, held_out=True), reference_sizes(effort)
+    how = {"n_seeds": effort.n_seeds, "seed": seed}
+    frames = [
+        predict_with_reference(inputs, model, size=sizes.get(model, 0), **how)
         for model in (MEAN, ONSET, FOREST)
     ]
-    networks = predict_networks_once(
-        task,
-        n_trials=effort.n_ablation_trials,
-        n_networks=effort.n_averaged,
-        n_seeds=effort.n_seeds,
-        seed=seed,
-    )
-    return pd.concat([*references, networks], ignore_index=True)
+    own = {"n_trials": effort.n_ablation_trials, "n_networks": effort.n_averaged}
+    return pd.concat([*frames, predict_networks_once(task, **own, **how)], ignore_index=True)
 
 
 def make_s9(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
@@ -484,23 +421,7 @@ def make_s4(found: Mapping[str, Search]) -> pd.DataFrame:
 def score_steps(
     main: SlopeTask, revised: SlopeTask, *, n_folds: int, n_trees: int, n_resamples: int, seed: int
 ) -> pd.DataFrame:
-    """Return R², PCC and spread of the slopes at each step from one cohort to the other.
-
-    Parameters
-    ----------
-    main, revised : SlopeTask
-        The tasks on the original and on the revised scale.
-    n_folds, n_trees, n_resamples : int
-        How much is computed.
-    seed : int
-        Seed of folds, forests and of the patients drawn.
-
-    Returns
-    -------
-    DataFrame
-        A scores frame, its models the steps. All are out-of-fold scores of a random forest,
-        over all patients of the step.
-    """
+    """Return the out-of-fold scores of a random forest at each step, which is their "model"."""
     everyone = main.target.index
     shared = revised.target.index.intersection(everyone)
     drawn = np.sort(np.random.default_rng(seed).permutation(len(everyone))[: len(shared)])
@@ -512,15 +433,10 @@ def score_steps(
     }
     scores = []
     for step, (task, patients) in steps.items():
-        target = task.target.loc[patients]
+        target, features = task.target.loc[patients], list(task.features)
         folds = make_folds(patients, n_folds=n_folds, seed=seed, strata=target)
-        features = task.predictors.loc[patients, list(task.features)]
-        inputs = make_inputs(features, target, folds)
+        inputs = make_inputs(task.predictors.loc[patients, features], target, folds)
         frame = cross_validate_reference(inputs, FOREST, size=n_trees, seed=seed)
-        metrics = ("r2", "pcc", "rmsd", "sd_observed")
-        scores.append(
-            score_predictions(
-                frame.assign(**{MODEL: step}), metrics=metrics, n_resamples=n_resamples
-            )
-        )
+        how = {"metrics": ("r2", "pcc", "rmsd", "sd_observed"), "n_resamples": n_resamples}
+        scores.append(score_predictions(frame.assign(**{MODEL: step}), **how))
     return pd.concat(scores, ignore_index=True)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from alsnb.report.say import estimate, verdict
-from alsnb.report.scores import label_rows, tabulate_differences, tabulate_table2
-from alsnb.report.tables import interval, shown, signed
+from alsnb.report.scores import across, label_rows, tabulate_differences, tabulate_table2
+from alsnb.report.tables import shown, signed
 from alsnb.schema import METRIC, MODEL, N_PATIENTS
 from alsnb.study.search import Search
 from alsnb.vocabulary import MODEL_TITLES, NETWORKS
@@ -59,15 +59,9 @@ def tabulate_order(match: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for metric, pair in match.groupby(METRIC, sort=False):
         printed, here = pair.set_index("where").loc[["printed", "here"]].itertuples()
-        rows.append(
-            {
-                "Statement": f"Best of the three by {metric.upper()}",
-                "Published": _winner(printed),
-                "This run": _winner(here),
-                "Verdict": "the same" if printed.best == here.best else "another",
-            }
-        )
-    return pd.DataFrame(rows)
+        words = [f"Best of the three by {metric.upper()}", _winner(printed), _winner(here)]
+        rows.append([*words, "the same" if printed.best == here.best else "another"])
+    return pd.DataFrame(rows, columns=["Statement", "Published", "This run", "Verdict"])
 
 
 def _winner(row: object) -> str:
@@ -79,9 +73,6 @@ def tabulate_steps(scores: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for step, cells in scores.groupby(MODEL, sort=False):
         size = f"{cells[N_PATIENTS].iloc[0]:,}"
-        words = {
-            STEP_METRICS[cell.metric]: interval(cell.estimate, cell.low, cell.high)
-            for cell in cells.itertuples()
-        }
+        words = across(cells, STEP_METRICS)
         rows.append({"Step": STEP_TITLES[step], "Patients": size} | words)
     return pd.DataFrame(rows)

@@ -38,10 +38,6 @@ LONG, SHORT = "longer ill", "shorter ill"
 IN_HALVES = ("rmsd", "r2", "sd_observed")
 """The scores of the halves."""
 
-TIMING_SPREAD = 0.5
-"""Standard deviation that a timing is given at least, as a share of it: another process on the
-same machine moves it so far."""
-
 
 def add_carried(predictions: pd.DataFrame, task: Task) -> pd.DataFrame:
     """Return the predictions with the early slope carried forward, as it is, for everyone.
@@ -105,15 +101,9 @@ def time_training(task: Task, *, n_trials: int, seed: int, n_times: int = 3) -> 
 
     All three learn from the same prepared features of all training patients, on one thread.
     The network's training program is compiled before the clock runs, as it is once for all
-    folds and seeds. The fastest of ``n_times`` counts, for the rest is the machine's. The result
-    is another in every run and is never stored.
-
-    Returns
-    -------
-    DataFrame
-        ``model``, ``published`` (NaN, the supplement is not at hand), ``estimate``, ``low``
-        and ``high`` (seconds: the fastest, the fastest and the slowest), ``difference`` (NaN)
-        and ``ratio`` to the linear regression.
+    folds and seeds. The fastest of ``n_times`` counts (``estimate`` and ``low``, in seconds),
+    for the rest is the machine's. The supplement is not at hand, so nothing is printed beside
+    it. The result is another in every run and is never stored.
     """
     own, recipe = task.split.train, choose(task, FFNN, n_trials=n_trials, seed=seed).best
     inputs = make_inputs(recipe, network=FFNN, columns=task.features)
@@ -145,7 +135,8 @@ def _time(make: Callable[[], object], table: object, target: np.ndarray) -> floa
 def spread_of_times(times: pd.DataFrame) -> pd.DataFrame:
     """Return in the table's shape how far each timing may differ in another run."""
     numbers = list(times.select_dtypes("number").columns)
-    spread = times.assign(**(times[numbers].abs() * TIMING_SPREAD))
+    # another process on the same machine moves a timing by half of it
+    spread = times.assign(**(times[numbers].abs() * 0.5))
     seconds, seen = [ESTIMATE, LOW, HIGH], times[HIGH] - times[LOW]
     return spread.assign(**spread[seconds].clip(lower=seen, axis=0))
 

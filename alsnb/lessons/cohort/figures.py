@@ -12,14 +12,7 @@ from alsnb.schema import SLOPE_UNIT
 
 
 def plot_speeds(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the slope of one group as bars, fast ones in a second color, and others as outlines.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        A row per bar: ``group``, ``low``, ``high`` (points per month), ``share`` of the group,
-        and ``fast``. The first group gets the bars.
-    """
+    """Draw slopes of the first ``group`` as bars, fast ones in a second color; others as lines."""
     ax = ax or pyplot.subplots()[1]
     for number, (group, bars) in enumerate(frame.groupby("group", sort=False)):
         width = bars["high"] - bars["low"]

@@ -35,9 +35,6 @@ SHARES = ("Bulbar onset", "Reported dead", "Reported dead within 12 months")
 POINTS = {"bulbar": 12.0, "fine": 8.0, "trunk": 8.0, "gross": 8.0, "breath": 4.0}
 """Points of the total in each domain, which is as much as the disease can take there."""
 
-HALF_WIDTH = 1.96
-"""Half a normal 95 % interval, in standard errors."""
-
 REVISED_TOTAL = Variable("ALSFRS-R total at first", "first_alsfrs_r_total", "median")
 
 # --- who is left -------------------------------------------------------------------------
@@ -46,8 +43,8 @@ REVISED_TOTAL = Variable("ALSFRS-R total at first", "first_alsfrs_r_total", "med
 def shown_flow(study: Study) -> pd.DataFrame:
     """Return the flow of the cohort as a page may show it.
 
-    From real data, a step at which fewer than five drop out is joined with a neighbor, and
-    both numbers are NaN where fewer than five remain.
+    From real data, a step at which fewer than five drop out is joined with a neighbor, and both
+    numbers are NaN where fewer than five remain.
     """
     if not study.source.is_real:
         return study.cohort.flow
@@ -57,13 +54,7 @@ def shown_flow(study: Study) -> pd.DataFrame:
 
 
 def tabulate_cohort(study: Study) -> pd.DataFrame:
-    """Return the paper's Table 1 for the study's cohort, beside what is printed.
-
-    Returns
-    -------
-    DataFrame
-        Columns :data:`alsnb.study.describe.DESCRIPTION`, a row per line of the table.
-    """
+    """Return the paper's Table 1 for the study's cohort, beside what is printed."""
     lines = describe_patients(study.features, is_real=study.source.is_real)
     printed = read_published()["paper_a"]["table1"]
     columns = [f"published_{name}" for name in OWN]
@@ -102,14 +93,10 @@ def tabulate_excluded(study: Study) -> pd.DataFrame:
 
 
 def slopes_by_speed(study: Study, width: float = 0.2) -> pd.DataFrame:
-    """Return the distribution of the slope, of those with one by either rule.
+    """Return the distribution of the slope of those with one by either rule, a row per bar.
 
-    Returns
-    -------
-    DataFrame
-        A row per bar: ``group`` (one of the first two of :data:`GROUPS`), ``low``, ``high``
-        (points per month), ``n_patients`` (at least five), ``share`` (of the group) and
-        ``fast``, whether the bar ends where the paper begins to speak of fast decline.
+    ``share`` is that of the ``group``; ``fast`` bars end where the paper begins to speak of fast
+    decline. No bar has fewer than five patients.
     """
     threshold, rows, groups = fast_threshold(), [], _group_patients(study)
     slopes = _slopes(study, rule="challenge")["slope"]
@@ -134,30 +121,21 @@ def shares_fast(bars: pd.DataFrame) -> pd.Series:
 
 
 def compare_rules(study: Study) -> pd.DataFrame:
-    """Return the size and the slope of the cohort by scale and rule.
+    """Return the size of the cohort and the distribution of its slope by scale and rule.
 
-    Returns
-    -------
-    DataFrame
-        ``scale``, ``rule``, ``n_patients``, ``published`` (number of patients; NaN where
-        none is printed), then of the slope in points per month ``mean``, ``sd``, ``low``,
-        ``median`` and ``high`` (quartiles), ``skewness``, and ``share_fast``, the share below
-        :func:`alsnb.published.fast_threshold`.
+    ``published`` is the number of patients; ``share_fast`` lies below
+    :func:`alsnb.published.fast_threshold`.
     """
     printed, rows = read_published()["paper_a"]["cohort"], []
-    published = {
-        ("ALSFRS", "paper"): printed["patients"],
-        ("ALSFRS-R", "paper"): printed["alsfrs_r_patients"],
-    }
-    for place, slope in _slopes_by_rule(study).items():
-        head = dict(zip(("scale", "rule"), place, strict=True))
-        head |= {"n_patients": len(slope), "published": published.get(place, np.nan)}
+    by_paper = {"ALSFRS": printed["patients"], "ALSFRS-R": printed["alsfrs_r_patients"]}
+    for (scale, rule), slope in _slopes_by_rule(study).items():
+        published = by_paper[scale] if rule == "paper" else np.nan
+        head = {"scale": scale, "rule": rule, "n_patients": len(slope), "published": published}
         rows.append(head | _slope_facts(slope, study.source.is_real))
     return pd.DataFrame(rows)
 
 
 def _slopes_by_rule(study: Study) -> dict[tuple[str, str], pd.Series]:
-    """Return the slopes of the cohort by scale and rule."""
     return {
         (scale, rule): _slopes(study, scale=scale, rule=rule)["slope"].dropna()
         for scale in SCALES
@@ -173,26 +151,15 @@ def _slope_facts(slope: pd.Series, is_real: bool) -> dict[str, float]:
         few, slope = {"n_patients": n_patients if n_patients == 0 else np.nan}, slope[:0]
     low, median, high = slope.quantile([0.25, 0.5, 0.75])
     share = withheld(n_fast, n_patients, is_real) / max(n_patients, 1)
-    return few | {
-        "mean": slope.mean(),
-        "sd": slope.std(),
-        "low": low,
-        "median": median,
-        "high": high,
-        "skewness": slope.skew(),
-        "share_fast": share if len(slope) else np.nan,
-    }
+    facts = {"mean": slope.mean(), "sd": slope.std(), "low": low, "median": median, "high": high}
+    share = share if len(slope) else np.nan
+    return few | facts | {"skewness": slope.skew(), "share_fast": share}
 
 
 def vary_definition(study: Study) -> pd.DataFrame:
-    """Return the size of the cohort and the moments of the slope under small decisions.
+    """Return the size of the cohort and mean and SD of the slope under small decisions.
 
-    Returns
-    -------
-    DataFrame
-        ``definition``, ``n_patients``, ``n_moved`` (who come into the cohort, drop out of it,
-        or whose slope joins other visits than in the study), ``mean`` and ``sd`` of the slope
-        in points per month.
+    ``n_moved`` counts who come into the cohort, drop out of it, or whose slope joins other visits.
     """
     rows, told = [], []
     for name, settings in _definitions(study.cohort.settings).items():
@@ -241,11 +208,9 @@ def _count_moved(base: Cohort, other: Cohort) -> int:
 
 def _group_patients(study: Study) -> pd.Series:
     """Return for everyone with a questionnaire that counts which of :data:`GROUPS` they are in."""
-    has = {rule: _slopes(study, rule=rule)["slope"].notna() for rule in RULES}
-    groups = pd.Series(NO_SLOPE, index=has["paper"].index, dtype=object)
-    groups[has["challenge"]] = BY_CHALLENGE
-    groups[has["paper"]] = BY_PAPER
-    return groups
+    has = pd.DataFrame({rule: _slopes(study, rule=rule)["slope"].notna() for rule in RULES})
+    groups = np.select([has["paper"], has["challenge"]], [BY_PAPER, BY_CHALLENGE], NO_SLOPE)
+    return pd.Series(groups, index=has.index, dtype=object)
 
 
 def _slopes(study: Study, **changes: str) -> pd.DataFrame:
@@ -256,11 +221,8 @@ def _slopes(study: Study, **changes: str) -> pd.DataFrame:
 def compare_groups(study: Study) -> pd.DataFrame:
     """Return how those with a slope and those without differ at the start, and in how they end.
 
-    Returns
-    -------
-    DataFrame
-        ``measure``, ``group``, ``n_patients``, ``n_known``, ``estimate`` (a mean, or a share
-        for :data:`SHARES`), ``low``, ``high`` (normal 95 % interval) and ``sd``.
+    A row per ``measure`` and ``group``: a mean, or a share for :data:`SHARES`, with a normal 95 %
+    interval.
     """
     groups, rows = _group_patients(study), []
     for measure, values in _measures(study, groups.index).items():
@@ -303,24 +265,19 @@ def _average(values: pd.Series, is_share: bool, is_real: bool) -> dict[str, floa
     if (is_real and is_small(pd.Series(counts)).any()) or len(known) < 2:
         return dict.fromkeys(["n_known", ESTIMATE, LOW, HIGH, "sd"], np.nan)
     mean, sd = known.mean(), known.std()
-    half = HALF_WIDTH * sd / np.sqrt(len(known))
+    half = 1.96 * sd / np.sqrt(len(known))
     bounds = {ESTIMATE: mean, LOW: mean - half, HIGH: mean + half}
     return {"n_known": float(len(known)), **bounds, "sd": sd}
 
 
 def subtract_groups(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return those without a slope minus those with one by the paper's rule.
+    """Return those without a slope minus those with one by the paper's rule, a row per measure.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``estimate``, ``low`` and ``high`` (normal 95 % interval) in standard
-        deviations of those with a slope, and ``raw``, ``raw_low``, ``raw_high`` in the unit
-        of the measure. Measures that are withheld are left out.
+    ``estimate``, ``low`` and ``high`` (normal 95 % interval) are in standard deviations of those
+    with a slope, ``raw`` to ``raw_high`` in the unit of the measure. What is withheld is left out.
     """
-    one, other = (
-        frame[frame["group"] == name].set_index("measure") for name in (NO_SLOPE, BY_PAPER)
-    )
+    by_measure = frame.set_index("measure")
+    one, other = (by_measure[by_measure["group"] == name] for name in (NO_SLOPE, BY_PAPER))
     raw = one[ESTIMATE] - other[ESTIMATE]
     half = np.hypot(one[HIGH] - one[ESTIMATE], other[HIGH] - other[ESTIMATE])
     columns = {"raw": raw, "raw_low": raw - half, "raw_high": raw + half}
@@ -332,15 +289,11 @@ def subtract_groups(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def true_courses(study: Study, truth: Path | None) -> pd.DataFrame:
-    """Return what is true of the groups in a twin, whether or not anybody came to see it.
+    """Return what is true of each group in a twin, whether or not anybody came to see it.
 
-    Returns
-    -------
-    DataFrame
-        By group ``n_patients``, ``estimate`` (mean points of the total that the disease takes
-        per month from month 3 to 12, had everybody lived and stayed) with ``low`` and
-        ``high`` (normal 95 % interval), and ``dead`` (share who die within 12 months of time
-        zero). Empty if the patients are real.
+    ``estimate`` is the mean of the points that the disease takes per month from month 3 to 12,
+    had everybody lived and stayed; ``dead`` the share who die within 12 months of time zero.
+    Empty if the patients are real.
     """
     patients, rows = read_truth(truth), {}
     if not patients.empty:
@@ -356,7 +309,7 @@ def true_courses(study: Study, truth: Path | None) -> pd.DataFrame:
 
 
 def _points_lost(truth: Path) -> pd.Series:
-    """Return what the disease takes from each patient's total per month, from month 3 to 12."""
+    """Return the points that the disease takes from each total per month, from month 3 to 12."""
     course = pd.read_parquet(truth / "course.parquet").set_index(["month", "subject_id"])
     columns = [f"lost_{domain}" for domain in POINTS]
     lost = course[columns].clip(lower=0, upper=list(POINTS.values()), axis="columns").sum(axis=1)
@@ -367,15 +320,10 @@ def _points_lost(truth: Path) -> pd.Series:
 
 
 def measure_yardsticks(study: Study, n_resamples: int) -> pd.DataFrame:
-    """Return for each scale and rule what the mean is wrong by, and what the same skill gives.
+    """Return the RMSD of predicting everybody the mean, by scale and rule.
 
-    Returns
-    -------
-    DataFrame
-        ``scale``, ``rule``, ``label``, ``n_patients``, ``estimate``, ``low``, ``high`` (RMSD
-        of predicting everybody the mean, which is the standard deviation of the slope) and
-        ``same_skill``, the RMSD of a model that explains as much of the variance as the
-        paper's best, on the patients of this row. No row where there are too few patients.
+    ``same_skill`` is the RMSD of a model that explains as much of the variance as the paper's
+    best, on the patients of this row. No row where there are too few patients.
     """
     rows = []
     for (scale, rule), slope in _slopes_by_rule(study).items():
@@ -400,14 +348,10 @@ def _best_published_r2() -> float:
 
 
 def price_rules(yardsticks: pd.DataFrame) -> dict[str, float]:
-    """Return what one skill is worth by either rule on the original scale.
+    """Return what one skill (``r2``) is worth in RMSD by either rule on the original scale.
 
-    Returns
-    -------
-    dict
-        ``r2`` (the skill), ``paper`` and ``challenge`` (RMSD), ``gap`` between them, and
-        ``published``, by how much the paper's best network has a lower RMSD than the forest it
-        cites. Empty if there are too few patients for one of the rules.
+    ``published`` is by how much the paper's best network has a lower RMSD than the forest it
+    cites. Empty if there are too few patients for one of the rules.
     """
     rows = yardsticks[yardsticks["scale"] == "ALSFRS"].set_index("rule")["same_skill"]
     if not set(RULES) <= set(rows.index):

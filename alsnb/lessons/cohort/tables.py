@@ -41,14 +41,7 @@ YARDSTICKS = {
 
 
 def tabulate_description(description: pd.DataFrame) -> pd.DataFrame:
-    """Return a description of patients as a page shows it.
-
-    Returns
-    -------
-    DataFrame
-        Text: ``Variable``, then for what is published (if anything is) and this run who is
-        known and the value, then the difference in the unit of the value or in points.
-    """
+    """Return a description of patients as a page shows it, beside what is published."""
     digits = {variable.title: variable.digits for variable in (*VARIABLES, REVISED_TOTAL)}
     rows = []
     for line in description.to_dict("records"):

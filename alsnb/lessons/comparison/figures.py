@@ -19,15 +19,7 @@ from alsnb.schema import ESTIMATE, HIGH, LOW
 
 
 def plot_splits(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = "") -> Axes:
-    """Draw the same difference in many random splits, in the order of its size.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label`` (one group of points each), ``estimate``, ``low``, ``high``; a row per split.
-    ylabel : str
-        Which difference.
-    """
+    """Draw the same difference in many random splits, in the order of its size, by ``label``."""
     ax = ax or pyplot.subplots(figsize=(6.4, 3.6))[1]
     start = 0
     for number, (label, rows) in enumerate(frame.groupby("label", sort=False)):
@@ -57,15 +49,7 @@ def describe_splits(frame: pd.DataFrame, what: str) -> str:
 
 
 def plot_both_designs(frame: pd.DataFrame, ax: Axes | None = None, *, xlabel: str = "") -> Axes:
-    """Draw estimates of two designs side by side, a row for each model.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label``, ``design``, ``estimate``, ``low``, ``high``.
-    xlabel : str
-        What is estimated, with its unit and which direction is better.
-    """
+    """Draw estimates of two designs side by side, a row for each ``label``."""
     labels = list(dict.fromkeys(frame["label"]))
     ax = ax or pyplot.subplots(figsize=(6.4, 0.9 + 0.5 * len(labels)))[1]
     rows = {label: place for place, label in enumerate(reversed(labels))}

@@ -37,8 +37,8 @@ from alsnb.study.compare import (
     score_models,
 )
 from alsnb.study.paper_a import choose
-from alsnb.study.references import MEMBERS, predict_all, weigh_members
-from alsnb.study.task import LOG_ONSET, Task
+from alsnb.study.references import MEMBERS, predict_all, reference_inputs, weigh_members
+from alsnb.study.task import Task
 from alsnb.vocabulary import (
     AVERAGE,
     CNN,
@@ -92,11 +92,9 @@ def find_best(out_of_fold: pd.DataFrame) -> dict[str, str]:
 
 
 def explain_table2(table: pd.DataFrame) -> pd.DataFrame:
-    """Return printed and own RMSD and PCC with what either implies about the patients.
+    """Return printed and own RMSD and PCC with what they imply: PCC squared, and an ``sd``.
 
-    A row per printed model: ``rmsd``, ``pcc``, ``explained`` (PCC squared) and ``sd`` (of the
-    slopes under which RMSD and PCC fit together if predictions are calibrated), each as printed,
-    here (``_here``) and the difference.
+    It is that of the slopes if predictions are calibrated. Ours end in ``_here``.
     """
     printed = read_published()["paper_a"]["table2"]
     ours = table.pivot_table(index=MODEL, columns=METRIC, values=ESTIMATE)
@@ -171,7 +169,7 @@ def predict_repeatedly(task: Task, effort: SimpleNamespace, *, seed: int) -> pd.
     """
     how = {"n_folds": effort.n_folds, "n_repeats": effort.n_divisions, "seed": seed}
     folds = make_folds(task.target.index, strata=task.target, **how)
-    plain = _divide(_for_references(task), folds)
+    plain = _divide(reference_inputs(task, held_out=True), folds)
     frames = [
         cross_validate_reference(plain, ONSET, seed=seed),
         cross_validate_reference(plain, FOREST, size=effort.n_small_trees, seed=seed),
@@ -181,11 +179,6 @@ def predict_repeatedly(task: Task, effort: SimpleNamespace, *, seed: int) -> pd.
         recipe = choose(task, network, n_trials=effort.n_trials, seed=seed).best
         frames.append(cross_validate_network(inputs, network=network, recipe=recipe, seed=seed))
     return pd.concat(frames, ignore_index=True)
-
-
-def _for_references(task: Task) -> FitInputs:
-    features = [*task.features, LOG_ONSET]
-    return task.inputs(held_out=True, features=features, parts=False)
 
 
 def _divide(inputs: FitInputs, folds: Sequence[Fold]) -> FitInputs:
@@ -199,13 +192,11 @@ def beside_split(split: pd.DataFrame, over: pd.DataFrame) -> pd.DataFrame:
 
     Both are comparisons with the same reference; ``label`` and ``design`` name each row.
     """
-    both = set(split[MODEL]) & set(over[MODEL])
     named = {"one set held out": split, "repeated cross-validation": over}
-    parts = [
-        rows[(rows[METRIC] == "r2") & rows[MODEL].isin(both)].assign(design=design)
-        for design, rows in named.items()
-    ]
+    parts = [rows.assign(design=design) for design, rows in named.items()]
     table = pd.concat(parts, ignore_index=True)
+    both = set(split[MODEL]) & set(over[MODEL])
+    table = table[(table[METRIC] == "r2") & table[MODEL].isin(both)].reset_index(drop=True)
     return table.assign(label=say.models(table))[["label", "design", ESTIMATE, LOW, HIGH]]
 
 
@@ -222,42 +213,39 @@ def try_splits(task: Task, effort: SimpleNamespace, *, seed: int) -> pd.DataFram
     """Return what other random splits would have said about models that are quickly trained.
 
     The task's patients are split anew, with the share of its own split. A row is line or ridge
-    minus forest in one ``split``, in R², with the interval over the patients held out, and the
-    ``forest``'s own R². Raises :class:`alsnb.checks.BadInput` if a model cannot be fitted.
+    minus forest in one ``split``, in R², with its interval, and the ``forest``'s own R².
     """
-    plain, share = _for_references(task), len(task.split.test) / len(task.target)
+    plain = reference_inputs(task, held_out=True)
+    share = len(task.split.test) / len(task.target)
     sizes = {ONSET: 0, RIDGE: 0, FOREST: effort.n_small_trees}
     calls = []
     for number in range(seed + 1, seed + effort.n_splits + 1):
         inputs = _divide(plain, [hold_out(task.target.index, share=share, seed=number)])
         own = {"inputs": inputs, "seed": number}
         calls += [own | {"model": model, "size": size} for model, size in sizes.items()]
-    frames = recall_many(predict_with_reference, calls, n_jobs=n_cores(), tell=_tell_fit)
+
+    def tell(done: int, total: int, *_: object) -> None:
+        report_step(done, total, "fits in random splits")
+
+    frames = recall_many(predict_with_reference, calls, n_jobs=n_cores(), tell=tell)
     for problem in frames:
         if isinstance(problem, BadInput):
             raise problem
-    labelled = [
-        frame.assign(split=call["seed"] - seed) for frame, call in zip(frames, calls, strict=True)
-    ]
-    by_split = pd.concat(labelled, ignore_index=True).groupby("split")
+    pairs = zip(frames, calls, strict=True)
+    labelled = [frame.assign(split=call["seed"] - seed) for frame, call in pairs]
     settings = {"metrics": ["r2"], "n_resamples": effort.n_split_resamples}
     parts = []
-    for number, rows in by_split:
+    for number, rows in pd.concat(labelled, ignore_index=True).groupby("split"):
         gaps = compare_predictions(rows, reference=FOREST, **settings)
         forest = score_predictions(rows[rows[MODEL] == FOREST], metrics=["r2"], n_resamples=1)
         parts.append(gaps.assign(forest=forest[ESTIMATE].iloc[0], split=number))
     return pd.concat(parts, ignore_index=True)
 
 
-def _tell_fit(done: int, total: int, *_: object) -> None:
-    report_step(done, total, "fits in random splits")
-
-
 def summarize_splits(splits: pd.DataFrame) -> pd.DataFrame:
     """Return for each model how its difference in R² from the forest varies over the splits.
 
-    ``below_zero`` and ``above_zero`` count the splits whose interval lies there; ``width`` is
-    that of the mean interval.
+    The intervals of some lie ``below_zero`` or ``above_zero``; ``width`` is that of the mean one.
     """
     sides = {"below_zero": splits[HIGH] < 0, "above_zero": splits[LOW] > 0}
     by_model = splits.assign(**sides, width=splits[HIGH] - splits[LOW]).groupby(MODEL)
@@ -304,11 +292,7 @@ def find_nearest(ceiling: pd.DataFrame) -> dict[str, object]:
 def check_quality(
     predictions: pd.DataFrame, ceiling: pd.DataFrame, n_resamples: int
 ) -> pd.DataFrame:
-    """Return what the models had to reach, what they reach, and whether they do (``held``).
-
-    Estimates are differences in R² on the patients held out. The ceiling, as
-    :func:`alsnb.evaluation.ceiling.measure_ceiling` returns it, is empty if no truth is known.
-    """
+    """Return what the models had to reach in R², what they reach, and whether it ``held``."""
     against = compare_with(predictions, FOREST, n_resamples, [*NETWORKS, FFNN_CNN])
     little = compare_with_little(predictions, n_resamples)
     parts = [
@@ -335,27 +319,21 @@ def count_met(quality: pd.DataFrame) -> dict[str, object]:
 # --- choosing after a look at the test patients ----------------------------------------------
 
 
-def _list_candidates(members: Sequence[str] = MEMBERS) -> list[tuple[str, ...]]:
-    """Return every set of two members or more; each is an ensemble that could be reported."""
-    sizes = range(2, len(members) + 1)
-    return [one for size in sizes for one in combinations(sorted(members), size)]
-
-
 def choose_after_looking(
     predictions: pd.DataFrame, members: Sequence[str] = MEMBERS, *, n_halvings: int, seed: int
 ) -> pd.DataFrame:
     """Choose the best ensemble in one half of the test patients, and look at it in the other.
 
-    Candidates are the averages of any two ``members`` or more; FFNN and CNN are among them. A row
-    per halving: ``chosen`` (the members joined by a plus sign), ``seen`` and ``unseen`` (R² of
-    the chosen ensemble minus that of :data:`ENSEMBLE` where it was chosen, and in the other half).
+    Candidates are the averages of any two ``members`` or more. A row per halving: ``chosen``, and
+    its R² minus that of :data:`ENSEMBLE` where it was chosen (``seen``) and in the other half.
     """
     rows = keep_result(predictions)
     wide = rows[rows[MODEL].isin(members)].pivot_table(
         index=[PATIENT, OBSERVED], columns=MODEL, values=PREDICTED
     )
     observed = wide.index.get_level_values(OBSERVED).to_numpy()
-    candidates = _list_candidates(members)
+    sizes = range(2, len(members) + 1)
+    candidates = [one for size in sizes for one in combinations(sorted(members), size)]
     mixed = np.stack([wide[list(one)].mean(axis=1) for one in candidates], axis=1)
     squared = (mixed - observed[:, None]) ** 2
     declared = candidates.index(ENSEMBLE)

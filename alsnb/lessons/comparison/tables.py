@@ -5,6 +5,7 @@ import pandas as pd
 from alsnb.evaluation.ceiling import SHARE
 from alsnb.report import say
 from alsnb.report.scores import (
+    across,
     label_rows,
     pick,
     tabulate_differences,
@@ -12,7 +13,7 @@ from alsnb.report.scores import (
     tabulate_table2,
     tabulate_weights,
 )
-from alsnb.report.tables import interval, shown, signed
+from alsnb.report.tables import shown, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL
 from alsnb.vocabulary import METRIC_TITLES, MODEL_TITLES
 
@@ -46,9 +47,7 @@ def tabulate_pairs(gaps: pd.DataFrame) -> pd.DataFrame:
     """Return paired differences: a row per pair, and the p-values of the first metric."""
     rows = []
     for (reference, model), cells in gaps.groupby(["reference", MODEL], sort=False):
-        row = {"Model": MODEL_TITLES[model], "minus": MODEL_TITLES[reference]}
-        for cell in cells.to_dict("records"):
-            row[METRIC_TITLES[cell[METRIC]]] = interval(cell[ESTIMATE], cell[LOW], cell[HIGH])
+        row = {"Model": MODEL_TITLES[model], "minus": MODEL_TITLES[reference]} | across(cells)
         first = cells.iloc[0]
         row[f"p (Holm), {METRIC_TITLES[first[METRIC]]}"] = say.p_value(first["p_holm"])
         rows.append(row)

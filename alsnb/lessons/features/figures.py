@@ -12,14 +12,9 @@ from alsnb.schema import ESTIMATE, HIGH, LOW
 
 
 def plot_missing(frame: pd.DataFrame, ax: Axes | None = None, *, limit: float = 0.30) -> Axes:
-    """Draw for each measure how many lack any value, and how many lack the second one.
+    """Draw for each measure the shares who lack any value, and who lack a second one.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``title``, ``missing`` and ``missing_slope`` (shares; NaN where not told).
-    limit : float
-        The share above which a feature is discarded.
+    Features above the ``limit`` are discarded.
     """
     ax = ax or pyplot.subplots(figsize=(6.4, 0.9 + 0.165 * len(frame)))[1]
     rows = np.arange(len(frame))[::-1]
@@ -55,14 +50,7 @@ def plot_blocks(
 ) -> Axes:
     """Draw a large heatmap, or, if there is nothing to draw, say that it is not known.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Rows and columns named as they shall be labelled; numbers.
-    label : str
-        What the shades mean; numbers below zero get a color of their own.
-    columns : bool
-        Whether the columns are named as well.
+    Numbers below zero get a color of their own; ``columns`` says whether those are named as well.
     """
     if frame.empty:
         ax = ax or pyplot.subplots(figsize=(6.4, 1.0))[1]
@@ -93,14 +81,7 @@ def describe_blocks(frame: pd.DataFrame, what: str) -> str:
 
 
 def plot_sequence(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the mean answers by visit, with when the visit was and how many have it.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        A row per visit: ``visit``, ``month``, ``share`` (of patients with this visit), then a
-        column of mean points for each item.
-    """
+    """Draw the mean answers by visit, with when the visit was and which share have it."""
     items = frame.drop(columns=["visit", "month", "share"])
     ax = ax or pyplot.subplots(figsize=(6.4, 4.2))[1]
     values = items.to_numpy(float).T
@@ -138,15 +119,7 @@ def describe_sequence(frame: pd.DataFrame) -> str:
 
 
 def plot_windows(frame: pd.DataFrame, ax: Axes | None = None, *, ylabel: str = "") -> Axes:
-    """Draw a score against the length of the window that features see, a line for each model.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``label`` (of the model), ``months``, ``estimate``, ``low``, ``high``.
-    ylabel : str
-        The score and which direction is better.
-    """
+    """Draw a score against the ``months`` that features see, a line for each ``label``."""
     ax = ax or pyplot.subplots()[1]
     ax.axvspan(frame["months"].min(), frame["months"].max(), color="#f3f0ec", zorder=0)
     for number, (label, rows) in enumerate(frame.groupby("label", sort=False)):

@@ -4,8 +4,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 
 from alsnb.compute.store import stored
-from alsnb.evaluation.crossval import cross_validate
-from alsnb.fits.inputs import FitInputs
+from alsnb.fits.inputs import FitInputs, predict_out_of_fold
 from alsnb.fits.references import WITHOUT_SEED, make_reference
 from alsnb.settings import n_cores
 
@@ -20,13 +19,11 @@ class _TrainedOnLater(RegressorMixin, BaseEstimator):
         self.model = model
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> "_TrainedOnLater":
-        """Fit the model on the columns of the longer window."""
         columns = [name for name in X if name.startswith(LATER)]
         self.model.fit(X[columns].rename(columns=lambda name: name.removeprefix(LATER)), y)
         return self
 
     def predict(self, X: pd.DataFrame) -> object:
-        """Predict from the columns of the shorter window."""
         return self.model.predict(X[[name for name in X if not name.startswith(LATER)]])
 
 
@@ -36,21 +33,10 @@ def cross_validate_on_later(
 ) -> pd.DataFrame:
     """Return out-of-fold predictions from the shorter window, learnt from the longer one.
 
-    Parameters
-    ----------
-    inputs : FitInputs
-        Every feature twice, as the shorter window has it and, named :data:`LATER`, as the
-        longer one has.
-    model, size, seed
-        As in :func:`alsnb.fits.references.cross_validate_reference`.
+    The inputs have every feature twice: as the shorter window has it and, named :data:`LATER`,
+    as the longer one has.
     """
     names = [name for name in inputs.features if not name.startswith(LATER)]
     make, is_fixed = make_reference(model, names, size), model in WITHOUT_SEED
-    return cross_validate(
-        _TrainedOnLater(make() if is_fixed else make(seed)),
-        inputs.table,
-        inputs.target,
-        inputs.folds(),
-        name=model,
-        n_jobs=1 if is_fixed else n_cores(),
-    )
+    trained = _TrainedOnLater(make() if is_fixed else make(seed))
+    return predict_out_of_fold(trained, inputs, name=model, n_jobs=1 if is_fixed else n_cores())

@@ -54,12 +54,7 @@ USES = (IN_STUDY, IN_USE)
 def count_both_scales(study: Study) -> pd.DataFrame:
     """Return how many features the cohort of either scale has and keeps, beside what is printed.
 
-    Returns
-    -------
-    DataFrame
-        ``scale``, ``n_patients``, ``which`` (``"all"``, or ``"of the paper"``: the seven
-        summaries of what it used), ``n_features``, ``n_kept`` (not missing in too many
-        patients), ``published`` (number kept; NaN for all) and ``difference``.
+    ``which`` is ``"all"``, or ``"of the paper"``: the seven summaries of what it used.
     """
     printed, rows = read_published()["paper_a"]["cohort"], []
     for scale, entry in (("ALSFRS", "features"), ("ALSFRS-R", "alsfrs_r_features")):
@@ -77,14 +72,7 @@ def count_both_scales(study: Study) -> pd.DataFrame:
 
 
 def count_by_table(study: Study) -> pd.DataFrame:
-    """Return for each table of the release its measures and features: all, paper's, and kept.
-
-    Returns
-    -------
-    DataFrame
-        ``table``, ``n_measures``, ``n_features``, ``n_kept``, ``in_paper``, ``in_paper_kept``,
-        in the order of the features, and a last row of sums.
-    """
+    """Return the measures and features of each table: all, the paper's, and those kept."""
     catalogue = study.catalogue
     catalogue = catalogue.assign(both=catalogue["in_paper"] & catalogue["kept"])
     counts = catalogue.groupby("table", sort=False).agg(
@@ -116,10 +104,10 @@ def features_of_measure(study: Study, measure: str) -> pd.DataFrame:
 
 def count_kept(study: Study, limits: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5)) -> pd.DataFrame:
     """Return how many features are left by the share missing that is tolerated."""
-    missing, in_paper = study.catalogue["missing"], study.catalogue["in_paper"]
-    rows = [
-        [limit, (missing <= limit).sum(), ((missing <= limit) & in_paper).sum()] for limit in limits
-    ]
+    in_paper, rows = study.catalogue["in_paper"], []
+    for limit in limits:
+        kept = study.catalogue["missing"] <= limit
+        rows.append([limit, kept.sum(), (kept & in_paper).sum()])
     return pd.DataFrame(rows, columns=["limit", "n_kept", "in_paper_kept"])
 
 
@@ -129,35 +117,25 @@ def count_kept(study: Study, limits: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.
 def missing_measures(study: Study, most: float = 0.5) -> pd.DataFrame:
     """Return how often each repeated measure is missing, of those that most patients have.
 
-    Returns
-    -------
-    DataFrame
-        ``title``, ``missing`` (share of patients without any value in the window) and
-        ``missing_slope`` (without two), least missing first; not those that are missing in a
-        larger share than ``most``.
+    ``missing`` is the share of patients without any value in the window, ``missing_slope``
+    without two; least missing first, up to ``most``.
     """
     catalogue = shown_catalogue(study).set_index("name")
     first = catalogue[catalogue["summary"] == "first"]
     missing = study.features[first.index].isna().mean()
     first = first.loc[missing[missing <= most].sort_values(kind="stable").index]
     slopes = "slope_" + first["measure"]
-    return pd.DataFrame(
-        {
-            "title": first["title"].str.removeprefix("First "),
-            "missing": first["missing"],
-            "missing_slope": catalogue["missing"].reindex(slopes).to_numpy(),
-        }
-    ).reset_index(drop=True)
+    told = first.assign(
+        title=first["title"].str.removeprefix("First "),
+        missing_slope=catalogue["missing"].reindex(slopes).to_numpy(),
+    )
+    return told[["title", "missing", "missing_slope"]].reset_index(drop=True)
 
 
 def missing_in_trials(study: Study, truth: Path | None) -> pd.DataFrame:
     """Return the share of patients missing by measure and pseudo-trial, empty for real patients.
 
-    Returns
-    -------
-    DataFrame
-        A row per measure, those that go missing together side by side; a column for each
-        pseudo-trial with patients in the cohort, largest first.
+    Measures that go missing together stand side by side; the largest pseudo-trial is first.
     """
     patients = read_truth(truth)
     if patients.empty:
@@ -196,7 +174,6 @@ def _missing(study: Study) -> pd.DataFrame:
 
 
 def _side_by_side(together: pd.DataFrame, distance: pd.DataFrame) -> pd.DataFrame:
-    """Return a square table with what is near to each other side by side."""
     if together.shape[0] < 3:
         return together
     pairs = squareform(distance.to_numpy(), checks=False)
@@ -213,14 +190,7 @@ def _readable(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def correlate_measures(study: Study) -> pd.DataFrame:
-    """Return the correlations between the means of measures, those that are alike side by side.
-
-    Returns
-    -------
-    DataFrame of shape (n_measures, n_measures)
-        Measures whose mean is kept, named for people both ways; over patients in whom both are
-        known.
-    """
+    """Return the correlations between the means of measures, those that are alike side by side."""
     catalogue = study.catalogue
     chosen = catalogue[catalogue["kept"] & (catalogue["summary"] == "mean")].set_index("name")
     values = study.features[chosen.index]
@@ -235,12 +205,9 @@ def correlate_measures(study: Study) -> pd.DataFrame:
 def measure_redundancy(study: Study, alike: float = 0.9) -> dict[str, float]:
     """Return how much the kept features repeat each other.
 
-    Returns
-    -------
-    dict
-        ``share_alike``, the share of them with another that correlates with them more strongly
-        than ``alike``; ``n_components``, the principal components of the features (gaps filled
-        by the median) that hold nine tenths of their variance.
+    ``share_alike`` of them have another that correlates with them more strongly than ``alike``;
+    ``n_components`` principal components (gaps filled by the median) hold nine tenths of the
+    variance.
     """
     kept = study.features[study.catalogue.loc[study.catalogue["kept"], "name"]]
     kept = kept.loc[:, kept.max() > kept.min()]
@@ -254,30 +221,18 @@ def measure_redundancy(study: Study, alike: float = 0.9) -> dict[str, float]:
 
 
 def correlate_with_slope(study: Study, n_resamples: int, n_features: int = 20) -> pd.DataFrame:
-    """Return the kept features that go most with the slope, each with its interval.
+    """Return the kept features that go most with the slope, each with its interval over patients.
 
     A description of the whole cohort, not a choice that a model may be built on.
-
-    Returns
-    -------
-    DataFrame
-        ``name``, ``estimate`` (Pearson correlation over patients in whom the feature is known),
-        ``low``, ``high`` (95 % interval over patients) and ``label``.
     """
     scores = _score_features(study, _strongest_features(study)[:n_features], n_resamples)
     return scores.assign(label=scores["name"].map(study.catalogue.set_index("name")["title"]))
 
 
 def rank_published(study: Study, n_resamples: int) -> pd.DataFrame:
-    """Return where the paper's five best features stand here.
+    """Return where the paper's five best features stand here, by their correlation with the slope.
 
-    Returns
-    -------
-    DataFrame
-        ``published`` (the paper's name), ``name``, ``estimate``, ``low``, ``high`` (correlation
-        with the slope, as in :func:`correlate_with_slope`), ``rank`` among the kept features
-        (1 is the strongest) and ``missing``. A feature that is missing in too many patients
-        has no rank.
+    A feature that is missing in too many patients has no ``rank`` (1 is the strongest).
     """
     printed = read_published()["paper_a"]["table3"]["features"]
     names = [TOP_FIVE[name] for name in printed]
@@ -311,11 +266,7 @@ def _score_features(study: Study, names: list[str], n_resamples: int) -> pd.Data
 def average_sequences(study: Study) -> pd.DataFrame:
     """Return the mean answers at each of the visits in the window, over those who have the visit.
 
-    Returns
-    -------
-    DataFrame
-        A row per visit: ``visit`` (from 1), ``month`` (mean), ``share`` (of the cohort), then
-        mean points by item. NaN where fewer than five have the visit.
+    ``month`` is the mean, ``share`` that of the cohort. NaN where fewer than five have the visit.
     """
     sequences = study.sequences
     shares = _shares_of_visits(sequences, is_real=study.source.is_real)
@@ -352,13 +303,8 @@ def predict_with_windows(study: Study, *, n_trees: int, n_folds: int, seed: int)
     """Return out-of-fold predictions of one target from features that see more and more.
 
     The patients, their slopes, the folds and the names of the features stay. What grows is the
-    window that the features summarize, until it covers most of what is to be predicted.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of split ``"train"`` with the columns ``months`` (seen in
-        training) and ``use`` (one of :data:`USES`); models of :data:`TITLES`.
+    window that the features summarize (``months``), until it covers most of what is to be
+    predicted; ``use`` is one of :data:`USES`.
     """
     slope, frames = study.cohort.patients["slope"], []
     kept = list(study.catalogue.loc[study.catalogue["kept"], "name"])
@@ -385,13 +331,7 @@ def _features_until(study: Study, months: float) -> pd.DataFrame:
 
 
 def score_windows(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
-    """Return the scores of each model, window and use, with intervals over patients.
-
-    Returns
-    -------
-    DataFrame
-        ``months``, ``use`` and the columns of a scores frame.
-    """
+    """Return the scores of each model, window and use, with intervals over patients."""
     tables = []
     for (months, use), rows in predictions.groupby(["months", "use"]):
         scores = score_predictions(rows, metrics=PAIRED, n_resamples=n_resamples)
@@ -402,18 +342,13 @@ def score_windows(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
 def price_windows(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     """Return what a longer window seems to gain, and what it loses in use, patient by patient.
 
-    Returns
-    -------
-    DataFrame
-        ``months``, ``use`` and the columns of a comparison: the scores with features of so
-        many months minus those with features of three, on the same patients and folds.
+    Subtracted are the scores with features of three months, on the same patients and folds.
     """
     reference, tables = str(WINDOWS[0]), []
     for (model, use), rows in predictions.groupby([MODEL, "use"]):
         named = rows.assign(**{MODEL: rows["months"].astype(str)})
-        gaps = compare_predictions(
-            named, reference=reference, metrics=PAIRED, n_resamples=n_resamples
-        )
+        how = {"metrics": PAIRED, "n_resamples": n_resamples}
+        gaps = compare_predictions(named, reference=reference, **how)
         months = gaps[MODEL].astype(int)
         tables.append(gaps.assign(months=months, use=use, **{MODEL: model}))
     return _in_order(pd.concat(tables, ignore_index=True))

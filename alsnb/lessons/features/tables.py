@@ -4,8 +4,9 @@ import pandas as pd
 
 from alsnb.lessons.features.study import TITLES
 from alsnb.report.say import between, estimate
+from alsnb.report.scores import across
 from alsnb.report.tables import interval, shown, signed
-from alsnb.schema import ESTIMATE, METRIC, MODEL
+from alsnb.schema import ESTIMATE, MODEL
 from alsnb.vocabulary import METRIC_TITLES, PAIRED
 
 BY_TABLE = {
@@ -38,10 +39,11 @@ def tabulate_windows(frame: pd.DataFrame, metrics: tuple[str, ...] = PAIRED) -> 
     """Return scores or differences with their intervals: a row per model, use and window."""
     rows = []
     for (model, use, months), cells in frame.groupby([MODEL, "use", "months"], sort=False):
-        by_metric = cells.set_index(METRIC).to_dict("index")
         row = {"Model": TITLES[model], "Tested": use, "Trained on": f"{months} months"}
-        for metric in metrics:
-            cell = by_metric[metric]
-            row[METRIC_TITLES[metric]] = f"{signed(cell[ESTIMATE])} ({between(cell)})"
-        rows.append(row)
-    return pd.DataFrame(rows)
+        rows.append(row | across(cells, word=_cell))
+    heads = ["Model", "Tested", "Trained on", *(METRIC_TITLES[metric] for metric in metrics)]
+    return pd.DataFrame(rows, columns=heads)
+
+
+def _cell(row: dict) -> str:
+    return f"{signed(row[ESTIMATE])} ({between(row)})"

@@ -12,13 +12,7 @@ from alsnb.report.tables import signed
 
 
 def plot_trace(trace: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the score of every trial of a search and the best so far.
-
-    Parameters
-    ----------
-    trace : DataFrame
-        ``trial``, ``pcc`` (NaN where a trial failed), ``pcc_sd`` (between folds) and ``best``.
-    """
+    """Draw the score of every trial of a search and the best so far."""
     ax = ax or pyplot.subplots(figsize=(6.4, 3.4))[1]
     style = {"fmt": "o", "markersize": 4, "color": QUIET_COLOUR, "elinewidth": 1}
     ax.errorbar(trace["trial"], trace["pcc"], trace["pcc_sd"], label="one trial", **style)
@@ -42,13 +36,7 @@ def describe_trace(trace: pd.DataFrame) -> str:
 
 
 def plot_losses(losses: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the loss of patients learnt from and of those set aside, epoch by epoch.
-
-    Parameters
-    ----------
-    losses : DataFrame
-        ``network`` (number), ``epoch`` (from 1), ``patients`` (which) and ``loss``.
-    """
+    """Draw the loss of patients learnt from and of those set aside, epoch by epoch."""
     ax = ax or pyplot.subplots(figsize=(6.4, 3.4))[1]
     colours = (MODEL_COLOUR, PALETTE[1])
     for (patients, rows), colour in zip(losses.groupby("patients"), colours, strict=False):

@@ -8,9 +8,8 @@ from threadpoolctl import threadpool_limits
 
 from alsnb.compute.sharing import share
 from alsnb.compute.store import stored
-from alsnb.evaluation.crossval import cross_validate
 from alsnb.evaluation.fitting import predict_fold
-from alsnb.fits.inputs import FitInputs
+from alsnb.fits.inputs import FitInputs, predict_out_of_fold
 from alsnb.fits.networks import make_network
 from alsnb.models.recipe import Recipe
 from alsnb.settings import n_cores
@@ -27,11 +26,8 @@ def follow_learning(
 ) -> pd.DataFrame:
     """Train networks for twice their epochs while a fifth of the patients are set aside.
 
-    Returns
-    -------
-    DataFrame
-        ``network`` (its number), ``epoch`` (from 1), ``patients`` (:data:`LEARNT_FROM` or
-        :data:`SET_ASIDE`) and ``loss``, squared error over the variance of the target.
+    ``loss``, by ``network``, ``epoch`` (from 1) and ``patients``, is squared error over the
+    variance of the target.
     """
     n_epochs = 2 * recipe.network.n_epochs
     longer = recipe.with_settings(validation_share=0.2, n_epochs=n_epochs, patience=n_epochs)
@@ -41,12 +37,9 @@ def follow_learning(
     for number, training in enumerate(trainings):
         epochs = np.arange(1, len(training.training_losses) + 1)
         losses = {LEARNT_FROM: training.training_losses, SET_ASIDE: training.validation_losses}
-        frames += [
-            pd.DataFrame(
-                {"network": number, "epoch": epochs, "patients": name, "loss": values.astype(float)}
-            )
-            for name, values in losses.items()
-        ]
+        for patients, loss in losses.items():
+            columns = {"epoch": epochs, "patients": patients, "loss": loss.astype(float)}
+            frames.append(pd.DataFrame({"network": number} | columns))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -56,26 +49,14 @@ def predict_both(
 ) -> pd.DataFrame:
     """Predict patients out of fold with and without a mistake in what is read.
 
-    Parameters
-    ----------
-    right, wrong : FitInputs
-        The patients to learn from, as they are and with the mistake.
-    network, recipe, n_networks, seed
-        As in :func:`alsnb.fits.networks.fit_out_of_fold`, the same for all versions.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of three "models": :data:`AS_IS`; :data:`WHEN_USED`, which has
-        learnt from right data and is used on wrong; :data:`THROUGHOUT`, where all are wrong.
+    Of the three "models", :data:`WHEN_USED` has learnt from right data and is used on wrong; for
+    :data:`THROUGHOUT` all are wrong.
     """
     model = make_network(right, network, recipe, n_networks=n_networks)(seed=seed)
     shared = {"model": model, "right": right, "wrong": wrong}
     calls = [shared | {"fold": fold} for fold in right.folds()]
     pairs = zip(*share(_learn_once, calls, n_jobs=n_cores()), strict=True)
-    throughout = cross_validate(
-        model, wrong.predictors, wrong.target, wrong.folds(), name=THROUGHOUT, n_jobs=n_cores()
-    )
+    throughout = predict_out_of_fold(model, wrong, name=THROUGHOUT, parts=True, n_jobs=n_cores())
     frames = [frame for frames in pairs for frame in frames]
     return pd.concat([*frames, throughout], ignore_index=True)
 

@@ -46,13 +46,7 @@ ALL_FEATURES = "all_features"
 
 
 def list_layers(task: Task, network: str, recipe: Recipe) -> pd.DataFrame:
-    """Return the layers of a network as it is trained on all patients to learn from.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`alsnb.models.diagram.describe_layers` gives it.
-    """
+    """Return the layers of a network as it is trained on all patients to learn from."""
     inputs = task.inputs(held_out=False)
     unfitted = make_inputs(
         recipe, network=network, columns=inputs.features, leave_out=inputs.leave_out
@@ -106,20 +100,11 @@ def find_turn(losses: pd.DataFrame, recipe: Recipe) -> dict[str, float]:
 
 
 def score_both(out_of_fold: pd.DataFrame, test: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
-    """Return the scores of one network out of fold and on patients held out.
-
-    Returns
-    -------
-    DataFrame
-        A scores frame (:data:`alsnb.schema.SCORES`) of the "models" :data:`SEEN` and
-        :data:`HELD_OUT`.
-    """
-    scores = [
-        score_predictions(
-            keep_result(rows).assign(**{MODEL: name}), metrics=METRICS, n_resamples=n_resamples
-        )
-        for name, rows in ((SEEN, out_of_fold), (HELD_OUT, test))
-    ]
+    """Return the scores of one network out of fold (:data:`SEEN`) and on patients held out."""
+    scores = []
+    for name, rows in ((SEEN, out_of_fold), (HELD_OUT, test)):
+        own = keep_result(rows).assign(**{MODEL: name})
+        scores.append(score_predictions(own, metrics=METRICS, n_resamples=n_resamples))
     return pd.concat(scores, ignore_index=True)
 
 
@@ -141,19 +126,11 @@ def compare_luck(luck: pd.DataFrame, scores: pd.DataFrame) -> dict[str, object]:
 def predict_without_choice(
     inputs: FitInputs, *, network: str, recipe: Recipe, n_networks: int, seed: int
 ) -> pd.DataFrame:
-    """Predict training patients out of fold with ranked features and with all of them.
-
-    Returns
-    -------
-    DataFrame
-        A predictions frame of the "models" :data:`AS_IS` and :data:`ALL_FEATURES`.
-    """
+    """Predict training patients out of fold with ranked features and with all of them."""
     how = {"network": network, "n_networks": n_networks, "seed": seed}
     recipes = {AS_IS: recipe, ALL_FEATURES: recipe.with_settings(n_features=None)}
-    frames = [
-        fit_out_of_fold(inputs, recipe=one, **how).assign(**{MODEL: name})
-        for name, one in recipes.items()
-    ]
+    found = {name: fit_out_of_fold(inputs, recipe=one, **how) for name, one in recipes.items()}
+    frames = [frame.assign(**{MODEL: name}) for name, frame in found.items()]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -176,19 +153,15 @@ def zero_copies(inputs: FitInputs) -> FitInputs:
     return _redraw(inputs, lambda cells: np.where(_is_new(cells)[:, None, :], cells, 0.0))
 
 
-def _count_visits(predictors: pd.DataFrame) -> pd.Series:
-    """Return how many visits of the window each patient's picture holds, copies left out."""
-    visits = _is_new(_pictures(predictors)).sum(axis=1)
-    return pd.Series(visits, index=predictors.index, name="visits")
-
-
 def slopes_by_visits(task: Task) -> pd.DataFrame:
     """Return by number of visits in the window: share of patients, mean and SD of the slope.
 
     Numbers of visits that fewer than five patients have are joined with their neighbours; if
     that is not enough, all are.
     """
-    visits = _count_visits(task.predictors)
+    # copies are no visits
+    counts = _is_new(_pictures(task.predictors)).sum(axis=1)
+    visits = pd.Series(counts, index=task.predictors.index, name="visits")
     sizes = visits.value_counts().sort_index()
     most = max([n for n in sizes.index if sizes.loc[n:].sum() >= SMALLEST_COUNT], default=1)
     least = min([n for n in sizes.index if sizes.loc[:n].sum() >= SMALLEST_COUNT], default=most)
@@ -198,13 +171,9 @@ def slopes_by_visits(task: Task) -> pd.DataFrame:
     by_visits = task.target.groupby(groups)
     table = by_visits.agg(share="size", mean_slope="mean", sd_slope="std").reset_index()
     table["share"] = (table["share"] / len(visits)).round(2)
-    spans = visits.groupby(groups).agg(["min", "max"])
-    return table.assign(
-        visits=[
-            str(low) if low == high else f"{low} to {high}"
-            for low, high in spans.itertuples(index=False)
-        ]
-    )
+    spans = visits.groupby(groups).agg(["min", "max"]).itertuples(index=False)
+    words = [str(low) if low == high else f"{low} to {high}" for low, high in spans]
+    return table.assign(visits=words)
 
 
 def _pictures(predictors: pd.DataFrame) -> np.ndarray:

@@ -1,31 +1,21 @@
 """Learn, on training patients only, how raw predictors become inputs of a model."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.ensemble import RandomForestRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from alsnb.checks import check_columns, check_one_of, listed, refuse
-from alsnb.compute.store import stored
+from alsnb.ranking import RANKINGS, rank_features
 
 MOST_LEVELS = 10
 """A column of whole numbers with at most this many levels counts as discrete."""
 
 MOST_SDS = 3.0
 """Where :class:`ClippedScaler` cuts off."""
-
-MOST_TRIED = 40
-"""A ranking forest tries a third of the features at each split, but no more than these.
-
-On the twin of PRO-ACT, trying a third of the features cost twice as much as trying 15 %, and
-ranks from two seeds agreed about as well (Spearman's correlation 0.93 and 0.92, in one fold).
-"""
 
 
 def make_design(
@@ -79,9 +69,7 @@ def make_design(
             remedy="Choose ranking='forest' or 'pearson', or keep all features.",
         )
     steps = [("select", InformativeFeatures(max_missing)), ("impute", Imputer(imputing))]
-    later = []
-    if scaling is not None:
-        later.append(("scale", SCALERS[scaling]()))
+    later = [("scale", SCALERS[scaling]())] if scaling is not None else []
     if ranking is not None:
         later.append(("rank", RankedFeatures(ranking, n_features, seed=seed)))
     steps += later if rank_scaled else later[::-1]
@@ -92,7 +80,7 @@ class _Selection(TransformerMixin, BaseEstimator):
     """Keep the columns named in ``kept_``."""
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Return the names of the kept columns."""
+        """Return their names."""
         check_is_fitted(self, "kept_")
         return np.array(self.kept_, dtype=object)
 
@@ -111,12 +99,7 @@ class InformativeFeatures(_Selection):
         Largest share of training patients in whom a kept column may be missing.
     columns : list of str, optional
         Columns to consider. All by default, and then other columns than in training
-        are refused.
-
-    Attributes
-    ----------
-    kept_ : list of str
-        Columns that are kept.
+        are refused. ``kept_`` are those that are kept.
     """
 
     def __init__(self, max_missing: float = 0.30, columns: list[str] | None = None):
@@ -149,13 +132,8 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     Parameters
     ----------
     imputing : {"median", "mean"}
-        For continuous columns. Discrete ones (whole numbers, at most ``MOST_LEVELS``
-        levels) get the commonest level, the lowest of them on a tie.
-
-    Attributes
-    ----------
-    fillings_ : Series of shape (n_features,)
-        The value put in, by column.
+        For continuous columns. Discrete ones (whole numbers, at most ``MOST_LEVELS`` levels)
+        get the commonest level, the lowest of them on a tie. ``fillings_`` are the values put in.
     """
 
     def __init__(self, imputing: str = "median"):
@@ -194,12 +172,8 @@ class NormalScores(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Map each column to the normal distribution through its ranks in training.
 
     Tied values share the middle of their ranks; between training values the score is
-    interpolated, beyond them it stays (at about 3.3 for 1000 patients).
-
-    Attributes
-    ----------
-    knots_ : list of tuple
-        Per column the distinct training values and their scores.
+    interpolated, beyond them it stays (at about 3.3 for 1000 patients). ``knots_`` holds by column
+    the distinct training values and their scores.
     """
 
     def fit(self, X: pd.DataFrame, y: object = None) -> "NormalScores":
@@ -226,8 +200,8 @@ class RankedFeatures(_Selection):
     Parameters
     ----------
     ranking : {"forest", "forest_of_thirds", "pearson"}
-        Impurity importance in a forest of 200 trees (see :func:`make_ranking_forest`), or
-        absolute correlation.
+        Impurity importance in a forest of 200 trees (see
+        :func:`alsnb.ranking.make_ranking_forest`), or absolute correlation.
     n_features : int, optional
         How many to keep; all if there are fewer, or by default.
     seed : int
@@ -264,85 +238,6 @@ class RankedFeatures(_Selection):
         self.kept_ = [name for name in X.columns if name in best]
         return self
 
-
-def rank_features(
-    X: pd.DataFrame, target: np.ndarray, ranking: str, *, seed: int = 0
-) -> pd.DataFrame:
-    """Order features by their usefulness for the target.
-
-    Parameters
-    ----------
-    X : DataFrame of shape (n_patients, n_features)
-        Complete; the patients to learn from and nobody else.
-    target : array of shape (n_patients,)
-        What is to be predicted for them.
-    ranking : {"forest", "forest_of_thirds", "pearson"}
-        As in :class:`RankedFeatures`.
-    seed : int
-        Seed of the forest.
-
-    Returns
-    -------
-    DataFrame
-        ``feature`` and ``usefulness``, best first. A forest's is kept in the store: the
-        configurations of a search that see the same patients share it.
-    """
-    check_one_of(ranking, RANKINGS, "ranking")
-    return RANKINGS[ranking](X, target, seed)
-
-
-def _by_usefulness(usefulness: np.ndarray, X: pd.DataFrame) -> pd.DataFrame:
-    ranked = pd.Series(usefulness, index=X.columns).sort_values(ascending=False, kind="stable")
-    return ranked.rename_axis("feature").reset_index(name="usefulness")
-
-
-@stored
-def _importance_in_forest(
-    X: pd.DataFrame, y: np.ndarray, seed: int, most_tried: int | None = MOST_TRIED
-) -> pd.DataFrame:
-    forest = make_ranking_forest(X.shape[1], seed=seed, most_tried=most_tried).fit(X, y)
-    return _by_usefulness(forest.feature_importances_, X)
-
-
-def make_ranking_forest(
-    n_features: int, n_trees: int = 200, *, seed: int, most_tried: int | None = MOST_TRIED
-) -> RandomForestRegressor:
-    """Make the forest whose impurity importance ranks features.
-
-    Parameters
-    ----------
-    n_features : int
-        Columns of the table it will learn from.
-    n_trees, seed : int
-        Its size and seed.
-    most_tried : int, optional
-        A third of the features is tried at each split, but no more than these.
-    """
-    n_tried = n_features // 3 if most_tried is None else min(n_features // 3, most_tried)
-    # One thread: sums over trees in another order differ in the last bits.
-    return RandomForestRegressor(
-        n_trees, min_samples_leaf=5, max_features=max(n_tried, 1), n_jobs=1, random_state=seed
-    )
-
-
-def _absolute_correlation(X: pd.DataFrame, y: np.ndarray, seed: int) -> pd.DataFrame:
-    centred = (X - X.mean()).to_numpy(dtype=float)
-    residual = y - y.mean()
-    norms = np.sqrt((centred**2).sum(axis=0) * (residual**2).sum())
-    # A column or target without spread tells nothing, so its correlation counts as 0.
-    return _by_usefulness(np.abs(centred.T @ residual) / np.where(norms > 0, norms, np.inf), X)
-
-
-RANKINGS = {
-    "forest": _importance_in_forest,
-    "forest_of_thirds": partial(_importance_in_forest, most_tried=None),
-    "pearson": _absolute_correlation,
-}
-"""A forest of thirds tries a third of the features however many there are.
-
-The models of the DREAM table were chosen with it, and keep it so that their scores stay as they
-are.
-"""
 
 SCALERS = {
     "standard": StandardScaler,

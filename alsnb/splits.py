@@ -90,23 +90,15 @@ def hold_out(patients: Iterable[object], *, share: float, seed: int) -> Fold:
 
     Parameters
     ----------
-    patients : iterable of shape (n_patients,)
-        One key per patient, each once.
+    patients, seed : as in :func:`make_folds`
     share : float
         Share to hold out, above 0 and below 1. The count is rounded up: a quarter of
         2921 patients is 731, as in Pancotti et al. (2022).
-    seed : int
-        The same seed and patients give the same division.
-
-    Returns
-    -------
-    Fold
-        Repeat 0, fold 0.
 
     Raises
     ------
     BadInput
-        If a key occurs twice, the share is out of range or a side stays empty.
+        If a key occurs twice or a side stays empty.
     """
     keys = _unique_keys(patients)
     # Rounded first, because 0.1 * 30 is a hair above 3 and would hold out 4.
@@ -124,17 +116,9 @@ def hold_out(patients: Iterable[object], *, share: float, seed: int) -> Fold:
 
 
 def folds_from(fold_of: pd.Series) -> list[Fold]:
-    """Return the folds of one repetition from the number of the fold that holds each patient out.
+    """Return the folds of one repetition, by number.
 
-    Parameters
-    ----------
-    fold_of : Series of shape (n_patients,)
-        Number of the fold, by patient key.
-
-    Returns
-    -------
-    list of Fold
-        Repeat 0, by fold.
+    *fold_of* is the number of the fold that holds each patient out, by patient key.
     """
     keys = fold_of.index
     return [

@@ -29,30 +29,23 @@ class Checkup:
 
     Attributes
     ----------
-    source : Source
+    source, release : Source, and "2016", "2022" or "F"
         Where the tables came from.
-    release : str
-        ``"2016"``, ``"2022"`` or ``"F"``.
     unknown : tuple of str
         Names of files that are no table of PRO-ACT.
     counts : DataFrame
         Every table found: table, file, rows, subjects, used.
-    notes : DataFrame
-        Remarks that cost nothing: table, note.
-    lost : DataFrame
-        What is missing and which features that costs: table, note, costs.
+    notes, lost : DataFrame
+        Remarks that cost nothing: table, note; what is missing, and which features it costs.
     failures : DataFrame
         Cells that could not be read: table, file, column, problem, cells, commonest.
     rules : DataFrame
-        Every rule of reading and cleaning: table, rule, rows, values and patients it touched;
-        ``expected`` (rows or values in a real release of this size, NaN if not known),
-        ``order`` (how the count compares) and ``seen`` (where the expectation comes from).
+        Every rule of reading and cleaning, as
+        :func:`alsnb.cleaning.expected.compare_with_expected` returns it.
     flow : DataFrame
         The steps to the cohort: step, excluded, remaining. Empty if it cannot be selected.
-    buildable : bool
-        Whether anybody is left in the cohort.
-    reason : str
-        Why not; empty if it can be built.
+    buildable, reason : bool and str
+        Whether anybody is left in the cohort, and why not.
     """
 
     source: Source
@@ -92,20 +85,7 @@ def check_release(path: str | Path, settings: CleaningSettings = DEFAULTS) -> Ch
 
 
 def check_tables(raw: RawTables, settings: CleaningSettings = DEFAULTS) -> Checkup:
-    """Clean tables that were read, select their cohort, and write down what was found.
-
-    Parameters
-    ----------
-    raw : RawTables
-        The tables as read.
-    settings : CleaningSettings
-        The choices of the cleaning.
-
-    Returns
-    -------
-    Checkup
-        No patient's row and no identifier is in it.
-    """
+    """Do the same with tables that were read."""
     audit, flow, reason = _as_far_as_it_goes(raw, settings)
     costly = ~raw.notes["costs"].isin(["", NOTHING])
     return Checkup(
@@ -152,9 +132,8 @@ def as_text(checkup: Checkup) -> str:
     ]
     if checkup.unknown:
         head.append(f"Files that are no table of PRO-ACT: {len(checkup.unknown):,}")
-    rules = checkup.rules.assign(
-        expected=[_about(value) for value in checkup.rules["expected"]]
-    ).drop(columns="seen")
+    rules = checkup.rules.assign(expected=checkup.rules["expected"].map(_about))
+    rules = rules.drop(columns="seen")
     counts = checkup.counts.assign(used=checkup.counts["used"].map({True: "yes", False: "no"}))
     failures = checkup.failures.drop(columns="file")
     sections = {

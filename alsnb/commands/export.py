@@ -1,7 +1,7 @@
 """Write cohort, features and sequences of a release to a folder, for an analyst to go on with."""
 
 import textwrap
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from alsnb.compute.files import folder_being_made
 from alsnb.compute.progress import report
 from alsnb.features.catalogue import make_catalogue
 from alsnb.features.proact import derive_features
-from alsnb.features.sequences import Sequences, make_sequences
+from alsnb.features.sequences import make_sequences
 from alsnb.features.summaries import FeatureSettings
 from alsnb.outcomes import RULES, SlopeSettings
 from alsnb.study.proact import Reading, check_not_empty, read_and_clean
@@ -43,23 +43,6 @@ FILES = {
 """The files of an export, and what they hold."""
 
 MONTHS = "%.10g"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Export:
-    """The frames of an export, before they are written."""
-
-    cohort: pd.DataFrame
-    features: pd.DataFrame
-    catalogue: pd.DataFrame
-    sequences: Sequences
-    flow: pd.DataFrame
-    audit: pd.DataFrame
-    readme: str
-
-    def __repr__(self) -> str:
-        # what stands in the frames is not for a page
-        return f"Export({len(self.cohort):,} patients)"
 
 
 def write_cohort(
@@ -104,10 +87,17 @@ def write_cohort(
     }
     reading, clean = read_and_clean(path, cleaning=settings["cleaning"])
     report("selecting the cohort and deriving features")
-    export = make_export(reading, clean, settings)
+    tables, features, sequences = _make(reading, clean, settings)
     report("writing the cohort")
     try:
-        return _write(export, out.resolve())
+        # beside the place they go to, then the folder is put there
+        with folder_being_made(out.resolve(), check=check_is_free) as unfinished:
+            for name, frame in tables.items():
+                frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)
+            features.to_parquet(unfinished / "features.parquet", index=False)
+            np.savez_compressed(unfinished / "sequences.npz", **sequences)
+            (unfinished / "README.txt").write_text(_readme(reading, clean, settings))
+        return out.resolve()
     except OSError as error:
         raise refuse(
             f"'{out}'",
@@ -137,8 +127,10 @@ def _is_export(out: Path) -> bool:
     return readme.read_text(errors="replace").startswith(FIRST_LINE)
 
 
-def make_export(reading: Reading, clean: CleanTables, settings: dict[str, object]) -> Export:
-    """Return the frames of an export; patients are those who have a slope by either rule."""
+def _make(
+    reading: Reading, clean: CleanTables, settings: dict[str, object]
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, dict[str, np.ndarray]]:
+    """Return tables by name, features and arrays of those who have a slope by either rule."""
     cohorts = {rule: select_cohort(clean, replace(settings["slope"], rule=rule)) for rule in RULES}
     paper, challenge = cohorts["paper"], cohorts["challenge"]
     # who has a visit after a year has it by both rules, so the challenge's patients are all
@@ -151,15 +143,16 @@ def make_export(reading: Reading, clean: CleanTables, settings: dict[str, object
     )
     flows = [cohort.flow.assign(rule=rule) for rule, cohort in cohorts.items()]
     flow = pd.concat(flows, ignore_index=True)
-    return Export(
-        cohort=_both_rules(paper, challenge),
-        features=features.reset_index(),
-        catalogue=catalogue,
-        sequences=make_sequences(clean, challenge),
-        flow=flow[["rule", "step", "excluded", "remaining"]],
-        audit=clean.audit,
-        readme=_readme(reading, clean, settings),
-    )
+    tables = {
+        "cohort": _both_rules(paper, challenge),
+        "catalogue": catalogue,
+        "flow": flow[["rule", "step", "excluded", "remaining"]],
+        "audit": clean.audit,
+    }
+    pictures = make_sequences(clean, challenge)
+    arrays = ("subject_id", "values", "mask", "names")
+    sequences = {name: np.asarray(getattr(pictures, name)) for name in arrays}
+    return tables, features.reset_index(), sequences
 
 
 def _both_rules(paper: Cohort, challenge: Cohort) -> pd.DataFrame:
@@ -180,7 +173,8 @@ def _both_rules(paper: Cohort, challenge: Cohort) -> pd.DataFrame:
 
 
 def _readme(reading: Reading, clean: CleanTables, settings: dict[str, object]) -> str:
-    files = [f"{name}\n{_indented(what)}" for name, what in FILES.items()]
+    indent = {"initial_indent": "    ", "subsequent_indent": "    "}
+    files = [f"{name}\n{textwrap.fill(what, 88, **indent)}" for name, what in FILES.items()]
     chosen = [
         f"{stage}.{name} = {value}"
         for stage, of_stage in settings.items()
@@ -194,23 +188,3 @@ def _readme(reading: Reading, clean: CleanTables, settings: dict[str, object]) -
     ]
     parts = [[FIRST_LINE], made_from, ["Files", *files], ["Settings", *chosen]]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
-
-
-def _indented(text: str) -> str:
-    return textwrap.fill(text, 88, initial_indent="    ", subsequent_indent="    ")
-
-
-def _write(export: Export, out: Path) -> Path:
-    """Write the files beside the place they go to, then put the folder there."""
-    with folder_being_made(out, check=check_is_free) as unfinished:
-        for name in ("cohort", "catalogue", "flow", "audit"):
-            frame: pd.DataFrame = getattr(export, name)
-            frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)
-        export.features.to_parquet(unfinished / "features.parquet", index=False)
-        arrays = asdict(export.sequences)
-        arrays = {
-            name: np.asarray(arrays[name]) for name in ("subject_id", "values", "mask", "names")
-        }
-        np.savez_compressed(unfinished / "sequences.npz", **arrays)
-        (unfinished / "README.txt").write_text(export.readme)
-    return out

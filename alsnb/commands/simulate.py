@@ -29,12 +29,10 @@ def simulate_into(
     folder : Path
         Where the tables go; the truth goes beside it, into a folder of its name with
         ``_truth`` behind it. Neither may hold anything yet.
-    n_patients : int
-        Subjects of the release.
+    n_patients, seed : int
+        Subjects of the release. Same settings, same seed: same bytes.
     release : {"2016", "2022", "F"}
         Whose layout it has.
-    seed : int
-        Same settings, same seed: same bytes.
     tidy : bool
         Whether the tables are written without defects.
     changes : mapping of str to number, optional

@@ -1,7 +1,7 @@
 """Name every feature of a PRO-ACT cohort: what it is, where it comes from, in which unit."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import pandas as pd
@@ -9,20 +9,11 @@ import pandas as pd
 from alsnb.features.questionnaire import ITEMS
 from alsnb.features.static import FACTS
 from alsnb.features.summaries import SUMMARIES
-from alsnb.tables.proact.schema import Column, LabTest, lab_tests, tables
+from alsnb.tables.proact.schema import LabTest, lab_tests, tables
 
 CATALOGUE = (
-    "name",
-    "title",
-    "measure",
-    "summary",
-    "table",
-    "column",
-    "unit",
-    "definition",
-    "in_paper",
-    "missing",
-    "kept",
+    *("name", "title", "measure", "summary", "table", "column", "unit"),
+    *("definition", "in_paper", "missing", "kept"),
 )
 """Columns of a catalogue; ``table`` is the library's name of it, ``column`` those of the files."""
 
@@ -49,26 +40,13 @@ DEFINITIONS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Measure:
     """Something measured repeatedly.
 
-    Attributes
-    ----------
-    name, title : str
-        As features carry it, and for people.
-    table : str
-        Table of the release.
-    value : str
-        Column of the clean table; for a laboratory test it is ``"value"``.
-    columns : tuple of str
-        Columns of the raw file that it is made from.
-    unit : str
-        Unit, empty for points and grades.
-    in_paper : bool
-        Whether Pancotti et al. (2022) say that they used it.
-    scale : str
-        The scale that a cohort must be of to have it; empty for any.
+    ``value`` is its column in the clean table, ``columns`` are those of the raw file that it is
+    made from. The unit is empty for points and grades. ``in_paper`` says whether Pancotti et al.
+    (2022) say that they used it, ``scale`` which scale a cohort must be of to have it, if any.
     """
 
     name: str
@@ -115,90 +93,58 @@ def questionnaire_features() -> tuple[str, ...]:
 
 
 def _questionnaire() -> list[Measure]:
-    total = _total("alsfrs_total", "ALSFRS total", "total", ("ALSFRS_Total",), ITEMS)
-    items = [_item(name, *facts) for name, facts in ITEMS.items()]
     nine = {name: facts for name, facts in ITEMS.items() if name != "q10_respiratory"}
-    revised = [
-        _total(
-            "alsfrs_r_total",
-            "ALSFRS-R total",
-            "total_revised",
-            ("ALSFRS_R_Total",),
-            nine | REVISED_ITEMS,
+    revised = nine | REVISED_ITEMS
+    return [
+        _total("alsfrs_total", "ALSFRS total", "total", "ALSFRS_Total", ITEMS),
+        *_items(ITEMS),
+        replace(
+            _total("alsfrs_r_total", "ALSFRS-R total", "total_revised", "ALSFRS_R_Total", revised),
             scale="ALSFRS-R",
         ),
-        *(_item(name, *facts, scale="ALSFRS-R") for name, facts in REVISED_ITEMS.items()),
+        *(replace(item, scale="ALSFRS-R") for item in _items(REVISED_ITEMS)),
     ]
-    return [total, *items, *revised]
 
 
-def _total(
-    name: str, title: str, value: str, stored: tuple[str, ...], items: dict, **facts: str
-) -> Measure:
-    columns = tuple(dict.fromkeys([*stored, *(c for _, found in items.values() for c in found)]))
-    return Measure(name=name, title=title, table="alsfrs", value=value, columns=columns, **facts)
+def _total(name: str, title: str, value: str, stored: str, items: dict) -> Measure:
+    columns = dict.fromkeys([stored, *(c for _, found in items.values() for c in found)])
+    return Measure(name, title, "alsfrs", value, tuple(columns))
 
 
-def _item(name: str, value: str, columns: tuple[str, ...], **facts: str) -> Measure:
-    number, _, word = name.partition("_")
-    title = f"{number.upper()} {word}"
-    return Measure(name=name, title=title, table="alsfrs", value=value, columns=columns, **facts)
+def _items(items: dict[str, tuple[str, tuple[str, ...]]]) -> list[Measure]:
+    titles = {name: name.partition("_") for name in items}
+    return [
+        Measure(name, f"{titles[name][0].upper()} {titles[name][2]}", "alsfrs", *facts)
+        for name, facts in items.items()
+    ]
 
 
 def _spirometry() -> list[Measure]:
-    litres, percent = {}, {}
-    for table in ("fvc", "svc"):
-        columns = tables()[table].columns
-        litres[table] = tuple(c.name for c in columns if c.key.startswith("subject_liters"))
-        percent[table] = tuple(c.name for c in columns if c.key.startswith("pct_of_normal"))
-    made_from = {"litres": litres, "percent": percent}
+    def columns(table: str, start: str) -> tuple[str, ...]:
+        return tuple(c.name for c in tables()[table].columns if c.key.startswith(start))
 
-    def measure(name: str, title: str, table: str, value: str, unit: str) -> Measure:
-        columns = made_from[value][table]
-        return Measure(
-            name=name,
-            title=title,
-            table=table,
-            value=value,
-            columns=columns,
-            unit=unit,
-            in_paper=name == "fvc",
-        )
-
+    litres, percent = (columns("fvc", start) for start in ("subject_liters", "pct_of_normal"))
+    slow = columns("svc", "subject_liters")
+    title = "FVC in percent of normal"
     return [
-        measure("fvc", "FVC", "fvc", "litres", "L"),
-        measure("fvc_percent", "FVC in percent of normal", "fvc", "percent", "%"),
-        measure("svc", "SVC", "svc", "litres", "L"),
+        Measure("fvc", "FVC", "fvc", "litres", litres, "L"),
+        Measure("fvc_percent", title, "fvc", "percent", percent, "%", in_paper=False),
+        Measure("svc", "SVC", "svc", "litres", slow, "L", in_paper=False),
     ]
 
 
 def _vital_signs() -> list[Measure]:
-    table = tables()["vitals"]
-    named: dict[str, Column] = {column.name: column for column in table.columns}
+    units = {column.name: column.unit for column in tables()["vitals"].columns}
+    units["bmi"] = "kg/m2"
     return [
-        Measure(
-            name=name,
-            title=title,
-            table="vitals",
-            value=name,
-            columns=columns,
-            unit="kg/m2" if name == "bmi" else named[columns[0]].unit,
-            in_paper=in_paper,
-        )
+        Measure(name, title, "vitals", name, columns, units.get(name, units[columns[0]]), in_paper)
         for name, (title, columns, in_paper) in _VITALS.items()
     ]
 
 
 def _lab(test: LabTest) -> Measure:
     unit = "" if test.unit in ("none", "mixed", "pH") else test.unit
-    return Measure(
-        name=test.measure,
-        title=_plain(test.name),
-        table="labs",
-        value="value",
-        columns=_LABS,
-        unit=unit,
-    )
+    return Measure(test.measure, _plain(test.name), "labs", "value", _LABS, unit)
 
 
 def _plain(name: str) -> str:
@@ -212,10 +158,8 @@ def make_catalogue(features: pd.DataFrame, *, scale: str, max_missing: float) ->
 
     Parameters
     ----------
-    features : DataFrame of shape (n_patients, n_features)
-        The features of a cohort.
-    scale : {"ALSFRS", "ALSFRS-R"}
-        The scale of the cohort.
+    features, scale : DataFrame of shape (n_patients, n_features), and {"ALSFRS", "ALSFRS-R"}
+        The features of a cohort, and its scale.
     max_missing : float
         Largest share of patients in whom a feature may be missing to count as kept.
 
@@ -236,35 +180,18 @@ def make_catalogue(features: pd.DataFrame, *, scale: str, max_missing: float) ->
 def described(scale: str) -> pd.DataFrame:
     """Return the catalogue of a scale's features without the columns that depend on patients."""
     repeated = [_summary_row(m, summary) for m in measures(scale) for summary in SUMMARIES]
-    fixed = [
-        [
-            f.name,
-            f.title,
-            f.name,
-            "",
-            f.table,
-            "; ".join(f.columns),
-            f.unit,
-            f.definition,
-            f.in_paper,
-        ]
-        for f in FACTS
-    ]
-    return pd.DataFrame([*repeated, *fixed], columns=list(CATALOGUE[:-2]))
+    fixed = pd.DataFrame(map(vars, FACTS)).rename(columns={"columns": "column"})
+    fixed["column"] = fixed["column"].map("; ".join)
+    fixed = fixed.assign(measure=fixed["name"], summary="")
+    names = list(CATALOGUE[:-2])
+    return pd.concat([pd.DataFrame(repeated, columns=names), fixed[names]], ignore_index=True)
 
 
 def _summary_row(measure: Measure, summary: str) -> list:
     unit = measure.unit or ("points" if measure.table == "alsfrs" else "")
     unit = f"{unit} per month".strip() if summary == "slope" else unit
     definition = DEFINITIONS[summary].format(measure.title)
-    return [
-        f"{summary}_{measure.name}",
-        f"{TITLES[summary]} {measure.title}",
-        measure.name,
-        summary,
-        measure.table,
-        "; ".join(measure.columns),
-        unit,
-        definition,
-        measure.in_paper and summary != "mean",
-    ]
+    name, title = f"{summary}_{measure.name}", f"{TITLES[summary]} {measure.title}"
+    in_paper = measure.in_paper and summary != "mean"
+    made_from = [measure.table, "; ".join(measure.columns)]
+    return [name, title, measure.name, summary, *made_from, unit, definition, in_paper]

@@ -14,24 +14,8 @@ from alsnb.checks import check_columns
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
-FULL_TOTAL = 40.0
-"""Points on the ALSFRS of a person without symptoms."""
-
-FULL_ITEM = 4.0
-"""Points on one item of the ALSFRS of a person without symptoms."""
-
-ITEMS = (
-    "speech",
-    "salivation",
-    "swallowing",
-    "handwriting",
-    "cutting",
-    "dressing",
-    "turning",
-    "walking",
-    "climbing.stairs",
-)
-"""The rated items of the table, which are all of the ALSFRS but respiration."""
+FULL_TOTAL, FULL_ITEM = 40.0, 4.0
+"""Points on the ALSFRS, and on one of its items, of a person without symptoms."""
 
 _DOMAINS = {
     "bulbar": ("speech", "salivation", "swallowing"),
@@ -39,6 +23,9 @@ _DOMAINS = {
     "trunk": ("dressing", "turning"),
     "gross_motor": ("walking", "climbing.stairs"),
 }
+
+ITEMS = tuple(item for items in _DOMAINS.values() for item in items)
+"""The rated items of the table, which are all of the ALSFRS but respiration."""
 
 ONSET = "Onset.Delta"
 LAST_TOTAL_DAY = "last.alsfrs.score.date"
@@ -55,13 +42,8 @@ def derive_features(table: pd.DataFrame) -> pd.DataFrame:
     """Add what follows from the day of onset to the table of the DREAM 2012 challenge.
 
     Every row is treated by itself, so nothing of one patient reaches another and the
-    function may be called before the patients are split.
-
-    Parameters
-    ----------
-    table : DataFrame of shape (n_patients, n_columns)
-        Columns as published, among them ``Onset.Delta``: the day of onset counted from
-        the start of the trial, in days, negative.
+    function may be called before the patients are split. Of the columns as published
+    ``Onset.Delta`` is the day of onset counted from the start of the trial, negative.
 
     Returns
     -------
@@ -83,20 +65,14 @@ def derive_features(table: pd.DataFrame) -> pd.DataFrame:
     an item, respiration, that the table does not list.
     """
     check_columns(table, needed_columns(), "the DREAM 2012 table")
-    derived = {**_since_onset(table), **_item_slopes(table), **_domains(table)}
-    return pd.concat([table, pd.DataFrame(derived, index=table.index)], axis=1)
+    return pd.concat([table, pd.DataFrame(_derived(table), index=table.index)], axis=1)
 
 
-def _months(table: pd.DataFrame) -> pd.Series:
-    """Return the months from onset to the last visit, at least one."""
-    return ((table[LAST_TOTAL_DAY] - table[ONSET]) / DAYS_PER_MONTH).clip(lower=1.0)
-
-
-def _since_onset(table: pd.DataFrame) -> dict[str, pd.Series]:
+def _derived(table: pd.DataFrame) -> dict[str, pd.Series]:
     days = (-table[ONSET]).clip(lower=1.0)
-    months = _months(table)
+    months = ((table[LAST_TOTAL_DAY] - table[ONSET]) / DAYS_PER_MONTH).clip(lower=1.0)
     lost = FULL_TOTAL - table["last.alsfrs.score"]
-    return {
+    derived = {
         "log_onset_delta": np.log(days),
         "age_at_onset": table["Age"] - days / DAYS_PER_YEAR,
         "total_slope_since_onset": -lost / months,
@@ -105,21 +81,11 @@ def _since_onset(table: pd.DataFrame) -> dict[str, pd.Series]:
         "log_loss_since_onset": np.log((1.0 + lost) / months),
         "total_acceleration": table["alsfrs.score.slope"] + lost / months,
     }
-
-
-def _item_slopes(table: pd.DataFrame) -> dict[str, pd.Series]:
-    months = _months(table)
-    return {
-        f"{item.replace('.', '_')}_slope_since_onset": (table[f"last.{item}"] - FULL_ITEM) / months
-        for item in ITEMS
-    }
-
-
-def _domains(table: pd.DataFrame) -> dict[str, pd.Series]:
-    months = _months(table)
-    totals = {}
+    for item in ITEMS:
+        slope = (table[f"last.{item}"] - FULL_ITEM) / months
+        derived[f"{item.replace('.', '_')}_slope_since_onset"] = slope
     for domain, items in _DOMAINS.items():
         points = sum(table[f"mean.{item}"] for item in items)
-        totals[f"{domain}_total"] = points
-        totals[f"{domain}_slope_since_onset"] = (points - FULL_ITEM * len(items)) / months
-    return totals
+        derived[f"{domain}_total"] = points
+        derived[f"{domain}_slope_since_onset"] = (points - FULL_ITEM * len(items)) / months
+    return derived

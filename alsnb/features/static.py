@@ -16,7 +16,7 @@ from alsnb.cleaning.subjects import SITES
 from alsnb.cohort import positions
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Fact:
     """A feature that is one number per patient: what it is and where it comes from."""
 
@@ -29,78 +29,39 @@ class Fact:
     in_paper: bool = True
 
 
+_FLAG = "0 or 1"
 _SITE_COLUMNS = (
-    "Site_of_Onset",
-    "Site_of_Onset___Bulbar",
-    "Site_of_Onset___Limb",
-    "Site_of_Onset___Limb_and_Bulbar",
-    "Site_of_Onset___Other",
-    "Site_of_Onset___Spine",
+    *("Site_of_Onset", "Site_of_Onset___Bulbar", "Site_of_Onset___Limb"),
+    *("Site_of_Onset___Limb_and_Bulbar", "Site_of_Onset___Other", "Site_of_Onset___Spine"),
 )
-_HEIGHT = ("Height", "Height_Units")
-_UNKNOWN_SITE = "missing if the site is unknown."
 
 
 def _site(site: str, title: str) -> Fact:
-    definition = f"1 if the disease began at this site ({site}), else 0; {_UNKNOWN_SITE}"
-    return Fact(
-        name=f"site_{site}",
-        title=title,
-        table="history",
-        columns=_SITE_COLUMNS,
-        unit="0 or 1",
-        definition=definition,
-    )
+    begun = f"1 if the disease began at this site ({site}), else 0; missing if the site is unknown."
+    return Fact(f"site_{site}", title, "history", _SITE_COLUMNS, _FLAG, begun)
 
 
 FACTS = (
     Fact(
-        name="age",
-        title="Age",
-        table="demographics",
-        columns=("Age", "Date_of_Birth"),
-        unit="years",
-        definition="Age when the trial began, from the day of birth if not written.",
+        *("age", "Age", "demographics", ("Age", "Date_of_Birth"), "years"),
+        "Age when the trial began, from the day of birth if not written.",
+    ),
+    Fact("male", "Male sex", "demographics", ("Sex",), _FLAG, "1 for a man, 0 for a woman."),
+    Fact(
+        *("height", "Height", "vitals", ("Height", "Height_Units"), "cm"),
+        "Median of the heights measured up to the end of the window.",
     ),
     Fact(
-        name="male",
-        title="Male sex",
-        table="demographics",
-        columns=("Sex",),
-        unit="0 or 1",
-        definition="1 for a man, 0 for a woman.",
+        *("caucasian", "Caucasian", "demographics", ("Race_Caucasian",), _FLAG),
+        "1 if this race is ticked, 0 if only another one is.",
     ),
     Fact(
-        name="height",
-        title="Height",
-        table="vitals",
-        columns=_HEIGHT,
-        unit="cm",
-        definition="Median of the heights measured up to the end of the window.",
+        *("onset_delta", "Onset delta", "history", ("Onset_Delta",), "days"),
+        "Day of the first symptom less the day of the first questionnaire; negative.",
     ),
     Fact(
-        name="caucasian",
-        title="Caucasian",
-        table="demographics",
-        columns=("Race_Caucasian",),
-        unit="0 or 1",
-        definition="1 if this race is ticked, 0 if only another one is.",
-    ),
-    Fact(
-        name="onset_delta",
-        title="Onset delta",
-        table="history",
-        columns=("Onset_Delta",),
-        unit="days",
-        definition="Day of the first symptom less the day of the first questionnaire; negative.",
-    ),
-    Fact(
-        name="diagnosis_delta",
-        title="Diagnosis delta",
-        table="history",
-        columns=("Diagnosis_Delta",),
-        unit="days",
-        definition="Day of the diagnosis less the day "
+        *("diagnosis_delta", "Diagnosis delta", "history", ("Diagnosis_Delta",), "days"),
+        "Day of the diagnosis less the day "
         "of the first questionnaire; missing if it lies after the window.",
         in_paper=False,
     ),
@@ -109,40 +70,25 @@ FACTS = (
     _site("both", "Limb and bulbar onset"),
     _site("other", "Onset elsewhere"),
     Fact(
-        name="riluzole",
-        title="Riluzole",
-        table="riluzole",
-        columns=("Subject_used_Riluzole",),
-        unit="0 or 1",
-        definition="1 if the patient used riluzole, 0 if not, missing if nobody "
+        *("riluzole", "Riluzole", "riluzole", ("Subject_used_Riluzole",), _FLAG),
+        "1 if the patient used riluzole, 0 if not, missing if nobody "
         "wrote it down; use that began later counts as well.",
     ),
     Fact(
-        name="active",
-        title="Active arm",
-        table="treatment",
-        columns=("Study_Arm",),
-        unit="0 or 1",
-        definition="1 for the trial's active arm, 0 for placebo.",
+        *("active", "Active arm", "treatment", ("Study_Arm",), _FLAG),
+        "1 for the trial's active arm, 0 for placebo.",
         in_paper=False,
     ),
     Fact(
-        name="family_als",
-        title="ALS in the family",
-        table="family",
-        columns=("Neurological_Disease", "Neurological_Disease_Other"),
-        unit="0 or 1",
-        definition="1 if a relative is named with ALS, 0 if only with another disease; missing "
+        *("family_als", "ALS in the family", "family"),
+        *(("Neurological_Disease", "Neurological_Disease_Other"), _FLAG),
+        "1 if a relative is named with ALS, 0 if only with another disease; missing "
         "if none is named.",
         in_paper=False,
     ),
     Fact(
-        name="el_escorial",
-        title="El Escorial category",
-        table="el_escorial",
-        columns=("el_escorial",),
-        unit="1 to 5",
-        definition="Certainty of the diagnosis from suspected (1) to definite (5).",
+        *("el_escorial", "El Escorial category", "el_escorial", ("el_escorial",), "1 to 5"),
+        "Certainty of the diagnosis from suspected (1) to definite (5).",
         in_paper=False,
     ),
 )
@@ -156,10 +102,8 @@ def static_features(
 
     Parameters
     ----------
-    frames : dict of str to DataFrame
-        Clean tables.
-    patients : DataFrame
-        Indexed by ``subject_id``; ``time_zero_day``.
+    frames, patients : dict of str to DataFrame, and DataFrame
+        Clean tables; ``time_zero_day``, indexed by ``subject_id``.
     window_days : float
         Length of the window from time zero, in days.
 

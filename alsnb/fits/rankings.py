@@ -6,7 +6,7 @@ import pandas as pd
 from alsnb.compute.progress import report
 from alsnb.compute.sharing import share
 from alsnb.compute.store import stored
-from alsnb.design import make_ranking_forest
+from alsnb.ranking import make_ranking_forest
 from alsnb.settings import n_cores
 
 FEATURE = "feature"

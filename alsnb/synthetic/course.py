@@ -39,28 +39,15 @@ BEST = 4
 def draw_course(
     patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return the patients with their latent course.
+    """Return the patients, who have a ``first_day``, with their latent course.
 
-    Parameters
-    ----------
-    patients : DataFrame
-        From :func:`alsnb.synthetic.patients.draw_patients`, with ``first_day``.
-    parameters : Parameters
-        What to draw from.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    DataFrame
-        The same rows; the columns of the second list at the head of
-        :mod:`alsnb.synthetic.patients` are added.
+    The columns of the second list at the head of :mod:`alsnb.synthetic.patients` are added.
     """
     patients = patients.assign(bend_day=patients["first_day"] + 3 * DAYS_PER_MONTH)
-    patients = patients.assign(**_draw_breath(patients, parameters, rng))
-    patients["constitution"] = np.exp(
-        parameters["constitution_sd"] * rng.standard_normal(len(patients))
-    )
+    noise = rng.standard_normal(len(patients))
+    patients["breath_percent"] = parameters["breath_mean"] + parameters["breath_sd"] * noise
+    noise = rng.standard_normal(len(patients))
+    patients["constitution"] = np.exp(parameters["constitution_sd"] * noise)
     patients["typical_rate"] = _typical_rate(patients, parameters)
     patients["rate"] = _draw_rate(patients["typical_rate"], parameters, "early_rate_sd", rng)
     patients = patients.assign(**_draw_domains(patients, parameters, rng))
@@ -71,22 +58,7 @@ def draw_course(
 def draw_later(
     patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Return what happens to the rates after the bend; nobody can know it before.
-
-    Parameters
-    ----------
-    patients : DataFrame
-        Patients with a course.
-    parameters : Parameters
-        What to draw from.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    dict of str to ndarray of shape (n_patients,)
-        ``rate_later``, ``breath_rate_later`` and ``muscle_rate_later``.
-    """
+    """Return the columns of rates after the bend; nobody can know them before."""
     kept, most = parameters["rate_kept"], parameters["lost_effect_most"]
     expected = (1 - kept) * patients["typical_rate"] + kept * patients["rate"]
     expected = expected * parameters["later_speed"]
@@ -108,16 +80,10 @@ def progress_at(patients: pd.DataFrame, day: np.ndarray, *, of: str = "rate") ->
 
     Parameters
     ----------
-    patients : DataFrame
-        One row per day asked for.
-    day : ndarray of shape (n_rows,) or (n_rows, n_days)
-        Days since baseline.
+    patients, day : DataFrame and ndarray of shape (n_rows,) or (n_rows, n_days)
+        Days since baseline, of the patient of the row.
     of : {"rate", "breath_rate", "muscle_rate"}
         Which rate: points, percent of normal vital capacity, or muscle per month.
-
-    Returns
-    -------
-    ndarray of the shape of ``day``
     """
     day = np.asarray(day, dtype=float)
     shape = (-1,) + (1,) * (day.ndim - 1)
@@ -132,17 +98,7 @@ def progress_at(patients: pd.DataFrame, day: np.ndarray, *, of: str = "rate") ->
 def item_lines(patients: pd.DataFrame, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
     """Return points lost in each item at baseline, and per point lost of the total.
 
-    Parameters
-    ----------
-    patients : DataFrame of shape (n_patients, ...)
-        Patients with a course.
-    parameters : Parameters
-        Holds ``item_weights``.
-
-    Returns
-    -------
-    start, share : ndarray of shape (n_patients, 13)
-        In the order of :data:`ITEMS`.
+    Both are of shape (n_patients, 13), in the order of :data:`ITEMS`.
     """
     weights = parameters["item_weights"]
     start, share = np.empty((2, len(patients), len(ITEMS)))
@@ -157,22 +113,7 @@ def item_lines(patients: pd.DataFrame, parameters: Parameters) -> tuple[np.ndarr
 
 
 def draw_items(lost: np.ndarray, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
-    """Return ratings of visits at which the items have lost so many points.
-
-    Parameters
-    ----------
-    lost : ndarray of shape (n_visits, n_items)
-        Latent loss.
-    parameters : Parameters
-        ``item_noise_sd`` and ``visit_noise_sd`` are used.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    ndarray of int8 of shape (n_visits, n_items)
-        0 (no function) to 4 (normal).
-    """
+    """Return ratings of visits at which the items have lost so many points."""
     noise = parameters["item_noise_sd"] * rng.standard_normal(lost.shape, dtype=np.float32)
     noise += parameters["visit_noise_sd"] * rng.standard_normal((len(lost), 1), dtype=np.float32)
     return np.clip(np.rint(BEST - lost + noise), 0, BEST).astype(np.int8)
@@ -188,14 +129,6 @@ def muscle_at(patients: pd.DataFrame, day: np.ndarray) -> np.ndarray:
     """Return muscle relative to the average of the sex on a day; one row of patients per day."""
     lost = progress_at(patients, day, of="muscle_rate")
     return patients["muscle"].to_numpy() * np.exp(-lost)
-
-
-def _draw_breath(patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator) -> dict:
-    """Return vital capacity at baseline."""
-    percent = parameters["breath_mean"] + parameters["breath_sd"] * rng.standard_normal(
-        len(patients)
-    )
-    return {"breath_percent": percent}
 
 
 def _typical_rate(patients: pd.DataFrame, parameters: Parameters) -> np.ndarray:

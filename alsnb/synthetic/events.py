@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from alsnb.synthetic.records import blank_table, sorted_patients, texts, words
+from alsnb.synthetic.records import blank_table, patients_with, texts, words
 from alsnb.synthetic.schedule import generator
 from alsnb.synthetic.world import World
 
@@ -46,23 +46,19 @@ def list_medications(world: World) -> pd.DataFrame:
     stop = np.maximum(start, 0) + np.ceil(rng.exponential(60, n))
     drugs = np.array(words()["medications"], dtype=object)
     own = drugs[rng.integers(0, len(drugs), n)]
-    detailed = rng.random(n) < 0.7
+    details, detailed = ("Dose", "Unit", "Frequency", "Route"), rng.random(n) < 0.7
     frame = blank_table("medication", rows).assign(
         Medication_Coded=texts(own[:, 0]),
         Start_Delta=np.where(rng.random(n) < 0.1, np.nan, start),
         Stop_Delta=np.where(rng.random(n) < 0.5, np.nan, stop),
-        **{name: texts(own[:, i], detailed) for i, name in enumerate(_DETAILS, start=1)},
+        **{name: texts(own[:, i], detailed) for i, name in enumerate(details, start=1)},
     )
     return _by_day(frame, "Start_Delta")
 
 
-_DETAILS = ("Dose", "Unit", "Frequency", "Route")
-
-
 def _rows(world: World, switch: str, mean: float, rng: np.random.Generator) -> pd.DataFrame:
     """Return a row per event of the patients of trials that report such."""
-    p = sorted_patients(world)
-    p = p[p[switch].astype(bool)]
+    p = patients_with(world, switch)
     number = rng.poisson(rng.gamma(2.0, mean / 2.0, len(p)))
     p = p[["subject_id", "last_contact_day"]]
     return p.loc[p.index.repeat(number)].reset_index(drop=True)

@@ -37,16 +37,7 @@ def write_table(
 ) -> None:
     """Write text cells as a file separated by commas that appears complete or not at all.
 
-    Parameters
-    ----------
-    cells : pyarrow.Table
-        Text columns; null is written as nothing.
-    header : list of str
-        One name per column.
-    path : Path
-        The file.
-    footers : iterable of str
-        Lines that follow the last record.
+    Null is written as nothing; *footers* are lines that follow the last record.
     """
     with file_being_made(path) as unfinished, unfinished.open("wb") as file:
         file.write((",".join(header) + "\n").encode())
@@ -58,10 +49,9 @@ def write_table(
 
 def _lines(cells: pa.Table) -> memoryview:
     """Return the rows as the bytes of their lines."""
-    columns = [_quoted(column.combine_chunks()) for column in cells.columns]
-    ends = pa.scalar("\n")
+    columns = [_quoted(column) for column in cells.columns]
     lines = pc.binary_join_element_wise(*columns, ",", null_handling="replace")
-    lines = pc.binary_join_element_wise(lines, ends, "")
+    lines = pc.binary_join_element_wise(lines, pa.scalar("\n"), "")
     lines = pa.concat_arrays([lines])  # one whose bytes begin where its first line does
     offsets = memoryview(lines.buffers()[1]).cast("i")
     first = offsets[lines.offset]

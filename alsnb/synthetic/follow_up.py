@@ -122,9 +122,9 @@ def draw_visit_days(
 
     The array is of shape (n_patients, n_planned) and ascends along a row.
     """
-    table = pd.DataFrame([_planned_days(trial) for trial in trials.itertuples()]).to_numpy()
+    plans = pd.DataFrame([pd.Series(_planned_days(trial)) for trial in trials.itertuples()])
     row = patients["trial"].to_numpy()
-    days = table[row]
+    days = plans.to_numpy()[row]
     jitter = trials["jitter_days"].to_numpy()[row, None] * rng.standard_normal(days.shape)
     gap = trials["step_days"].to_numpy()[row, None] / 2 - 1
     days[:, 1:] = np.rint(days + np.clip(jitter, -gap, gap))[:, 1:]

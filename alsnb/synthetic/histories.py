@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from alsnb.synthetic.records import blank_table, sorted_patients, texts, words
+from alsnb.synthetic.records import blank_table, patients_with, texts, words
 from alsnb.synthetic.schedule import generator
 from alsnb.synthetic.world import World
 
@@ -24,8 +24,7 @@ def list_histories(world: World) -> pd.DataFrame:
     The fields of some subjects are spread over two rows, the second with the symptom and the
     diagnosis; every field stands in one of them only.
     """
-    p = sorted_patients(world)
-    p = p[p["has_history"].astype(bool)].reset_index(drop=True)
+    p = patients_with(world, "has_history")
     rng = generator(world, "history")
     without = rng.random(len(p)) < world.parameters["history_without_day_share"]
     frame = blank_table("history", p).assign(
@@ -74,14 +73,10 @@ def _symptoms(world: World, p: pd.DataFrame, rng: np.random.Generator) -> dict:
 
 def _places(p: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     """Return the place of the first symptom in one of hundreds of spellings."""
-    vocabulary = words()
-    n = len(p)
-    side = rng.choice(vocabulary["sides"], n)
-    site = p["site"].to_numpy()
-    part = np.where(site == "limb", rng.choice(vocabulary["limb_parts"], n), "")
-    bulbar = rng.choice(vocabulary["bulbar_parts"], n)
-    part = np.where(np.isin(site, ["bulbar", "both"]), bulbar, part)
-    part = np.where(site == "other", rng.choice(vocabulary["other_parts"], n), part)
+    n, site = len(p), p["site"].to_numpy()
+    names = ("sides", "limb_parts", "bulbar_parts", "other_parts")
+    side, limb, bulbar, other = (rng.choice(words()[name], n) for name in names)
+    part = np.select([site == "limb", site == "other"], [limb, other], bulbar)
     side = np.where(site == "limb", side, "")
     shape = rng.choice(4, n, p=[0.55, 0.2, 0.15, 0.1])
     place = pd.Series(np.where(shape == 1, part + " " + side, side + " " + part)).str.strip()

@@ -35,24 +35,13 @@ def do_tests(world: World, contacts: pd.DataFrame, release: str, *, tidy: bool) 
     days = _laboratory_days(world, contacts)
     schemes = _schemes(world, tidy=tidy)
     tests = assays(release)
-    parts = [_results(world, days, assay, schemes) | {"test": i} for i, assay in enumerate(tests)]
-    size = [len(part["at"]) for part in parts]
-    at = np.concatenate([part["at"] for part in parts])
-    test = np.repeat(np.arange(len(tests), dtype=np.int16), size)
-    value = np.concatenate([part["value"] for part in parts])
-    word = np.concatenate([part["word"] for part in parts])
-    order = np.argsort(at * len(tests) + test, kind="stable")
-    at, test, value, word = at[order], test[order], value[order], word[order]
-    trial = days["trial"].to_numpy()[at]
-    return _table(
-        days.iloc[at],
-        tests,
-        test,
-        _spelled(tests, schemes, release),
-        trial=trial,
-        value=value,
-        word=word,
-    )
+    parts = [_results(world, days, assay, schemes) for assay in tests]
+    sizes = [len(part["at"]) for part in parts]
+    every = {"test": np.repeat(np.arange(len(tests), dtype=np.int16), sizes)}
+    every |= {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    order = np.argsort(every["at"] * len(tests) + every["test"], kind="stable")
+    every = {name: values[order] for name, values in every.items()}
+    return _table(days.iloc[every.pop("at")], tests, _spelled(tests, schemes, release), **every)
 
 
 def _laboratory_days(world: World, contacts: pd.DataFrame) -> pd.DataFrame:
@@ -104,13 +93,9 @@ def _results(world: World, days: pd.DataFrame, assay: Assay, schemes: list[str])
     """Return the days of a test, and its results as numbers or as positions in its words."""
     rng = generator(world, f"test {assay.name}")
     at = _asked(world, days, assay, rng)
-    none = np.full(len(at), -1, np.int16)
     if assay.words:
-        return {
-            "at": at,
-            "value": np.full(len(at), np.nan),
-            "word": _words(world, days, at, assay, rng=rng),
-        }
+        word = _words(world, days, at, assay, rng=rng)
+        return {"at": at, "value": np.full(len(at), np.nan), "word": word}
     levels = _levels(world, assay, rng)[days["patient"].to_numpy()[at]]
     icc = world.parameters["labs_correlation"]
     noise = np.sqrt((1 - icc) / icc) * rng.standard_normal(len(at))
@@ -123,7 +108,8 @@ def _results(world: World, days: pd.DataFrame, assay: Assay, schemes: list[str])
         ratio = ratio * np.exp(days["muscle"].to_numpy()[at])
     spread = _spread_left(assay)
     value = middle * ratio * (np.exp(spread * z) if assay.skewed else 1 + spread * z)
-    return {"at": at, "value": _in_units(value, assay, schemes, trial), "word": none}
+    value = _in_units(value, assay, schemes, trial)
+    return {"at": at, "value": value, "word": np.full(len(at), -1, np.int16)}
 
 
 def _spread_left(assay: Assay) -> float:
@@ -189,31 +175,26 @@ def _spelled(tests: tuple[Assay, ...], schemes: list[str], release: str) -> dict
 def _table(
     days: pd.DataFrame,
     tests: tuple[Assay, ...],
-    test: np.ndarray,
     spelled: dict,
     *,
-    trial: np.ndarray,
+    test: np.ndarray,
     value: np.ndarray,
     word: np.ndarray,
 ) -> pd.DataFrame:
     """Return the table, with the names and units that the trials write."""
     n_trials = len(spelled["factor"][0])
-    cell = test.astype(np.int32) * n_trials + trial
-    names = pd.Series(np.ravel(spelled["name"])).astype("category")
-    units = pd.Series(np.ravel(spelled["unit"])).replace("", None).astype("category")
+    cell = test.astype(np.int32) * n_trials + days["trial"].to_numpy()
+    names = pd.Categorical(np.ravel(spelled["name"]))
+    units = pd.Categorical(pd.Series(np.ravel(spelled["unit"])).replace("", None))
     measures = pd.Categorical([assay.measure for assay in tests])
     return pd.DataFrame(
         {
             "subject_id": days["subject_id"].to_numpy(),
-            "Test_Name": pd.Categorical.from_codes(
-                names.cat.codes.to_numpy()[cell], dtype=names.dtype
-            ),
+            "Test_Name": names[cell],
             "Test_Result": _result_text(tests, test, value, word),
-            "Test_Unit": pd.Categorical.from_codes(
-                units.cat.codes.to_numpy()[cell], dtype=units.dtype
-            ),
+            "Test_Unit": units[cell],
             "Laboratory_Delta": days["day"].to_numpy(),
-            "measure": pd.Categorical.from_codes(measures.codes[test], dtype=measures.dtype),
+            "measure": measures[test],
             "value": value,
             "factor": np.ravel(spelled["factor"])[cell],
         }

@@ -30,25 +30,16 @@ TOTALS = {"ALSFRS": ORIGINAL, "ALSFRS-R": REVISED}
 def true_slopes(world: World, settings: SlopeSettings | None = None) -> pd.DataFrame:
     """Return slopes of the true ratings, as nobody who reads the files could spoil them.
 
-    Parameters
-    ----------
-    world : World
-        A simulated world.
-    settings : SlopeSettings, optional
-        Scale, rule, window.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`alsnb.outcomes.slopes_of` returns it. With the revised scale only patients
-        whose trial asks the revised items are in it.
+    The frame is that of :func:`alsnb.outcomes.slopes_of`. With the revised scale only patients
+    whose trial asks the revised items are in it.
     """
     settings = settings or SlopeSettings()
     visits = world.visits[["subject_id", "day"]].copy()
     items = list(TOTALS[settings.scale])
     visits[settings.total] = world.visits[items].sum(axis=1).astype(float)
     if settings.scale == "ALSFRS-R":
-        asked = world.patients.index[_scale_of(world).isin(["revised", "both"])]
+        scale = world.patients["trial"].map(world.trials["scale"])
+        asked = world.patients.index[scale.isin(["revised", "both"])]
         visits = visits[visits["subject_id"].isin(asked)]
     return slopes_of(visits, settings)
 
@@ -60,15 +51,10 @@ def predict_oracle(
 
     Parameters
     ----------
-    world : World
-        A simulated world. Its visits after month 3 are not looked at, but for which patients
-        have a slope.
-    settings : SlopeSettings, optional
-        Scale, rule, window.
-    n_futures : int
-        Futures drawn per patient.
-    seed : int
-        Seed of the futures, apart from the seed of the world.
+    world, settings : World, and SlopeSettings, optional
+        Visits after month 3 are not looked at, but for which patients have a slope.
+    n_futures, seed : int
+        Futures drawn per patient, and their seed, apart from the seed of the world.
 
     Returns
     -------
@@ -82,7 +68,9 @@ def predict_oracle(
     slopes = slopes[slopes["slope"].notna()]
     patients = world.patients.loc[slopes.index]
     zero = slopes["time_zero_day"].to_numpy()
-    lines = _total_lines(world, patients, settings)
+    # loss at baseline, and share of the progress, of the items of the scale
+    columns = [ITEMS.index(item) for item in TOTALS[settings.scale]]
+    lines = [line[:, columns].astype(np.float32) for line in item_lines(patients, world.parameters)]
     sums, counts = np.zeros((2, len(patients)))
     for child in np.random.SeedSequence([seed, world.seed]).spawn(n_futures):
         slope = _future_slopes(world, patients, (zero, *lines), settings=settings, seed=child)
@@ -93,20 +81,6 @@ def predict_oracle(
         mean = np.where(np.isnan(mean), np.nanmean(mean), mean)
     columns = {"oracle_slope": mean, "n_futures": counts.astype(int)}
     return pd.DataFrame(columns, index=slopes.index)
-
-
-def _scale_of(world: World) -> pd.Series:
-    """Return the scale that each patient's trial asks."""
-    return world.patients["trial"].map(world.trials["scale"])
-
-
-def _total_lines(
-    world: World, patients: pd.DataFrame, settings: SlopeSettings
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return loss at baseline, and share of the progress, of the items of the scale."""
-    columns = [ITEMS.index(item) for item in TOTALS[settings.scale]]
-    start, share = item_lines(patients, world.parameters)
-    return start[:, columns].astype(np.float32), share[:, columns].astype(np.float32)
 
 
 def _future_slopes(

@@ -72,27 +72,10 @@ RECORDED_BY = {
 def draw_patients(
     trials: pd.DataFrame, parameters: Parameters, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return the patients of the trials, without their course.
-
-    Parameters
-    ----------
-    trials : DataFrame
-        From :func:`alsnb.synthetic.trials.draw_trials`.
-    parameters : Parameters
-        What to draw from.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    DataFrame
-        Indexed ``subject_id``; the columns of the first list at the head of this module.
-    """
+    """Return the patients of the trials: the columns of the first list above."""
     n = int(trials["n_patients"].sum())
     trial = rng.permutation(np.repeat(trials.index.to_numpy(), trials["n_patients"]))
-    subject_id = rng.choice(
-        np.arange(SUBJECT_IDS[0], SUBJECT_IDS[1] + 1), size=n, replace=False, shuffle=True
-    )
+    subject_id = rng.choice(np.arange(SUBJECT_IDS[0], SUBJECT_IDS[1] + 1), n, replace=False)
     patients = pd.DataFrame({"trial": trial}, index=pd.Index(subject_id, name="subject_id"))
     patients = patients.assign(**_draw_body(n, parameters, rng))
     patients = patients.assign(**_draw_disease(trials.loc[trial], parameters, rng))

@@ -39,13 +39,13 @@ def fill_in(world: World) -> pd.DataFrame:
     scale = world.trials["scale"].to_numpy()[trial]
     tube = find_gastrostomies(world)
     cutting = visits["cutting"].astype(float)
-    frame = pd.DataFrame(index=visits.index, columns=_columns(), dtype=float)
+    columns = [column.name for column in tables()["alsfrs"].columns]
+    frame = pd.DataFrame(index=visits.index, columns=columns, dtype=float)
     written = {column: visits[item].astype(float) for item, column in COLUMN_OF.items()}
     for item in REVISED_ONLY:
         written[COLUMN_OF[item]] = written[COLUMN_OF[item]].where(scale != "original")
     written["Q10_Respiratory"] = written["Q10_Respiratory"].where(scale != "revised")
     total, revised = (visits[list(items)].sum(axis=1) for items in (ORIGINAL, REVISED))
-    modes = _modes(world, trial)
     return frame.assign(
         subject_id=visits["subject_id"],
         Q5a_Cutting_without_Gastrostomy=cutting.where(~tube),
@@ -54,7 +54,7 @@ def fill_in(world: World) -> pd.DataFrame:
         ALSFRS_Total=total.astype(float).where(scale != "revised"),
         ALSFRS_R_Total=revised.astype(float).where(scale != "original"),
         **written,
-        **modes,
+        **_modes(world, trial),
     )
 
 
@@ -83,7 +83,3 @@ def _modes(world: World, trial: np.ndarray) -> dict[str, pd.Series]:
         "Mode_of_Administration": pd.Series(np.where(known, mode, None), dtype="str"),
         "ALSFRS_Responded_By": pd.Series(np.where(known, who, None), dtype="str"),
     }
-
-
-def _columns() -> list[str]:
-    return [column.name for column in tables()["alsfrs"].columns]

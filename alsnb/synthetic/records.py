@@ -12,15 +12,13 @@ from alsnb.synthetic.schedule import generator
 from alsnb.synthetic.world import World
 from alsnb.tables.proact.schema import tables
 
-RACE_COLUMNS = dict(
-    zip(
-        RACES,
-        (
-            *("Race_Caucasian", "Race_Black_African_American", "Race_Asian", "Race_Other"),
-            *("Race_Unknown", "Race_Americ_Indian_Alaska_Native", "Race_Hawaiian_Pacific_Islander"),
-        ),
-        strict=True,
-    )
+RACE_COLUMNS = (
+    *("Race_Caucasian", "Race_Black_African_American", "Race_Asian", "Race_Other"),
+    *("Race_Unknown", "Race_Americ_Indian_Alaska_Native", "Race_Hawaiian_Pacific_Islander"),
+)
+RELATIVES = (
+    *("Mother", "Father", "Sibling", "Uncle", "Aunt", "Cousin", "Grandmother", "Aunt__Maternal_"),
+    *("Uncle__Paternal_", "Grandfather__Maternal_", "Brother", "Son"),
 )
 
 
@@ -35,6 +33,12 @@ def sorted_patients(world: World) -> pd.DataFrame:
     patients = world.patients.sort_index().reset_index()
     own = world.trials.drop(columns="n_patients").iloc[patients["trial"].to_numpy()]
     return patients.join(own.reset_index(drop=True))
+
+
+def patients_with(world: World, switch: str) -> pd.DataFrame:
+    """Return those for whom a switch is set."""
+    patients = sorted_patients(world)
+    return patients[patients[switch].astype(bool)].reset_index(drop=True)
 
 
 def list_demographics(world: World) -> pd.DataFrame:
@@ -55,15 +59,14 @@ def list_demographics(world: World) -> pd.DataFrame:
         Date_of_Birth=born.where(p["recorded_age"] & coded.isin(["birth_day", "both"])),
         Ethnicity=texts(hispanic, p["records_ethnicity"]),
         Race_Other_Specify=texts(np.full(len(p), "mixed"), specify),
-        Sex=texts(np.where(p["male"], "Male", "Female"), np.ones(len(p), bool)),
+        Sex=texts(np.where(p["male"], "Male", "Female")),
         **_race_flags(p),
     )
 
 
 def list_riluzole(world: World) -> pd.DataFrame:
     """Return who takes riluzole, where that is known."""
-    p = sorted_patients(world)
-    p = p[p["recorded_riluzole"]].reset_index(drop=True)
+    p = patients_with(world, "recorded_riluzole")
     rng = generator(world, "riluzole")
     day = np.where(rng.random(len(p)) < 0.01, rng.integers(-105, 367, len(p)), 0)
     yes = np.where(p["riluzole"], "Yes", "No")
@@ -74,8 +77,7 @@ def list_riluzole(world: World) -> pd.DataFrame:
 
 def list_treatments(world: World) -> pd.DataFrame:
     """Return the arms of the trials that tell them."""
-    p = sorted_patients(world)
-    p = p[p["records_arm"].astype(bool)].reset_index(drop=True)
+    p = patients_with(world, "records_arm")
     rng = generator(world, "treatment")
     day = np.where(rng.random(len(p)) < 0.05, np.nan, 0.0)
     arm = np.where(p["active"], "Active", "Placebo")
@@ -84,8 +86,7 @@ def list_treatments(world: World) -> pd.DataFrame:
 
 def list_deaths(world: World) -> pd.DataFrame:
     """Return what the trials report of deaths; ``last_seen`` is the day of the last contact."""
-    p = sorted_patients(world)
-    p = p[p["in_death_table"]].reset_index(drop=True)
+    p = patients_with(world, "in_death_table")
     seen = world.visits.groupby("subject_id")["day"].max()
     return blank_table("death", p).assign(
         Subject_Died=texts(np.where(p["recorded_death"], "Yes", "No")),
@@ -96,8 +97,7 @@ def list_deaths(world: World) -> pd.DataFrame:
 
 def list_el_escorial(world: World) -> pd.DataFrame:
     """Return how certain the diagnosis was, where that was written down."""
-    p = sorted_patients(world)
-    p = p[p["has_el_escorial"].astype(bool)].reset_index(drop=True)
+    p = patients_with(world, "has_el_escorial")
     return blank_table("el_escorial", p).assign(
         delta_days=0.0, el_escorial=texts(p["el_escorial"].to_numpy())
     )
@@ -105,8 +105,7 @@ def list_el_escorial(world: World) -> pd.DataFrame:
 
 def list_families(world: World) -> pd.DataFrame:
     """Return the family histories: a row per subject asked, in a few cases a second one."""
-    p = sorted_patients(world)
-    p = p[p["has_family"].astype(bool)].reset_index(drop=True)
+    p = patients_with(world, "has_family")
     rng = generator(world, "family")
     extra = rng.random(len(p)) < world.parameters["family_rows_per_patient"] - 1
     second = np.repeat([False, True], [len(p), extra.sum()])
@@ -123,25 +122,10 @@ def list_families(world: World) -> pd.DataFrame:
         Family_Hx_of_Neuro_Disease=texts(np.full(len(p), "ALS"), with_als),
         Neurological_Disease=texts(disease, any_disease),
     )
-    relatives = [
-        "Mother",
-        "Father",
-        "Sibling",
-        "Uncle",
-        "Aunt",
-        "Cousin",
-        "Grandmother",
-        "Aunt__Maternal_",
-        "Uncle__Paternal_",
-        "Grandfather__Maternal_",
-        "Brother",
-        "Son",
-    ]
-    which = rng.integers(0, len(relatives), len(p))
-    flags = {
-        name: np.where(any_disease & (which == i), 1.0, np.nan) for i, name in enumerate(relatives)
-    }
-    return frame.assign(**flags)
+    which = rng.integers(0, len(RELATIVES), len(p))
+    for i, name in enumerate(RELATIVES):
+        frame[name] = np.where(any_disease & (which == i), 1.0, np.nan)
+    return frame
 
 
 def _race_flags(p: pd.DataFrame) -> dict:
@@ -149,7 +133,7 @@ def _race_flags(p: pd.DataFrame) -> dict:
     zero = np.where(p["race_coding"] == "zeros", 0.0, np.nan)
     return {
         column: np.where(p["recorded_race"], np.where(p["race"] == race, 1.0, zero), np.nan)
-        for race, column in RACE_COLUMNS.items()
+        for race, column in zip(RACES, RACE_COLUMNS, strict=True)
     }
 
 

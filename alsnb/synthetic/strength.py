@@ -18,7 +18,7 @@ def measure_grip(world: World, contacts: pd.DataFrame) -> pd.DataFrame:
     """Return hand grip: two sides, up to three trials each, at a visit every three months."""
     rng = generator(world, "grip")
     visits = _visits(world, contacts, "has_grip")
-    rows = _repeated(visits, 6)
+    rows = visits.loc[visits.index.repeat(6)].reset_index(drop=True)
     side = np.tile(np.repeat([0, 1], 3), len(visits))
     attempt = np.tile([1.0, 2.0, 3.0], 2 * len(visits))
     usual = np.where(trait(world, rows, "male"), *GRIP_POUNDS)
@@ -27,13 +27,13 @@ def measure_grip(world: World, contacts: pd.DataFrame) -> pd.DataFrame:
     right_handed = rng.random(len(world.patients))[rows["patient"]] < 0.9
     settings = np.asarray(grip["setting"])[rows["trial"].to_numpy() % len(grip["setting"])]
     return blank_table("grip", rows).assign(
-        Test_Name=texts(np.full(len(rows), grip["name"])),
-        Test_Category=texts(np.full(len(rows), grip["category"])),
-        Test_Location=texts(np.full(len(rows), grip["location"])),
+        Test_Name=grip["name"],
+        Test_Category=grip["category"],
+        Test_Location=grip["location"],
         Test_Laterality=texts(np.asarray(SIDES)[side]),
         Test_trial=np.where(rng.random(len(rows)) < 0.02, np.nan, attempt),
         Test_Result=np.clip(pounds, 0, 200),
-        Test_Unit=texts(np.full(len(rows), "Pounds")),
+        Test_Unit="Pounds",
         Test_Setting=texts(settings),
         DominantHand=texts(np.where(right_handed, "Right", "Left")),
         MS_Delta=rows["day"].to_numpy(dtype=float),
@@ -45,7 +45,7 @@ def measure_strength(world: World, contacts: pd.DataFrame) -> pd.DataFrame:
     rng = generator(world, "strength")
     muscles = words()["muscles"]
     visits = _visits(world, contacts, "has_strength")
-    rows = _repeated(visits, 2 * len(muscles))
+    rows = visits.loc[visits.index.repeat(2 * len(muscles))].reset_index(drop=True)
     which = np.tile(np.repeat(np.arange(len(muscles)), 2), len(visits))
     side = np.tile([0, 1], len(muscles) * len(visits))
     places, medians = (np.array(column) for column in zip(*muscles.values(), strict=True))
@@ -54,12 +54,12 @@ def measure_strength(world: World, contacts: pd.DataFrame) -> pd.DataFrame:
     names = np.array([f"Isometric Muscle Strength, {movement}" for movement in muscles])
     return blank_table("strength", rows).assign(
         Test_Name=texts(names[which]),
-        Test_Category=texts(np.full(len(rows), "Strength")),
+        Test_Category="Strength",
         Test_Location=texts(places[which]),
         Test_Laterality=texts(np.asarray(SIDES)[side]),
         Test_trial=1.0,
         Test_Result=np.clip(pounds, 0, 400),
-        Test_Unit=texts(np.full(len(rows), "Pounds")),
+        Test_Unit="Pounds",
         Test_Break=texts(np.full(len(rows), "yes"), rng.random(len(rows)) < 0.05),
         MS_Delta=rows["day"].to_numpy(dtype=float),
     )
@@ -79,20 +79,16 @@ def measure_neurofilament(world: World) -> pd.DataFrame:
     value = np.exp(rows["level"] + rows["fluid"] * 3.5 + rng.normal(0, 0.15, len(rows)))
     return blank_table("neurofilament", rows).assign(
         Collection_Delta=day.to_numpy(dtype=float),
-        Analyte=texts(np.full(len(rows), "Neurofilament Light Chain")),
+        Analyte="Neurofilament Light Chain",
         Specimen=texts(np.where(rows["fluid"], "CSF", "Serum")),
         Result=np.round(value, 1),
-        Unit=texts(np.full(len(rows), "pg/mL")),
+        Unit="pg/mL",
     )
 
 
 def _visits(world: World, contacts: pd.DataFrame, name: str) -> pd.DataFrame:
     done = contacts[switch(world, contacts, name).astype(bool)]
     return done[spaced(done, 3 * DAYS_PER_MONTH)].reset_index(drop=True)
-
-
-def _repeated(visits: pd.DataFrame, times: int) -> pd.DataFrame:
-    return visits.loc[visits.index.repeat(times)].reset_index(drop=True)
 
 
 def _pounds(

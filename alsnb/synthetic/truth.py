@@ -23,16 +23,13 @@ import pyarrow as pa
 import yaml
 
 from alsnb.compute.files import file_being_made, write_atomically
-from alsnb.outcomes import DAYS_PER_MONTH, SlopeSettings
+from alsnb.outcomes import DAYS_PER_MONTH, RULES, SlopeSettings
 from alsnb.synthetic.course import DOMAINS, breath_percent_at, muscle_at, progress_at
 from alsnb.synthetic.files import write_table
 from alsnb.synthetic.mess import to_text
 from alsnb.synthetic.oracle import predict_oracle, true_slopes
 from alsnb.synthetic.questionnaires import find_gastrostomies
 from alsnb.synthetic.world import World
-
-RULES = ("paper", "challenge")
-"""Rules of the slope, see :class:`alsnb.outcomes.SlopeSettings`."""
 
 MONTHS = 24
 """Months of the latent course that are written."""
@@ -49,18 +46,9 @@ def write_truth(
 ) -> None:
     """Write the truth behind a release.
 
-    Parameters
-    ----------
-    world : World
-        The truth.
-    folder : Path
-        Where it goes; made if missing.
-    numbers : Series
-        The number written for each subject, by its number in the world.
-    defects : DataFrame
-        ``file`` and the columns of :data:`alsnb.synthetic.mess.DEFECTS`.
-    release, tidy
-        What was written, for the record.
+    *numbers* is the number written for each subject, by its number in the world; *defects* has
+    ``file`` and the columns of :data:`alsnb.synthetic.mess.DEFECTS`; *release* and *tidy* are for
+    the record.
     """
     folder.mkdir(parents=True, exist_ok=True)
     patients = world.patients.sort_index()
@@ -83,14 +71,10 @@ def _with_slopes(world: World, patients: pd.DataFrame, numbers: pd.Series) -> pd
     for rule in RULES:
         settings = SlopeSettings(rule=rule)
         frame[f"slope_{rule}"] = true_slopes(world, settings)["slope"]
-        frame[f"oracle_{rule}"] = _oracle(world, settings)
+        oracle = predict_oracle(world, settings, n_futures=world.parameters["oracle_futures"])
+        frame[f"oracle_{rule}"] = oracle["oracle_slope"]
     frame.insert(0, "world_id", patients.index.to_numpy())
     return frame.set_index(numbers.loc[patients.index].rename("subject_id")).reset_index()
-
-
-def _oracle(world: World, settings: SlopeSettings) -> pd.Series:
-    n_futures = world.parameters["oracle_futures"]
-    return predict_oracle(world, settings, n_futures=n_futures)["oracle_slope"]
 
 
 def _monthly_course(patients: pd.DataFrame, numbers: pd.Series) -> pd.DataFrame:

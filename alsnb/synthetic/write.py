@@ -51,10 +51,8 @@ def write_release(
 
     Parameters
     ----------
-    world : World
-        What to report.
-    folder : Path
-        Where the tables go; made if missing.
+    world, folder : World and Path
+        What to report, and where the tables go; made if missing.
     release : {"2016", "2022", "F"}
         Whose files, headers and habits to imitate.
     tidy : bool
@@ -143,20 +141,20 @@ def _numbers(world: World, release: str) -> pd.Series:
 def _check_folders(folder: Path, truth: Path | None) -> None:
     """Refuse to write where somebody's files are, or the truth beside the tables."""
     others = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    remedy = "Name another folder; nothing was written."
     if others and not (folder / MARKER).exists():
         raise refuse(
             f"Folder '{folder.name}' for the simulated release",
             expected="a new or empty folder, or one with a simulated release",
             found="other files",
-            remedy="Name another folder; nothing was written.",
+            remedy=remedy,
         )
-    inside = truth is not None and folder.resolve() in (truth.resolve(), *truth.resolve().parents)
-    if inside:
+    if truth is not None and folder.resolve() in (truth.resolve(), *truth.resolve().parents):
         raise refuse(
             f"Folder '{truth.name}' for the truth",
             expected="a folder outside that of the tables",
             found="one inside it",
-            remedy="Name another folder; nothing was written.",
+            remedy=remedy,
         )
 
 

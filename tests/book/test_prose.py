@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from alsnb.book.chapters import book_chapters, read_chapter
-from alsnb.design import make_ranking_forest
 from alsnb.effort import EFFORTS
+from alsnb.ranking import make_ranking_forest
 from alsnb.settings import top_folder
 
 TOP = top_folder()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from alsnb.compute.sharing import share
 from alsnb.compute.store import stored
-from alsnb.design import make_ranking_forest, rank_features
+from alsnb.ranking import make_ranking_forest, rank_features
 from alsnb.settings import n_cores
 
 NOISE = 0.1

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from alsnb.design import Imputer, InformativeFeatures, make_design, rank_features
+from alsnb.design import Imputer, InformativeFeatures, make_design
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import compare_predictions, score_predictions
 from alsnb.fits.rankings import DRAW, FEATURE, RANK, USEFULNESS, correlate_again, rank_by_forests
 from alsnb.lessons.ranking.fits import rank_beside_copies
 from alsnb.models.recipe import Recipe
 from alsnb.published import TOP_FIVE, read_published
+from alsnb.ranking import rank_features
 from alsnb.schema import ESTIMATE, FOLD, HIGH, LOW, METRIC, MODEL, PREDICTIONS
 from alsnb.study.paper_a import choose
 from alsnb.study.proact import Study

@@ -11,7 +11,7 @@ stand-in say that a method runs, and nothing about patients.
 import numpy as np
 import pandas as pd
 
-from alsnb.tables.dream import (
+from alsnb.tables.dream_columns import (
     N_PATIENTS,
     N_TEST,
     SLOPE,

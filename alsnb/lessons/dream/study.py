@@ -41,7 +41,8 @@ from alsnb.schema import (
 )
 from alsnb.splits import Fold, make_folds
 from alsnb.study.printed import beside_printed
-from alsnb.tables.dream import SLOPE, TEST, DreamTable, column_names, read_dream
+from alsnb.tables.dream import read_dream
+from alsnb.tables.dream_columns import SLOPE, TEST, DreamTable, column_names
 from alsnb.vocabulary import AVERAGE, BART, BOOSTING, FFNN, FOREST, MEAN, ONSET, RIDGE, STACK
 
 EFFORTS = room_efforts(

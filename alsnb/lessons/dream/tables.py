@@ -17,7 +17,7 @@ from alsnb.report.scores import (
     tabulate_weights,
 )
 from alsnb.report.tables import signed
-from alsnb.tables.dream import DreamTable
+from alsnb.tables.dream_columns import DreamTable
 
 
 def describe_patients(table: DreamTable) -> pd.DataFrame:

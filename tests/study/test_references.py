@@ -147,7 +147,7 @@ def test_lines_look_at_their_own_column_alone(task, predicted, monkeypatch):
 
 def test_a_name_that_is_no_reference_is_refused():
     with pytest.raises(BadInput, match="The model"):
-        make_reference("lasso", ["a"])
+        make_reference("no_model", ["a"])
 
 
 def test_mixtures_are_made_for_the_same_patients_and_seeds(task, everything):

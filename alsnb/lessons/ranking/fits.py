@@ -24,17 +24,17 @@ def rank_beside_copies(
     n_trees: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Return what :func:`rank_with_copies` says for each number of copies, from several seeds."""
+    """Return what :func:`_rank_with_copies` says for each number of copies, from several seeds."""
     shared = {"features": features, "target": target, "n_trees": n_trees}
     calls = [
         shared | {"n_copies": n, "seed": seed + number}
         for n in n_copies
         for number in range(n_seeds)
     ]
-    return pd.DataFrame(list(share(rank_with_copies, calls, n_jobs=n_cores())))
+    return pd.DataFrame(list(share(_rank_with_copies, calls, n_jobs=n_cores())))
 
 
-def rank_with_copies(
+def _rank_with_copies(
     features: pd.DataFrame, target: pd.Series, *, n_copies: int, n_trees: int, seed: int
 ) -> dict[str, float]:
     """Rank features among which the first has copies, each with a little noise.

@@ -167,6 +167,7 @@ def test_every_model_learns_from_a_table_with_gaps_and_leaves_the_questionnaires
         pd.testing.assert_frame_equal(seen, same)
 
 
+@pytest.mark.slow
 def test_a_network_is_the_one_that_the_book_trains(small):
     model = alsnb.models.CNN(**QUICK)
     ours = alsnb.cross_validate({"cnn": model}, small.X, small.y, small.folds, seed=3, n_jobs=1)

@@ -42,6 +42,8 @@ def patient(folder, name, *, other):
     code = f"""\
 import time
 from pathlib import Path
+
+pytestmark = pytest.mark.book
 folder = Path({str(folder)!r})
 with (folder / "{name}.log").open("a") as file:
     file.write("ran\\n")

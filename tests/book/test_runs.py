@@ -19,6 +19,8 @@ from alsnb.book import runs
 from alsnb.book.chapters import book_chapters
 from alsnb.book.execute import jobs_for
 
+pytestmark = pytest.mark.book
+
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 

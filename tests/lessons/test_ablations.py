@@ -107,6 +107,7 @@ def test_without_a_complete_case_the_table_says_what_is_missing(task):
     assert counts["n_patients"].tolist() == [120, 0, 0, 0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_small_trial")
 def test_few_features_are_searched_trained_and_set_beside_the_printed_table(task):
     tasks = study.few_tasks(task)

@@ -129,6 +129,7 @@ def test_only_counts_of_five_or_more_are_drawn():
 # --- the truth ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_undoing_every_defect_gives_the_tidy_questionnaires(files, tmp_path, monkeypatch):
     monkeypatch.setenv("ALSNB_STORE", str(tmp_path))
     tidy = read_release(simulated_release(n_patients=N_PATIENTS, seed=SEED, tidy=True)[0])

@@ -19,7 +19,7 @@ from alsnb.tables.proact.schema import tables
 
 pytestmark = [pytest.mark.book, pytest.mark.slow]
 
-ON_BOTH = ["04-cohort"]
+ON_BOTH = ["03-cleaning", "04-cohort"]
 """Chapters that are executed on the twin too, for comparison."""
 
 CHAPTERS = [

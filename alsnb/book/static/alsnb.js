@@ -4,11 +4,22 @@
 const scrolls = (area) =>
   area.closest("details:not([open])") !== null ||
   area.scrollWidth > area.clientWidth || area.scrollHeight > area.clientHeight;
-const measure = new ResizeObserver((entries) => {
-  for (const { target } of entries) target.tabIndex = scrolls(target) ? 0 : -1;
-});
+const settle = (area) => {
+  const wanted = scrolls(area) ? 0 : -1;
+  if (area.tabIndex !== wanted) area.tabIndex = wanted;
+};
+const measure = new ResizeObserver((entries) => entries.forEach(({ target }) => settle(target)));
+// When the window changes, the theme measures again and takes what is folded for small.
+const watch = new MutationObserver((changes) => changes.forEach(({ target }) => settle(target)));
 const AREAS =
   "pre, div.math, div.cell_output, div.cell_output > .output, .pst-scrollable-table-container";
 document.addEventListener("DOMContentLoaded", () => {
-  document.querySelectorAll(AREAS).forEach((area) => measure.observe(area));
+  document.querySelectorAll(AREAS).forEach((area) => {
+    settle(area);
+    measure.observe(area);
+    watch.observe(area, { attributes: true, attributeFilter: ["tabindex"] });
+  });
 });
+document.addEventListener("toggle", ({ target }) => {
+  target.querySelectorAll(AREAS).forEach(settle);
+}, true);

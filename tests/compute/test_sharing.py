@@ -16,7 +16,7 @@ import pytest
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 
-from alsnb import design
+from alsnb import ranking as ranking_module
 from alsnb.checks import BadInput, refuse
 from alsnb.compute import cluster, processes, store
 from alsnb.compute.sharing import SCHEDULER_VARIABLE, check_scheduler, recall_many, share
@@ -401,7 +401,7 @@ def test_what_a_cluster_computed_is_what_this_machine_would_and_has_the_same_key
 ):
     rng = np.random.default_rng(1)
     X = pd.DataFrame(rng.normal(size=(40, 5)), columns=list("abcde"))
-    ranking = design._importance_in_forest
+    ranking = ranking_module._importance_in_forest
     calls = [{"X": X, "y": X["a"].to_numpy() + seed, "seed": seed} for seed in range(3)]
     keys = [ranking.entry((), call).key for call in calls]
     monkeypatch.setenv(SCHEDULER_VARIABLE, two_workers)

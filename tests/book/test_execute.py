@@ -14,6 +14,8 @@ from alsnb.compute import store
 from alsnb.effort import EFFORTS
 from alsnb.settings import top_folder
 
+pytestmark = pytest.mark.book
+
 HEADER = """\
 ---
 jupytext:
@@ -43,7 +45,6 @@ def patient(folder, name, *, other):
 import time
 from pathlib import Path
 
-pytestmark = pytest.mark.book
 folder = Path({str(folder)!r})
 with (folder / "{name}.log").open("a") as file:
     file.write("ran\\n")

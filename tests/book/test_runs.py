@@ -12,14 +12,14 @@ from alsnb.book.runs import _check_names, check_is_free
 from alsnb.book.unpack import Shown
 from alsnb.checks import BadInput
 
+pytestmark = pytest.mark.book
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from alsnb.book import runs
 from alsnb.book.chapters import book_chapters
 from alsnb.book.execute import jobs_for
-
-pytestmark = pytest.mark.book
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -48,6 +48,7 @@ def _by_hand(folder):
     return {name: [ran.returncode, ran.stdout] for name, ran in said.items()}
 
 
+@pytest.mark.book
 def test_a_chapter_runs_as_typed_and_the_output_holds_its_values(by_hand):
     folder, said = by_hand
     assert said["works"][0] == 0, said["works"][1]
@@ -58,6 +59,7 @@ def test_a_chapter_runs_as_typed_and_the_output_holds_its_values(by_hand):
     assert shown.figures["line"]["alt"] == "A line up to 3."
 
 
+@pytest.mark.book
 def test_a_mistyped_name_ends_with_an_error_the_valid_names_and_no_output(by_hand):
     folder, (status, said) = by_hand[0], by_hand[1]["wrong"]
     assert status == 2
@@ -69,6 +71,7 @@ def test_a_mistyped_name_ends_with_an_error_the_valid_names_and_no_output(by_han
     assert not (folder / "wrong.ipynb").exists()
 
 
+@pytest.mark.book
 def test_a_mistyped_name_given_from_python_is_refused_in_the_kernel(by_hand):
     folder, (status, said) = by_hand[0], by_hand[1]["from_python"]
     assert status != 0

@@ -136,6 +136,7 @@ def test_few_features_are_searched_trained_and_set_beside_the_printed_table(task
     assert len(tables.tabulate_order(match)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_small_trial")
 def test_both_ways_of_training_are_compared_on_the_same_patients(task):
     trained = study.train_both(task, EFFORT, seed=3, test_share=0.25)

@@ -21,6 +21,7 @@ assert "tensorflow" in sys.modules
 """
 
 
+@pytest.mark.slow
 def test_a_fresh_process_imports_tensorflow_late_and_writes_nothing():
     hidden = {"TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}

@@ -3,6 +3,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from alsnb.models.backend import import_keras
 
 import_keras()
@@ -10,6 +12,8 @@ import_keras()
 # One process for both, since its imports take seconds.
 SCRIPT = """
 import sys
+
+import pytest
 import numpy as np
 from alsnb.models.ffnn import FFNNSettings
 from alsnb.models.network import NetworkRegressor

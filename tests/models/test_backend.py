@@ -12,8 +12,6 @@ import_keras()
 # One process for both, since its imports take seconds.
 SCRIPT = """
 import sys
-
-import pytest
 import numpy as np
 from alsnb.models.ffnn import FFNNSettings
 from alsnb.models.network import NetworkRegressor

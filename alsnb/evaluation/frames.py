@@ -74,18 +74,20 @@ def check_one_number(predictions: pd.DataFrame) -> None:
 
 def check_same_patients(predictions: pd.DataFrame, reference: str) -> None:
     """Raise :class:`alsnb.checks.BadInput` if models differ in patients or observed values."""
+    keys = [PATIENT, AT] if AT in predictions else [PATIENT]
     observed = {
-        model: rows.groupby(PATIENT)[OBSERVED].agg(["min", "max"]).sort_index()
+        model: rows.groupby(keys)[OBSERVED].agg(["min", "max"]).sort_index()
         for model, rows in predictions.groupby(MODEL)
     }
     expected = observed[reference]
     for model, values in observed.items():
         differing = expected.index.symmetric_difference(values.index)
         if len(differing):
+            n_differing = differing.get_level_values(PATIENT).nunique()
             raise refuse(
                 f"The predictions of '{model}' and '{reference}'",
                 expected="the same patients, so that differences are paired",
-                found=f"{len(differing)} patients with only one of the two",
+                found=f"{n_differing} patients with only one of the two",
                 remedy="Keep the patients that every model predicts, and compare these.",
             )
         if not np.allclose(values["min"], expected["max"]):

@@ -6,15 +6,23 @@ draws the same patients as in :mod:`alsnb.evaluation.bootstrap`.
 """
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from alsnb.checks import check_columns, refuse
+from alsnb.checks import check_columns, check_one_of, refuse
+from alsnb.evaluation.bootstrap import COMPARISON, P_HOLM, P_VALUE, REFERENCE
 from alsnb.evaluation.classes import check_metrics
-from alsnb.evaluation.frames import check_predictions
-from alsnb.evaluation.resampling import draw_with_all, estimate_score
+from alsnb.evaluation.frames import check_predictions, check_same_patients
+from alsnb.evaluation.resampling import (
+    adjust_holm,
+    draw_with_all,
+    estimate_score,
+    find_p_value,
+    subtract_scores,
+)
 from alsnb.schema import (
     AT,
     FOLD,
@@ -32,25 +40,45 @@ SMALLEST = np.finfo(float).eps
 """Probabilities are clipped to it in the logarithmic loss, as scikit-learn does."""
 
 
-def _accuracy(cells: np.ndarray, log_loss: np.ndarray, brier: np.ndarray) -> np.ndarray:
-    return np.trace(cells, axis1=1, axis2=2) / cells.sum(axis=(1, 2))
+class Sums(NamedTuple):
+    """What scores of classes are made of, summed over patients; the first axis is resamples.
+
+    ``cells`` (1 + n_resamples, k, k) by class observed and called, the others (1 + n_resamples,).
+    """
+
+    cells: np.ndarray
+    log_loss: np.ndarray
+    brier: np.ndarray
+    rps: np.ndarray
+
+    @property
+    def n(self) -> np.ndarray:
+        """How many rows were summed."""
+        return self.cells.sum(axis=(1, 2))
 
 
-def _balanced_accuracy(cells: np.ndarray, log_loss: np.ndarray, brier: np.ndarray) -> np.ndarray:
+def _accuracy(sums: Sums) -> np.ndarray:
+    return np.trace(sums.cells, axis1=1, axis2=2) / sums.n
+
+
+def _balanced_accuracy(sums: Sums) -> np.ndarray:
     # a class that nobody in a resample is of has no say, as in scikit-learn
-    n_observed = cells.sum(axis=2)
-    right = cells.diagonal(axis1=1, axis2=2) / np.where(n_observed > 0, n_observed, np.nan)
+    n_observed = sums.cells.sum(axis=2)
+    right = sums.cells.diagonal(axis1=1, axis2=2) / np.where(n_observed > 0, n_observed, np.nan)
     return np.nanmean(right, axis=1)
 
 
-PROBABILITY_METRICS: dict[str, Callable[..., np.ndarray]] = {
+PROBABILITY_METRICS: dict[str, Callable[[Sums], np.ndarray]] = {
     "accuracy": _accuracy,
     "balanced_accuracy": _balanced_accuracy,
-    "log_loss": lambda cells, log_loss, brier: log_loss / cells.sum(axis=(1, 2)),
-    "brier": lambda cells, log_loss, brier: brier / cells.sum(axis=(1, 2)),
+    "log_loss": lambda sums: sums.log_loss / sums.n,
+    "brier": lambda sums: sums.brier / sums.n,
+    "rps": lambda sums: sums.rps / sums.n,
 }
-"""Scores by name. Accuracies lie between 0 and 1, higher is better; the logarithmic loss, in nats,
-and Brier's score, from 0 to 2 (to 1 for two classes), are losses, lower is better."""
+"""Scores by name. Accuracies lie between 0 and 1, higher is better. The others are losses, lower is
+better: the logarithmic loss, in nats; Brier's score, from 0 to 2 (to 1 for two classes); and the
+ranked probability score, from 0 to 1, for classes with an order: a call two classes off costs more
+than one next to the truth (Epstein 1969)."""
 
 
 def score_probabilities(
@@ -88,17 +116,65 @@ def score_probabilities(
     for model, (n_patients, drawn) in _draw(predictions, n_resamples, seed).items():
         for metric in metrics:
             names = {MODEL: model, METRIC: metric, N_PATIENTS: n_patients}
-            found.append(names | estimate_score(PROBABILITY_METRICS[metric](*drawn), level))
+            found.append(names | estimate_score(PROBABILITY_METRICS[metric](drawn), level))
     return pd.DataFrame(found, columns=list(SCORES))
 
 
-def _draw(
-    predictions: pd.DataFrame, n_resamples: int, seed: int
-) -> dict[str, tuple[int, tuple[np.ndarray, np.ndarray, np.ndarray]]]:
-    """Return of each model its number of patients, and sums over all of them and over resamples.
+def compare_probabilities(
+    predictions: pd.DataFrame,
+    *,
+    reference: str,
+    metrics: Iterable[str] = tuple(PROBABILITY_METRICS),
+    n_resamples: int = 10_000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Subtract the reference model's scores from each other model's, on the same resamples.
 
-    The sums are cells (1 + n_resamples, k, k) by class observed and called, and the two losses.
+    Parameters
+    ----------
+    predictions : DataFrame
+        As in :func:`score_probabilities`; all models predict the same patients.
+    reference : str
+        The model that is subtracted.
+    metrics, n_resamples, seed, level
+        As in :func:`score_probabilities`.
+
+    Returns
+    -------
+    DataFrame
+        Columns :data:`alsnb.evaluation.bootstrap.COMPARISON`; ``estimate`` is model minus
+        reference, so that of a loss is below zero where the model is better.
+
+    Raises
+    ------
+    BadInput
+        As in :func:`score_probabilities`; also if the reference is no model of the frame or the
+        models were scored on other patients.
     """
+    metrics = check_metrics(metrics, n_resamples, level, PROBABILITY_METRICS)
+    check_predictions(predictions)
+    check_one_of(reference, predictions[MODEL].unique(), "The reference model")
+    check_same_patients(predictions, reference)
+    drawn = _draw(predictions, n_resamples, seed)
+    _, against = drawn.pop(reference)
+    rows = []
+    for model, (n_patients, sums) in drawn.items():
+        for metric in metrics:
+            score = PROBABILITY_METRICS[metric]
+            differences = subtract_scores(score(sums), score(against))
+            rows.append(
+                {MODEL: model, REFERENCE: reference, METRIC: metric, N_PATIENTS: n_patients}
+                | estimate_score(differences, level)
+                | {P_VALUE: find_p_value(differences)}
+            )
+    table = pd.DataFrame(rows, columns=list(COMPARISON))
+    table[P_HOLM] = table.groupby(METRIC)[P_VALUE].transform(adjust_holm)
+    return table
+
+
+def _draw(predictions: pd.DataFrame, n_resamples: int, seed: int) -> dict[str, tuple[int, Sums]]:
+    """Return of each model its number of patients, and sums over all of them and over resamples."""
     check_predictions(predictions)
     check_columns(predictions, [AT], "The predictions of classes")
     found = {}
@@ -110,8 +186,8 @@ def _draw(
         chunks = draw_with_all(len(sums), n_resamples, np.random.default_rng(seed))
         with threadpool_limits(1, user_api="blas"):
             totals = np.concatenate([counts @ sums for counts in chunks])
-        drawn = (totals[:, :-2].reshape(-1, k, k), totals[:, -2], totals[:, -1])
-        found[model] = (len(sums), drawn)
+        cells, losses = totals[:, : k * k].reshape(-1, k, k), totals[:, k * k :].T
+        found[model] = (len(sums), Sums(cells, *losses))
     return found
 
 
@@ -135,11 +211,21 @@ def _widen(rows: pd.DataFrame, model: str) -> tuple[pd.DataFrame, pd.DataFrame, 
 
 
 def _terms(observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Return what is summed over patients, (n_rows, k * k + 2): cells, log loss, Brier's score."""
+    """Return what is summed over patients, (n_rows, k * k + 3): cells, then the three losses."""
     n_rows, k = observed.shape
     cells = np.zeros((n_rows, k * k))
     cells[np.arange(n_rows), observed.argmax(axis=1) * k + predicted.argmax(axis=1)] = 1
     own = np.clip((observed * predicted).sum(axis=1), SMALLEST, 1.0)
     # of two classes each error would count twice
     brier = ((observed - predicted) ** 2).sum(axis=1) / (2 if k == 2 else 1)
-    return np.column_stack([cells, -np.log(own), brier])
+    return np.column_stack([cells, -np.log(own), brier, ranked_scores(observed, predicted)])
+
+
+def ranked_scores(observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return the ranked probability score of each row, 0 to 1, lower is better.
+
+    ``observed`` and ``predicted`` are (n_rows, k), classes in their order; the squared differences
+    of the cumulative probabilities are averaged over the k - 1 borders between classes.
+    """
+    steps = np.cumsum(predicted - observed, axis=1)[:, :-1]
+    return (steps**2).mean(axis=1)

@@ -8,9 +8,10 @@ from sklearn import metrics as theirs
 from alsnb.checks import BadInput
 from alsnb.evaluation.calibration import calibration_table
 from alsnb.evaluation.classes import score_classes
-from alsnb.evaluation.probabilities import score_probabilities
+from alsnb.evaluation.probabilities import compare_probabilities, score_probabilities
 
 FEW = {"n_resamples": 200}
+SKLEARN = ["accuracy", "balanced_accuracy", "log_loss", "brier"]
 
 
 def draw_classes(seed=0, n_patients=120, n_classes=3, n_repeats=1):
@@ -42,7 +43,8 @@ def as_frame(classes, probabilities, n_repeats=1):
 @pytest.mark.parametrize("n_repeats", [1, 3])
 def test_scores_are_those_of_scikit_learn(n_classes, n_repeats):
     classes, probabilities = draw_classes(1, n_classes=n_classes, n_repeats=n_repeats)
-    scores = score_probabilities(as_frame(classes, probabilities, n_repeats), **FEW)
+    frame = as_frame(classes, probabilities, n_repeats)
+    scores = score_probabilities(frame, metrics=SKLEARN, **FEW)
     called = probabilities.argmax(axis=1)
     labels = range(n_classes)
     expected = {
@@ -110,3 +112,40 @@ def test_two_rows_of_one_class_are_refused():
 def test_several_classes_are_not_scored_as_one():
     with pytest.raises(BadInput, match="score_probabilities"):
         score_classes(as_frame(*draw_classes()), threshold=0.0, metrics="auc")
+
+
+def test_the_ranked_score_counts_how_far_off_a_call_is():
+    classes = np.array([0, 0, 2])
+    probabilities = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.2, 0.3, 0.5]])
+    frame = as_frame(classes, probabilities)
+    found = score_probabilities(frame, metrics=["rps"], **FEW)["estimate"].item()
+    # one border crossed of two, both crossed, and (0.2^2 + 0.5^2) / 2
+    assert found == pytest.approx((0.5 + 1.0 + (0.04 + 0.25) / 2) / 3)
+
+
+def test_the_ranked_score_of_two_classes_is_briers():
+    scores = score_probabilities(as_frame(*draw_classes(6, n_classes=2)), **FEW)
+    by_metric = scores.set_index("metric")[["estimate", "low", "high"]]
+    np.testing.assert_allclose(by_metric.loc["rps"], by_metric.loc["brier"])
+
+
+def test_a_difference_is_paired_and_vanishes_between_equals():
+    classes, probabilities = draw_classes(7)
+    ours = as_frame(classes, probabilities)
+    other = as_frame(classes, 0.5 * probabilities + 0.5 / 3).assign(model="flatter")
+    same = ours.assign(model="same")
+    table = compare_probabilities(pd.concat([ours, other, same]), reference="m", **FEW)
+    by_key = table.set_index(["model", "metric"])
+    equal = by_key.loc["same", ["estimate", "low", "high"]]
+    assert (equal == 0).all(axis=None)
+    assert (by_key.loc["same", "p_value"] == 1).all()
+    single = score_probabilities(pd.concat([ours, other]), **FEW).set_index(["model", "metric"])
+    difference = single.loc["flatter", "estimate"] - single.loc["m", "estimate"]
+    assert by_key.loc["flatter", "estimate"].to_dict() == pytest.approx(difference.to_dict())
+
+
+def test_models_of_other_patients_are_not_compared():
+    ours = as_frame(*draw_classes(8))
+    fewer = ours[ours["patient"] > 2].assign(model="fewer")
+    with pytest.raises(BadInput, match="3 patients with only one"):
+        compare_probabilities(pd.concat([ours, fewer]), reference="m", **FEW)

@@ -187,7 +187,7 @@ def tabulate_search(found: Search) -> pd.DataFrame:
     DataFrame
         By ``setting`` what was chosen (``estimate``, as text), ``low`` and ``high`` (of the
         score only: plus and minus one standard deviation over folds) and what was ``tried``.
-        Nothing is ``published``: the supplement is not public.
+        Nothing is ``published``: the supplement could not be obtained.
     """
     chosen, best = found.best.flat(), found.best_trial
     rows = [

@@ -69,7 +69,7 @@ def tabulate_cohort(study: Study) -> pd.DataFrame:
 def tabulate_revised(study: Study) -> pd.DataFrame:
     """Return the description of the patients with a slope on the ALSFRS-R (the paper's S5).
 
-    The paper's supplement is not public, so nothing is printed beside it.
+    The paper's supplement could not be obtained, so nothing is printed beside it.
     """
     features, variables = on_scale(study, "ALSFRS-R").features, (*VARIABLES, REVISED_TOTAL)
     return describe_patients(features, variables, is_real=study.source.is_real)

@@ -14,16 +14,39 @@ from alsnb.compute import cluster, digests
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Keep the tests of a module in one process, so that what they share is made once.
-
-    Tests that open pages share no more than a browser, so they go to whoever is free.
-    """
+    """Begin with the modules that take long, and leave the tests that anybody can do to the end."""
+    long, free = set(), set()
     for item in items:
         if "two_workers" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.cluster)
-        is_free = item.get_closest_marker("browser") or item.get_closest_marker("damage")
-        if not is_free and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+        marks = {mark.name for mark in item.iter_markers()}
+        if marks & FREE:
+            free.add(item.path)
+        elif marks & {"book", "cluster", "slow"}:
+            long.add(item.path)
+    items.sort(key=lambda item: 0 if item.path in long else 2 if item.path in free else 1)
+
+
+FREE = {"browser", "damage"}
+"""Marks of tests that share next to nothing, so that any process may take any of them."""
+
+FREE_FOLDERS = ("tests/browser/", "tests/proact_damage/")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a module in one process, so that what they share is made once.
+
+    pytest-xdist 3.8 marks groups in a way that pytest 9 no longer reads, so they are made here.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ModuleScheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            path = nodeid.split("::")[0]
+            return nodeid if path.startswith(FREE_FOLDERS) else path
+
+    return ModuleScheduling(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -100,10 +123,7 @@ def rewrite():
 
 @pytest.fixture(scope="session")
 def two_workers(tmp_path_factory):
-    """The address of a Dask cluster of two workers, started as a user would.
-
-    Tests that use it are marked ``xdist_group("cluster")``, or each process has its own.
-    """
+    """The address of a Dask cluster of two workers, started as a user would."""
     folder = tmp_path_factory.mktemp("cluster")
     file = folder / "scheduler.json"
     dask = [sys.executable, "-m", "dask"]

@@ -34,7 +34,7 @@ alsnb.plot.estimates(alsnb.score(predictions), "rmsd")
 print(alsnb.__file__)
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 
 def run(*words, **how):

@@ -23,8 +23,7 @@ from alsnb.compute.sharing import SCHEDULER_VARIABLE, check_scheduler, recall_ma
 from alsnb.evaluation.crossval import cross_validate
 from alsnb.splits import make_folds
 
-# one cluster for all tests that need one; its workers do not know this file by its name
-pytestmark = pytest.mark.xdist_group("cluster")
+# the workers of a cluster do not know this file by its name
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 

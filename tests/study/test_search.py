@@ -75,7 +75,6 @@ def test_the_best_mean_correlation_is_chosen_and_one_row_says_so():
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("cluster")
 def test_trials_are_the_same_here_in_two_processes_and_on_a_cluster(
     elsewhere, two_workers, monkeypatch
 ):

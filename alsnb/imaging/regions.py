@@ -21,24 +21,28 @@ DKT = tuple(
 UNITS = {"thickness": "mm", "area": "mm2", "volume": "mm3"}
 """Unit of each measure of a region."""
 
-SUBCORTICAL = (
+_PAIRED = (
     "Lateral-Ventricle Inf-Lat-Vent Cerebellum-White-Matter Cerebellum-Cortex Thalamus Caudate"
     " Putamen Pallidum Hippocampus Amygdala Accumbens-area VentralDC vessel choroid-plexus"
-).split()
-MIDLINE = (
+)
+_MIDLINE = (
     "3rd-Ventricle 4th-Ventricle 5th-Ventricle Brain-Stem CSF WM-hypointensities"
     " non-WM-hypointensities Optic-Chiasm CC_Posterior CC_Mid_Posterior CC_Central"
     " CC_Mid_Anterior CC_Anterior"
-).split()
-ASEG = tuple([f"{side}-{name}" for side in ("Left", "Right") for name in SUBCORTICAL] + MIDLINE)
+)
+ASEG = (
+    *(f"{side}-{name}" for side in ("Left", "Right") for name in _PAIRED.split()),
+    *_MIDLINE.split(),
+)
 """Structures of ``asegstats2table``; the thalamus is named as FreeSurfer 7 does."""
 
-GLOBAL = (
+_GLOBAL = (
     "BrainSegVol BrainSegVolNotVent BrainSegVolNotVentSurf lhCortexVol rhCortexVol CortexVol"
     " lhCerebralWhiteMatterVol rhCerebralWhiteMatterVol CerebralWhiteMatterVol SubCortGrayVol"
     " TotalGrayVol SupraTentorialVol SupraTentorialVolNotVent SupraTentorialVolNotVentVox"
     " MaskVol eTIV"
-).split()
+)
+GLOBAL = tuple(_GLOBAL.split())
 """Volumes of the whole head; eTIV is the estimated total intracranial volume."""
 
 _SAME = {

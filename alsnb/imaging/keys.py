@@ -1,0 +1,69 @@
+"""Recognise a subject under the names that different programs give it."""
+
+import os
+import re
+from collections.abc import Collection, Iterable
+from pathlib import PurePosixPath
+
+_BIDS = re.compile(r"^sub-([a-z0-9+]+)(?=$|[_.])")
+_ENDINGS = re.compile(r"(\.(csv|tsv|txt|npy|mat|edgelist|edges|dat|gz))+$", re.IGNORECASE)
+
+
+def subject_key(text: str) -> str:
+    """Return what the names of one subject have in common.
+
+    ``sub-01``, ``sub-01_ses-1``, ``01``, ``1`` and ``1.0`` are ``1``; ``ALS-007`` and ``als-7``
+    are ``als-7``. Folders in front of a name do not count.
+    """
+    name = PurePosixPath(text.strip().replace("\\", "/")).name.lower()
+    if bids := _BIDS.match(name):
+        name = bids[1]
+    name = re.sub(r"^sub(ject)?[-_ ]?(?=.)", "", name)
+    name = re.sub(r"^(\d+)\.0+$", r"\1", name)
+    return re.sub(r"(?<!\d)0+(?=\d)", "", name)
+
+
+def keys_of_files(names: Iterable[str], known: Collection[str]) -> dict[str, str]:
+    """Return the key of the subject of each file.
+
+    A name as of BIDS says it itself (``sub-01_ses-1_connectome.csv``). Of another name the longest
+    beginning counts that is a known key (``ALS_07_dk.mat``), else all of it but what the names
+    have in common at their ends.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Files, with or without folders.
+    known : collection of str
+        Keys of subjects in other files.
+    """
+    stems = {name: _ENDINGS.sub("", PurePosixPath(name).name) for name in names}
+    common = _common_end(list(stems.values()))
+    return {name: _key_of(stem, common, known) for name, stem in stems.items()}
+
+
+def _key_of(stem: str, common: str, known: Collection[str]) -> str:
+    if _BIDS.match(stem.lower()):
+        return subject_key(stem)
+    cuts = [match.start() for match in re.finditer(r"[_.\- ]", stem)]
+    for cut in [len(stem), *cuts[::-1]]:
+        if cut and (key := subject_key(stem[:cut])) in known:
+            return key
+    return subject_key(stem.removesuffix(common))
+
+
+def _common_end(stems: list[str]) -> str:
+    """Return what all names end in, from a separator on."""
+    if len(set(stems)) < 2:
+        return ""
+    end = os.path.commonprefix([stem[::-1] for stem in set(stems)])[::-1]
+    mark = re.search(r"[_.\- ]", end)
+    return end[mark.start() :] if mark else ""
+
+
+def pattern_of(names: Iterable[str]) -> str:
+    """Return what a name looks like without saying it: digits as ``#``, letters as ``a``."""
+    first = next(iter(names), "")
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "#", re.sub(r"^sub-", "\0", first))).replace(
+        "\0", "sub-"
+    )

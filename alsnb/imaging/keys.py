@@ -1,8 +1,8 @@
 """Recognise a subject under the names that different programs give it."""
 
-import os
 import re
 from collections.abc import Collection, Iterable
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 _BIDS = re.compile(r"^sub-([a-z0-9+]+)(?=$|[_.])")
@@ -56,7 +56,9 @@ def _common_end(stems: list[str]) -> str:
     """Return what all names end in, from a separator on."""
     if len(set(stems)) < 2:
         return ""
-    end = os.path.commonprefix([stem[::-1] for stem in set(stems)])[::-1]
+    columns = zip(*(reversed(stem) for stem in stems), strict=False)
+    alike = takewhile(lambda letters: len(set(letters)) == 1, columns)
+    end = "".join(letters[0] for letters in alike)[::-1]
     mark = re.search(r"[_.\- ]", end)
     return end[mark.start() :] if mark else ""
 

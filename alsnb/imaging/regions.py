@@ -84,3 +84,12 @@ def region_name(text: str) -> str:
     if text in ASEG or not parts or parts[2].lower() not in DESIKAN_KILLIANY:
         return text
     return f"{parts[1][0].lower()}h_{parts[2].lower()}"
+
+
+def region_of(measure: str) -> str:
+    """Return the cortical region of a measure's name without its side, empty if it has none.
+
+    That of ``lh_precentral_thickness_mm`` is ``precentral``.
+    """
+    found = re.fullmatch(r"(?:lh|rh)_(.+)_(?:thickness_mm|area_mm2|volume_mm3)", measure)
+    return found[1] if found else ""

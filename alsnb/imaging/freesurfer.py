@@ -1,0 +1,292 @@
+"""Read group tables of FreeSurfer: ``aparcstats2table``, ``asegstats2table``, or several joined."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alsnb.checks import BadInput, listed, refuse
+from alsnb.imaging.account import Account, Problem, several
+from alsnb.imaging.cells import Cells, as_number, read_cells
+from alsnb.imaging.keys import subject_key
+from alsnb.imaging.measures import check_measures
+from alsnb.imaging.regions import atlas_regions, measure_name, region_of
+from alsnb.imaging.settings import ImagingSettings
+
+MODALITY = "morphology"
+
+_FIRST_CELL = re.compile(r"(?:lh|rh)\.(.+)\.(\w+)|Measure:(\w+)")
+_DOUBLED = re.compile(r"\.\d+$")
+_WHOLE = ("MeanThickness", "WhiteSurfArea")
+"""Measures of a hemisphere that stand among its regions."""
+
+MOST_DIFFERENT = 1e-3
+"""Share by which a measure may differ between two tables, which round differently."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of measures.
+
+    Attributes
+    ----------
+    file : str
+        Its name.
+    atlas : str
+        Parcellation of its cortical regions: a name of ``ATLASES``, ``"other"``, or empty if it
+        holds no cortical region.
+    numbers : DataFrame
+        Indexed by the keys of the subjects, which may stand there twice; named with units.
+    """
+
+    file: str
+    atlas: str
+    numbers: pd.DataFrame
+
+
+def read_freesurfer(
+    contents: Iterable[tuple[str, bytes]], settings: ImagingSettings, account: Account
+) -> pd.DataFrame:
+    """Return the measures of every subject, of all tables side by side.
+
+    Parameters
+    ----------
+    contents : iterable of (str, bytes)
+        Names and contents of the tables.
+    settings : ImagingSettings
+        Says which parcellation is read.
+    account : Account
+        Gets what is wrong with single subjects.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the keys of the subjects of any table. Thickness in mm, area in mm2, volume in
+        mm3, as the names say. Empty if no table is one of FreeSurfer.
+
+    Raises
+    ------
+    BadInput
+        If a table cannot be understood, or none is of the parcellation that is asked for.
+    """
+    tables = [table for file, content in contents if (table := _read(file, content, account))]
+    chosen = _of_one_atlas(tables, settings, account)
+    for table in chosen:
+        _write_down_doubles(table, account)
+        check_measures(table.numbers, table.file, account)
+    return _side_by_side(chosen, account)
+
+
+def _read(file: str, content: bytes, account: Account) -> Table | None:
+    """Return a table, None if it is not one of FreeSurfer."""
+    cells = read_cells(content, file)
+    header = [_DOUBLED.sub("", name) for name in cells.header]
+    named = _FIRST_CELL.fullmatch(header[0])
+    if named and (named[3] or "volume") != "volume":
+        account.note(file, f"a table of {named[3]}, which is not read")
+        return None
+    names = ["", *map(measure_name, header[1:])]
+    if not any(names):
+        _check_not_turned(cells)
+        account.note(file, "no table of FreeSurfer; it is not read")
+        return None
+    keys = _keys(cells, header, account)
+    aside = sum(not name for name in names[1:])
+    if aside:
+        account.note(file, f"{aside:,} columns are no thickness, area or volume; set aside")
+    numbers = _numbers(cells, [place for place, name in enumerate(names) if name], keys, account)
+    numbers.columns = [name for name in names if name]
+    atlas = _atlas_of(numbers.columns, named[1] if named and named[1] else "", file, account)
+    return Table(file, atlas, _each_once(numbers, file, account))
+
+
+def _check_not_turned(cells: Cells) -> None:
+    if sum(bool(measure_name(row[0])) for row in cells.rows) > len(cells.rows) / 2:
+        raise refuse(
+            cells.name,
+            expected="a row per subject and a column per measure",
+            found="a row per measure",
+            remedy="Write the table again without --transpose.",
+        )
+
+
+def _keys(cells: Cells, header: list[str], account: Account) -> list[str]:
+    """Return the key of each row's subject; tables joined side by side must agree on it."""
+    keys = []
+    again = [
+        place
+        for place, name in enumerate(header)
+        if place and (name == header[0] or _FIRST_CELL.fullmatch(name))
+    ]
+    for line, row in zip(cells.lines, cells.rows, strict=True):
+        key = subject_key(row[0])
+        where = f"{cells.name}, line {line}"
+        if not key:
+            raise refuse(
+                where,
+                expected="the name of a subject in the first column",
+                found="none",
+                remedy="Name the subject, or take the row out.",
+            )
+        if any(subject_key(row[place]) != key for place in again):
+            raise refuse(
+                where,
+                expected="tables that were joined with the same subject in each row",
+                found="two subjects in one row",
+                remedy="Join them by subject, or pass each table by itself.",
+            )
+        account.name(key, row[0])
+        keys.append(key)
+    return keys
+
+
+def _numbers(cells: Cells, places: list[int], keys: list[str], account: Account) -> pd.DataFrame:
+    """Return the numbers in some columns; what is no number is missing and written down."""
+    texts = [[row[place] for place in places] for row in cells.rows]
+    try:
+        values = np.array(texts, dtype=float)
+    except ValueError:
+        values = np.array([[_number(text) for text in row] for row in texts])
+    values[np.isinf(values)] = np.nan
+    for row in np.flatnonzero(np.isnan(values).any(axis=1)):
+        column = int(np.flatnonzero(np.isnan(values[row]))[0])
+        where = f"{cells.name}, line {cells.lines[row]}, column {cells.header[places[column]]}"
+        found = f"'{texts[row][column]}'"
+        account.problems.append(
+            Problem(keys[row], MODALITY, where, "not a number", "a finite number", found)
+        )
+    return pd.DataFrame(values, index=pd.Index(keys, dtype="str"))
+
+
+def _number(text: str) -> float:
+    number = as_number(text)
+    return np.nan if number is None else number
+
+
+def _each_once(numbers: pd.DataFrame, file: str, account: Account) -> pd.DataFrame:
+    """Return the measures that stand in joined tables several times once.
+
+    Raises
+    ------
+    BadInput
+        If a measure of a region has different numbers at its places.
+    """
+    for name in several(numbers.columns):
+        twins = numbers[name].to_numpy()
+        differ = ~np.isclose(twins, twins[:, :1], rtol=MOST_DIFFERENT, equal_nan=True).all(axis=1)
+        if not differ.any():
+            continue
+        if region_of(name):
+            raise refuse(
+                file,
+                expected="one number for each measure of a subject",
+                found=f"the column {name} more than once, with different numbers",
+                remedy="Pass the tables that were joined one by one.",
+            )
+        for key in numbers.index[differ]:
+            _differs(key, name, file, account)
+    return numbers.loc[:, ~numbers.columns.duplicated()]
+
+
+def _differs(key: str, name: str, file: str, account: Account) -> None:
+    found = f"{name} differs between tables; the first was kept"
+    account.treat(key, MODALITY, file, "two numbers for one measure", found)
+
+
+# --- parcellations -----------------------------------------------------------------------
+
+
+def _atlas_of(names: Iterable[str], written: str, file: str, account: Account) -> str:
+    """Return the parcellation of a table, having compared its regions with the known ones."""
+    regions = {region_of(name) for name in names} - {"", *_WHOLE}
+    if not regions:
+        return ""
+    atlas = _written_atlas(written) or _guessed_atlas(regions)
+    known = set(atlas_regions(atlas))
+    if known and (unknown := sorted(regions - known)):
+        raise refuse(
+            file,
+            expected=f"the regions of the parcellation {atlas}",
+            found=f"others, {listed(unknown)}",
+            remedy="Write the table again with aparcstats2table, or correct its header.",
+        )
+    if known and (missing := sorted(known - regions)):
+        account.note(file, f"regions of the parcellation {atlas} are missing: {listed(missing)}")
+    return atlas
+
+
+def _written_atlas(written: str) -> str:
+    """Return the parcellation that the first cell of a table names."""
+    if "dkt" in written.lower():
+        return "dkt"
+    return {"": "", "aparc": "dk", "aparc.a2009s": "destrieux"}.get(written, "other")
+
+
+def _guessed_atlas(regions: set[str]) -> str:
+    """Return the parcellation to which most of the regions belong."""
+    if sum(region.startswith(("G_", "S_", "G&", "S&")) for region in regions) > len(regions) / 2:
+        return "destrieux"
+    only_dk = set(atlas_regions("dk")) - set(atlas_regions("dkt"))
+    if len(regions & set(atlas_regions("dk"))) <= len(regions) / 2:
+        return "other"
+    return "dk" if regions & only_dk else "dkt"
+
+
+def _of_one_atlas(tables: list[Table], settings: ImagingSettings, account: Account) -> list[Table]:
+    """Return the tables of one parcellation and those without cortical regions."""
+    atlases = list(dict.fromkeys(table.atlas for table in tables if table.atlas))
+    chosen = settings.atlas or ("dk" if "dk" in atlases else next(iter(atlases), ""))
+    if settings.atlas and settings.atlas not in atlases:
+        raise _no_such_atlas(settings.atlas, atlases)
+    if not settings.atlas and len(atlases) > 1:
+        others = listed(name for name in atlases if name != chosen)
+        account.note("", f"of several parcellations '{chosen}' is read, not {others}")
+    return [table for table in tables if table.atlas in ("", chosen)]
+
+
+def _no_such_atlas(atlas: str, atlases: list[str]) -> BadInput:
+    return refuse(
+        "ImagingSettings(atlas=...)",
+        expected="a parcellation of which there are tables",
+        found=f"'{atlas}', where there are tables of {listed(atlases) or 'none'}",
+        remedy="Choose another, or leave the choice out.",
+    )
+
+
+# --- subjects ----------------------------------------------------------------------------
+
+
+def _write_down_doubles(table: Table, account: Account) -> None:
+    for key in several(table.numbers.index):
+        account.problems.append(
+            Problem(key, MODALITY, table.file, "listed twice", "one row per subject", "several")
+        )
+
+
+def _side_by_side(tables: list[Table], account: Account) -> pd.DataFrame:
+    """Return all tables as one frame; a measure that several have is taken from the first."""
+    joined = pd.DataFrame(index=pd.Index([], dtype="str"))
+    frames = [table.numbers[~table.numbers.index.duplicated()] for table in tables]
+    everybody = list(dict.fromkeys(key for frame in frames for key in frame.index))
+    for table, frame in zip(tables, frames, strict=True):
+        for key in pd.Index(everybody).difference(frame.index, sort=False):
+            expected, found = "a row of the subject in every table", "none"
+            account.problems.append(
+                Problem(key, MODALITY, table.file, "not in every table", expected, found)
+            )
+        frame = frame.reindex(everybody)
+        for name in frame.columns.intersection(joined.columns):
+            pair = frame[name].to_numpy(), joined[name].to_numpy()
+            differ = ~np.isclose(*pair, rtol=MOST_DIFFERENT) & ~np.isnan(pair[0] - pair[1])
+            for key in frame.index[differ]:
+                _differs(key, name, table.file, account)
+        joined = pd.concat(
+            [
+                joined.reindex(everybody),
+                frame[frame.columns.difference(joined.columns, sort=False)],
+            ],
+            axis=1,
+        )
+    return joined

@@ -12,9 +12,10 @@ import numpy as np
 from alsnb.checks import refuse
 from alsnb.imaging.account import Account, Problem, several
 from alsnb.imaging.dialects import matrix_of, settle
+from alsnb.imaging.forms import Edges, Matrix, Unreadable
 from alsnb.imaging.keys import keys_of_files
 from alsnb.imaging.labels import numbers_of, order_of
-from alsnb.imaging.matrices import ENDINGS, Edges, Matrix, Unreadable, parse_connectome
+from alsnb.imaging.matrices import ENDINGS, parse_connectome
 from alsnb.imaging.regions import region_name
 from alsnb.imaging.settings import ImagingSettings
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from alsnb.imaging.matrices import Edges, Unreadable
+from alsnb.imaging.forms import Edges, Unreadable
 
 MIRRORED, AVERAGED, SELF = "mirrored", "averaged", "self-connections set aside"
 """What can be done to a matrix; the rules of the audit."""

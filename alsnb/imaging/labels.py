@@ -7,7 +7,7 @@ import numpy as np
 from alsnb.checks import listed, refuse
 from alsnb.imaging.account import Account, several
 from alsnb.imaging.cells import as_number, csv_lines, decode
-from alsnb.imaging.matrices import Edges, Unreadable
+from alsnb.imaging.forms import Edges, Unreadable
 from alsnb.imaging.regions import ASEG, atlas_regions, region_name
 
 STEMS = ("labels", "regions", "nodes")
@@ -98,9 +98,13 @@ def _is_cortical(label: str, regions: set[str]) -> bool:
 
 
 def labels_of_atlas(content: bytes, file: str, account: Account) -> tuple[str, ...]:
-    """Return the regions of both sides from a list of those of one, the left side first."""
+    """Return the regions of both sides from a list of those of one, the left side first.
+
+    A name that stands there again gets the number of its line, as two regions may share one.
+    """
     lines = [cells for _, cells in csv_lines(decode(content, file), file) if any(cells)]
-    names = _names(lines, file)
+    written = _names(lines, file)
+    names = [f"{name}_{n + 1}" if name in written[:n] else name for n, name in enumerate(written)]
     account.note(file, "its regions are taken to be those of both sides, the left side first")
     return tuple(f"{side}_{name}" for side in ("lh", "rh") for name in names)
 

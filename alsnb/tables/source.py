@@ -20,7 +20,7 @@ import pandas as pd
 
 from alsnb.checks import BadInput, check_one_of, refuse
 
-KINDS = ("real", "stand-in", "simulated", "user")
+KINDS = ("real", "stand-in", "simulated", "user", "animals")
 """What can stand behind the rows of a table."""
 
 LARGEST_BYTES = 50_000_000
@@ -59,8 +59,8 @@ class Source:
         Short name of the table, such as ``"dream2012"``.
     kind : str
         ``"real"`` (a published table of patients), ``"stand-in"`` (drawn by us in the form
-        of a real table), ``"simulated"`` (drawn by us from a model of the disease) or
-        ``"user"`` (patients of the reader's own).
+        of a real table), ``"simulated"`` (drawn by us from a model of the disease),
+        ``"user"`` (patients of the reader's own) or ``"animals"`` (a published table of them).
     title : str
         One line for people, saying whether patients stand behind the rows.
     n_patients : int

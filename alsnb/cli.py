@@ -156,12 +156,14 @@ def look_at_store(*, empty: bool) -> None:
 
 
 @commands.command()
-@click.argument("name", type=click.Choice(["dream2012"]))
+@click.argument("name", type=click.Choice(["dream2012", "mice"]))
 def fetch(name: str) -> None:
-    """Download a public table to the folder ``data``, which git ignores."""
+    """Download public data to the folder ``data``, which git ignores."""
+    from alsnb.imaging.mice import fetch_mice
     from alsnb.tables.dream import fetch_dream
 
-    click.echo(f"{name} is in {click.format_filename(fetch_dream())}")
+    found = {"dream2012": fetch_dream, "mice": fetch_mice}[name]()
+    click.echo(f"{name} is in {click.format_filename(found)}")
 
 
 @commands.command()
@@ -176,6 +178,29 @@ def check(path: Path, *, as_json: bool) -> None:
 
     checkup = proact_check.check_release(path)
     click.echo(proact_check.as_json(checkup) if as_json else proact_check.as_text(checkup))
+    sys.exit(0 if checkup.buildable else 1)
+
+
+MODALITY = OneOf("alsnb.imaging.settings", "MODALITIES")
+
+
+@commands.command("imaging-check")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--names", is_flag=True, help="Name the subjects that would be left out.")
+@click.option("--modality", "modalities", type=MODALITY, multiple=True, help="Read these alone.")
+def check_study(path: Path, *, as_json: bool, names: bool, modalities: tuple[str, ...]) -> None:
+    """Say what an imaging study (folder or zip) holds, and who would be left out of it.
+
+    The exit status is 0 if a cohort can be made from it, 1 if not and 2 if it cannot be read.
+    """
+    from alsnb.commands import imaging_check
+    from alsnb.imaging.settings import MODALITIES, ImagingSettings
+
+    settings = ImagingSettings(modalities=modalities or MODALITIES)
+    checkup = imaging_check.check_imaging(path, settings)
+    shown = imaging_check.as_json if as_json else imaging_check.as_text
+    click.echo(shown(checkup, names=names))
     sys.exit(0 if checkup.buildable else 1)
 
 

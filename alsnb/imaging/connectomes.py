@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from alsnb.checks import refuse
+from alsnb.checks import BadInput, refuse
 from alsnb.imaging.account import Account, Problem, several
 from alsnb.imaging.dialects import matrix_of, settle
-from alsnb.imaging.forms import Edges, Matrix, Unreadable
+from alsnb.imaging.forms import Edges, Matrix, Unreadable, unreadable_because
 from alsnb.imaging.keys import keys_of_files
 from alsnb.imaging.labels import numbers_of, order_of
 from alsnb.imaging.matrices import ENDINGS, parse_connectome
@@ -84,7 +84,7 @@ def read_connectomes(
     files = _one_file_each(list(names), known, settings, account)
     reader = _Reader(labels, settings, account)
     for key, name in files.items():
-        reader.take(key, PurePosixPath(name).name, read(name))
+        reader.take(key, PurePosixPath(name).name, lambda name=name: read(name))
     return reader.finish(list(files))
 
 
@@ -141,10 +141,10 @@ class _Reader:
         self._halves: list[tuple[str, str, int, np.ndarray]] = []
         self._lists: list[tuple[str, str, Edges]] = []
 
-    def take(self, key: str, file: str, content: bytes) -> None:
+    def take(self, key: str, file: str, read: Callable[[], bytes]) -> None:
         """Read a file, and write down what is wrong with it."""
         try:
-            found = parse_connectome(content, file, mat_key=self._settings.mat_key)
+            found = parse_connectome(_bytes_of(read), file, mat_key=self._settings.mat_key)
             if isinstance(found, Edges):
                 self._lists.append((key, file, found))
             else:
@@ -179,7 +179,7 @@ class _Reader:
             return matrix.weights
         if not self._labels:
             self._labels = tuple(region_name(label) for label in matrix.labels)
-            self._account.note(file, "the labels of the regions are those of this file")
+            self._account.note("connectomes", "the regions are named as in the first matrix")
         order = order_of(matrix.labels, self._labels)
         if (order != np.arange(len(order))).any():
             found = "regions in another order, which were sorted by their labels"
@@ -234,6 +234,13 @@ class _Reader:
             key, MODALITY, file, error.rule, error.expected, error.found, error.remedy
         )
         self._account.problems.append(problem)
+
+
+def _bytes_of(read: Callable[[], bytes]) -> bytes:
+    try:
+        return read()
+    except BadInput as error:
+        raise unreadable_because(error, "a connectome") from error
 
 
 @cache

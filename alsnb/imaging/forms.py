@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alsnb.checks import BadInput
+
 MOST_REGIONS = 2_000
 """No parcellation read here is finer."""
 
@@ -49,3 +51,9 @@ def check_square(shape: tuple[int, ...]) -> None:
         raise Unreadable("not square", "a square matrix, a row and a column per region", size)
     if shape[0] > MOST_REGIONS:
         raise Unreadable("not square", f"at most {MOST_REGIONS:,} regions", size)
+
+
+def unreadable_because(error: BadInput, expected: str) -> Unreadable:
+    """Return what makes a file unusable, as what is wrong with the file of one subject."""
+    found = str(error).partition("found ")[2].partition(". ")[0] or str(error)
+    return Unreadable("cannot be read", expected, found)

@@ -10,6 +10,7 @@ import pandas as pd
 from alsnb.checks import BadInput, refuse
 from alsnb.imaging.account import Account, Problem
 from alsnb.imaging.cells import as_number, csv_lines, decode
+from alsnb.imaging.forms import unreadable_because
 from alsnb.imaging.keys import keys_of_files
 
 MODALITY = "morphology"
@@ -59,8 +60,13 @@ def read_region_tables(
                 Problem(key, MODALITY, file, "several files", "one table per subject", "two")
             )
             continue
-        rows[key] = _measures(read(name), file, called)
-        for problem in _problems(rows[key], key, file):
+        rows[key] = {}
+        try:
+            rows[key] = _measures(read(name), file, called)
+            account.problems.extend(_problems(rows[key], key, file))
+        except BadInput as error:
+            bad = unreadable_because(error, "a row per region, with its number and its measures")
+            problem = Problem(key, MODALITY, file, bad.rule, bad.expected, bad.found)
             account.problems.append(problem)
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = frame.index.astype("str")

@@ -7,7 +7,14 @@ import numpy as np
 
 from alsnb.checks import BadInput
 from alsnb.imaging.cells import MISSING, as_number, csv_lines, decode, separator_of
-from alsnb.imaging.forms import MOST_REGIONS, Edges, Matrix, Unreadable, check_square
+from alsnb.imaging.forms import (
+    MOST_REGIONS,
+    Edges,
+    Matrix,
+    Unreadable,
+    check_square,
+    unreadable_because,
+)
 
 
 def parse_text(content: bytes, name: str, *, is_list: bool) -> Matrix | Edges:
@@ -31,8 +38,7 @@ def parse_text(content: bytes, name: str, *, is_list: bool) -> Matrix | Edges:
     try:
         text = decode(content, name).strip("\n")
     except BadInput as error:
-        found = str(error).partition("found ")[2].partition(".")[0]
-        raise Unreadable("cannot be read", "a connectome as text", found) from error
+        raise unreadable_because(error, "a connectome as text") from error
     if "#" in text or "%" in text or "\n\n" in text:
         kept = [line for line in text.split("\n") if line.strip() and line[0] not in "#%"]
         text = "\n".join(kept)

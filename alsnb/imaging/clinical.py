@@ -28,6 +28,8 @@ class Known:
         What a number can be, both included.
     words : dict of str to str
         What each spelling means, if the column holds words.
+    others : bool
+        Whether other words may stand there, too; they are kept.
     """
 
     description: str
@@ -35,6 +37,7 @@ class Known:
     low: float = -np.inf
     high: float = np.inf
     words: dict[str, str] | None = None
+    others: bool = False
 
 
 def _spellings(**meanings: str) -> dict[str, str]:
@@ -49,6 +52,7 @@ COLUMNS = {
         words=_spellings(
             als="als patient patients case mnd", control="control controls hc healthy con ctrl"
         ),
+        others=True,
     ),
     "age_years": Known("age at the scan", "years", 0, 120),
     "sex": Known("sex", words=_spellings(female="female f woman", male="male m man")),
@@ -61,6 +65,7 @@ COLUMNS = {
             limb="limb spinal",
             other="other thoracic respiratory axial generalised generalized",
         ),
+        others=True,
     ),
     "onset_to_scan_months": Known("from the first weakness to the scan", "months", 0, 600),
     "diagnostic_delay_months": Known("from the first weakness to the diagnosis", "months", 0, 600),
@@ -214,7 +219,7 @@ def _values(name: str, texts: list[str], log: _Log, said: dict) -> np.ndarray | 
     """Return the numbers or words of a column."""
     known = COLUMNS.get(name, Known(""))
     if known.words:
-        return _words(name, texts, known.words, log)
+        return _words(name, texts, log, said)
     if name in TEXT:
         return _texts(texts)
     numbers = [as_number(text) for text in texts]
@@ -231,16 +236,30 @@ def _values(name: str, texts: list[str], log: _Log, said: dict) -> np.ndarray | 
     return np.array([np.nan if number is None else number for number in numbers])
 
 
-def _words(name: str, texts: list[str], words: dict[str, str], log: _Log) -> pd.Series:
-    """Return the meaning of each cell; of one that is not understood it is missing."""
-    meanings = []
+def _words(name: str, texts: list[str], log: _Log, said: dict) -> pd.Series:
+    """Return the meaning of each cell, which the dictionary may give for a code."""
+    known = COLUMNS[name]
+    levels = said.get("Levels")
+    levels = levels if isinstance(levels, dict) else {}
+    meanings, others = [], set()
     for place, text in enumerate(texts):
-        word = text.strip().lower().replace(" ", "_").removesuffix(".0")
-        meanings.append(None if word in MISSING else words.get(word))
-        if meanings[-1] is None and word not in MISSING:
-            expected = f"one of {listed(dict.fromkeys(words.values()), most=9)}, or n/a"
-            log.bad(place, name, "unknown word", expected=expected, found=f"'{text}'")
+        word = _bare(text)
+        meaning = known.words.get(_bare(str(levels.get(text, text))), known.words.get(word))
+        if meaning is None and word not in MISSING:
+            if known.others:
+                meaning = word
+                others.add(word)
+            else:
+                expected = f"one of {listed(dict.fromkeys(known.words.values()), most=9)}, or n/a"
+                log.bad(place, name, "unknown word", expected=expected, found=f"'{text}'")
+        meanings.append(meaning)
+    if others:
+        log.account.note(log.file, f"{name}: other words were kept: {listed(sorted(others))}")
     return _texts(meanings)
+
+
+def _bare(text: str) -> str:
+    return text.strip().lower().replace(" ", "_").removesuffix(".0")
 
 
 def _texts(texts: list[str | None]) -> pd.Series:

@@ -13,7 +13,7 @@ from alsnb.checks import BadInput, refuse
 from alsnb.imaging.account import Account, Problem, several
 from alsnb.imaging.dialects import matrix_of, settle
 from alsnb.imaging.forms import Edges, Matrix, Unreadable, unreadable_because
-from alsnb.imaging.keys import keys_of_files
+from alsnb.imaging.keys import subject_key, subjects_of_files
 from alsnb.imaging.labels import numbers_of, order_of
 from alsnb.imaging.matrices import ENDINGS, parse_connectome
 from alsnb.imaging.regions import region_name
@@ -109,11 +109,11 @@ def _one_file_each(
             remedy="Put them into the folder connectomes, or name another pattern:"
             " ImagingSettings(connectome_files=...).",
         )
-    keys = keys_of_files(chosen, known)
+    written = subjects_of_files(chosen, known)
+    keys = {name: subject_key(text) for name, text in written.items()}
     files: dict[str, str] = {}
     for name in chosen:
-        stem = PurePosixPath(name).name
-        account.name(keys[name], stem.partition(".")[0].partition("_")[0])
+        account.name(keys[name], written[name])
         files.setdefault(keys[name], name)
     for key in several(keys[name] for name in chosen):
         count = sum(keys[name] == key for name in chosen)

@@ -96,10 +96,12 @@ def _read(file: str, content: bytes, account: Account) -> Table | None:
     aside = sum(not name for name in names[1:])
     if aside:
         account.note(file, f"{aside:,} columns are no thickness, area or volume; set aside")
-    numbers = _numbers(cells, [place for place, name in enumerate(names) if name], keys, account)
-    numbers.columns = [name for name in names if name]
+    places = [place for place, name in enumerate(names) if name]
+    numbers = _numbers(cells, places, [names[place] for place in places])
+    numbers = _each_once(numbers, keys, file, account)
+    _write_down_gaps(numbers, cells, account)
     atlas = _atlas_of(numbers.columns, named[1] if named and named[1] else "", file, account)
-    return Table(file, atlas, _each_once(numbers, file, account))
+    return Table(file, atlas, numbers)
 
 
 def _check_not_turned(cells: Cells) -> None:
@@ -142,22 +144,15 @@ def _keys(cells: Cells, header: list[str], account: Account) -> list[str]:
     return keys
 
 
-def _numbers(cells: Cells, places: list[int], keys: list[str], account: Account) -> pd.DataFrame:
-    """Return the numbers in some columns; what is no number is missing and written down."""
+def _numbers(cells: Cells, places: list[int], names: list[str]) -> pd.DataFrame:
+    """Return the numbers in some columns; what is no number is missing."""
     texts = [[row[place] for place in places] for row in cells.rows]
     try:
         values = np.array(texts, dtype=float)
     except ValueError:
         values = np.array([[_number(text) for text in row] for row in texts])
     values[np.isinf(values)] = np.nan
-    for row in np.flatnonzero(np.isnan(values).any(axis=1)):
-        column = int(np.flatnonzero(np.isnan(values[row]))[0])
-        where = f"{cells.name}, line {cells.lines[row]}, column {cells.header[places[column]]}"
-        found = f"'{texts[row][column]}'"
-        account.problems.append(
-            Problem(keys[row], MODALITY, where, "not a number", "a finite number", found)
-        )
-    return pd.DataFrame(values, index=pd.Index(keys, dtype="str"))
+    return pd.DataFrame(values, columns=names)
 
 
 def _number(text: str) -> float:
@@ -165,29 +160,43 @@ def _number(text: str) -> float:
     return np.nan if number is None else number
 
 
-def _each_once(numbers: pd.DataFrame, file: str, account: Account) -> pd.DataFrame:
+def _each_once(numbers: pd.DataFrame, keys: list[str], file: str, account: Account) -> pd.DataFrame:
     """Return the measures that stand in joined tables several times once.
+
+    Where one of them is missing, as after a join of tables of other subjects, another counts.
 
     Raises
     ------
     BadInput
         If a measure of a region has different numbers at its places.
     """
-    for name in several(numbers.columns):
-        twins = numbers[name].to_numpy()
-        differ = ~np.isclose(twins, twins[:, :1], rtol=MOST_DIFFERENT, equal_nan=True).all(axis=1)
-        if not differ.any():
-            continue
-        if region_of(name):
+    columns = {}
+    for name in dict.fromkeys(numbers.columns):
+        twins = numbers.loc[:, numbers.columns == name].bfill(axis=1).to_numpy()
+        columns[name] = twins[:, 0]
+        gap = np.abs(twins - twins[:, :1]) > MOST_DIFFERENT * np.abs(twins[:, :1])
+        differ = gap.any(axis=1)
+        if differ.any() and region_of(name):
             raise refuse(
                 file,
                 expected="one number for each measure of a subject",
                 found=f"the column {name} more than once, with different numbers",
                 remedy="Pass the tables that were joined one by one.",
             )
-        for key in numbers.index[differ]:
-            _differs(key, name, file, account)
-    return numbers.loc[:, ~numbers.columns.duplicated()]
+        for row in np.flatnonzero(differ):
+            _differs(keys[row], name, file, account)
+    return pd.DataFrame(columns, index=pd.Index(keys, dtype="str"))
+
+
+def _write_down_gaps(numbers: pd.DataFrame, cells: Cells, account: Account) -> None:
+    gaps = numbers.isna().to_numpy()
+    for row in np.flatnonzero(gaps.any(axis=1)):
+        name = numbers.columns[int(np.flatnonzero(gaps[row])[0])]
+        where = f"{cells.name}, line {cells.lines[row]}, {name}"
+        found = f"something else, or nothing, in {gaps[row].sum()} columns"
+        account.problems.append(
+            Problem(numbers.index[row], MODALITY, where, "not a number", "finite numbers", found)
+        )
 
 
 def _differs(key: str, name: str, file: str, account: Account) -> None:

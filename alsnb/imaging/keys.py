@@ -23,11 +23,11 @@ def subject_key(text: str) -> str:
     return re.sub(r"(?<!\d)0+(?=\d)", "", name)
 
 
-def keys_of_files(names: Iterable[str], known: Collection[str]) -> dict[str, str]:
-    """Return the key of the subject of each file.
+def subjects_of_files(names: Iterable[str], known: Collection[str]) -> dict[str, str]:
+    """Return how each file's name writes its subject.
 
     A name as of BIDS says it itself (``sub-01_ses-1_connectome.csv``). Of another name the longest
-    beginning counts that is a known key (``ALS_07_dk.mat``), else all of it but what the names
+    beginning counts whose key is known (``ALS_07_dk.mat``), else all of it but what the names
     have in common at their ends.
 
     Parameters
@@ -39,17 +39,17 @@ def keys_of_files(names: Iterable[str], known: Collection[str]) -> dict[str, str
     """
     stems = {name: _ENDINGS.sub("", PurePosixPath(name).name) for name in names}
     common = _common_end(list(stems.values()))
-    return {name: _key_of(stem, common, known) for name, stem in stems.items()}
+    return {name: _subject_in(stem, common, known) for name, stem in stems.items()}
 
 
-def _key_of(stem: str, common: str, known: Collection[str]) -> str:
-    if _BIDS.match(stem.lower()):
-        return subject_key(stem)
+def _subject_in(stem: str, common: str, known: Collection[str]) -> str:
+    if bids := _BIDS.match(stem.lower()):
+        return stem[: bids.end()]
     cuts = [match.start() for match in re.finditer(r"[_.\- ]", stem)]
     for cut in [len(stem), *cuts[::-1]]:
-        if cut and (key := subject_key(stem[:cut])) in known:
-            return key
-    return subject_key(stem.removesuffix(common))
+        if cut and subject_key(stem[:cut]) in known:
+            return stem[:cut]
+    return stem.removesuffix(common)
 
 
 def _common_end(stems: list[str]) -> str:

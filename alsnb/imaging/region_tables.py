@@ -11,7 +11,7 @@ from alsnb.checks import BadInput, refuse
 from alsnb.imaging.account import Account, Problem
 from alsnb.imaging.cells import as_number, csv_lines, decode
 from alsnb.imaging.forms import unreadable_because
-from alsnb.imaging.keys import keys_of_files
+from alsnb.imaging.keys import subject_key, subjects_of_files
 
 MODALITY = "morphology"
 
@@ -52,9 +52,9 @@ def read_region_tables(
     """
     called = _names_by_number(list(regions))
     rows: dict[str, dict[str, float]] = {}
-    for name, key in keys_of_files(list(names), known).items():
-        file = PurePosixPath(name).name
-        account.name(key, file.partition(".")[0])
+    for name, written in subjects_of_files(list(names), known).items():
+        file, key = PurePosixPath(name).name, subject_key(written)
+        account.name(key, written)
         if key in rows:
             account.problems.append(
                 Problem(key, MODALITY, file, "several files", "one table per subject", "two")

@@ -97,8 +97,7 @@ def _matrix_of_cells(lines: list[list[str]]) -> Matrix:
     above: list[str] = []
     if _is_row_of_labels(lines):
         above, lines = lines[0], lines[1:]
-    is_beside = bool(lines) and all(len(line) == len(lines) + 1 for line in lines)
-    beside = [line[0] for line in lines] if is_beside else []
+    beside = [line[0] for line in lines] if _is_column_of_labels(lines) else []
     if beside:
         lines = [line[1:] for line in lines]
     weights = _numbers(lines)
@@ -121,8 +120,19 @@ def _is_row_of_labels(lines: list[list[str]]) -> bool:
         return True
     if sum(as_number(cell) is None for cell in first[1:]) > len(first) / 2:
         return True
-    counted = [[str(n + start) for n in range(len(first))] for start in (0, 1)]
-    return len(first) == len(lines) - 1 and first in counted
+    return len(first) == len(lines) - 1 and _is_counted(first)
+
+
+def _is_column_of_labels(lines: list[list[str]]) -> bool:
+    """Whether there is one cell more a line than lines, and the first holds words or a count."""
+    if any(len(line) != len(lines) + 1 for line in lines):
+        return False
+    first = [line[0] for line in lines]
+    return _is_counted(first) or all(as_number(cell) is None for cell in first)
+
+
+def _is_counted(cells: list[str]) -> bool:
+    return cells in ([str(n + start) for n in range(len(cells))] for start in (0, 1))
 
 
 def _texts(labels: list[str], n: int) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import book, bootstrap, proact, search, training
+from benchmarks import book, bootstrap, imaging, proact, search, training
 
 MEASURES = {
     "training": training.measure,
     "bootstrap": bootstrap.measure,
     "proact": proact.measure,
+    "imaging": imaging.measure,
     "search": search.measure,
     "book": book.measure,
 }

@@ -56,6 +56,7 @@ def store_of_its_own(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("ALSNB_STORE", str(folder))
     # nor take a reader's own download for the twin
     monkeypatch.delenv("ALSNB_PROACT", raising=False)
+    monkeypatch.delenv("ALSNB_IMAGING", raising=False)
     # nor send its work to a reader's cluster
     monkeypatch.delenv("ALSNB_SCHEDULER", raising=False)
     return folder

@@ -17,15 +17,15 @@ A study is a folder, or a zip of one, laid out as the field's own programs write
             sub-02_connectome.csv    edges (.edgelist: region, region, weight)
             labels.csv               name of each region, in the order of rows and columns
 
-``participants.tsv`` has these columns (:mod:`alsnb.imaging.clinical` lists them all); others may
-stand beside them and are kept:
+``participants.tsv`` has these columns, each of which may be absent but the first; others may stand
+beside them and are kept (El Escorial category, ECAS, King's stage):
 
 =====================================  ==========================================================
 ``participant_id``                     ``sub-01``; other files may say ``01`` or ``1``
-``group``                              ``als`` or ``control``
+``group``                              ``als``, ``control`` or another word
 ``age_years``                          at the scan
 ``sex``                                ``female`` or ``male``
-``site_of_onset``                      ``bulbar``, ``arm``, ``leg``, ``limb`` or ``other``
+``site_of_onset``                      ``bulbar``, ``arm``, ``leg``, ``limb`` or another word
 ``onset_to_scan_months``               time from the first weakness to the scan
 ``diagnostic_delay_months``            time from the first weakness to the diagnosis
 ``alsfrs_r_total``                     points, 0 to 48, at the scan

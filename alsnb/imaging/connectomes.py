@@ -4,14 +4,12 @@ import fnmatch
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import PurePosixPath
 
 import numpy as np
 
 from alsnb.checks import BadInput, refuse
 from alsnb.imaging.account import Account, Problem, several
-from alsnb.imaging.dialects import matrix_of, settle
+from alsnb.imaging.dialects import matrix_of, settle, spread
 from alsnb.imaging.forms import Edges, Matrix, Unreadable, unreadable_because
 from alsnb.imaging.keys import subject_key, subjects_of_files
 from alsnb.imaging.labels import numbers_of, order_of
@@ -84,7 +82,7 @@ def read_connectomes(
     files = _one_file_each(list(names), known, settings, account)
     reader = _Reader(labels, settings, account)
     for key, name in files.items():
-        reader.take(key, PurePosixPath(name).name, lambda name=name: read(name))
+        reader.take(key, name.rpartition("/")[2], lambda name=name: read(name))
     return reader.finish(list(files))
 
 
@@ -98,7 +96,7 @@ def _one_file_each(
     chosen = [
         name
         for name in may_be
-        if fnmatch.fnmatch(PurePosixPath(name).name, settings.connectome_files)
+        if fnmatch.fnmatch(name.rpartition("/")[2], settings.connectome_files)
     ]
     if not chosen:
         raise refuse(
@@ -121,7 +119,7 @@ def _one_file_each(
             Problem(
                 key,
                 MODALITY,
-                PurePosixPath(files[key]).name,
+                files[key].rpartition("/")[2],
                 "several files",
                 "one connectome per subject",
                 f"{count} files of the subject",
@@ -138,7 +136,7 @@ class _Reader:
         self, labels: tuple[str, ...], settings: ImagingSettings, account: Account
     ) -> None:
         self._labels, self._settings, self._account = labels, settings, account
-        self._halves: list[tuple[str, str, int, np.ndarray]] = []
+        self._pairs: list[tuple[str, str, int, np.ndarray]] = []
         self._lists: list[tuple[str, str, Edges]] = []
 
     def take(self, key: str, file: str, read: Callable[[], bytes]) -> None:
@@ -157,18 +155,16 @@ class _Reader:
         self._settle_lists()
         n_regions = self._n_regions()
         good = []
-        for key, file, n, half in self._halves:
+        for key, file, n, pairs in self._pairs:
             if n == n_regions:
-                good.append((key, half))
+                good.append((key, pairs))
             else:
                 expected, found = f"{n_regions} regions", f"{n}"
                 self._bad(key, file, Unreadable("wrong size", expected, found))
-        self._halves.clear()
+        self._pairs.clear()
         weights = np.zeros((len(good), n_regions, n_regions))
-        upper = upper_triangle(n_regions)
-        for row, (_, half) in enumerate(good):
-            weights[row][upper] = half
-            weights[row] += weights[row].T
+        for row, (_, pairs) in enumerate(good):
+            spread(pairs, n_regions, out=weights[row])
         rows = {key: row for row, (key, _) in enumerate(good)}
         labels = self._labels or tuple(f"region_{n + 1:03}" for n in range(n_regions))
         return Connectomes(keys, rows, weights, labels)
@@ -187,11 +183,10 @@ class _Reader:
         return matrix.weights[np.ix_(order, order)]
 
     def _settle(self, key: str, file: str, weights: np.ndarray) -> None:
-        symmetric, done = settle(weights)
+        pairs, done = settle(weights)
         for rule, found in done.items():
             self._account.treat(key, MODALITY, file, rule, found)
-        n = len(symmetric)
-        self._halves.append((key, file, n, symmetric[upper_triangle(n)]))
+        self._pairs.append((key, file, len(weights), pairs))
 
     def _settle_lists(self) -> None:
         """Turn lists of edges into matrices, by what all of them show of the numbers."""
@@ -201,7 +196,7 @@ class _Reader:
             low = min(int(ends.min()) for ends in numbered)
             high = max(int(ends.max()) for ends in numbered)
             first = _first_node(low, high, n_regions, self._settings)
-            sizes = [n for _, _, n, _ in self._halves]
+            sizes = [n for _, _, n, _ in self._pairs]
             n_regions = n_regions or max([*sizes, high - first + 1])
         for key, file, edges in self._lists:
             try:
@@ -216,7 +211,7 @@ class _Reader:
 
     def _n_regions(self) -> int:
         """Return the number of regions: that of the labels, else the commonest."""
-        sizes = Counter(n for _, _, n, _ in self._halves)
+        sizes = Counter(n for _, _, n, _ in self._pairs)
         if not self._labels or not sizes:
             return sizes.most_common(1)[0][0] if sizes else len(self._labels)
         if len(self._labels) not in sizes:
@@ -241,12 +236,6 @@ def _bytes_of(read: Callable[[], bytes]) -> bytes:
         return read()
     except BadInput as error:
         raise unreadable_because(error, "a connectome") from error
-
-
-@cache
-def upper_triangle(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows and columns of the pairs of ``n`` regions, each pair once."""
-    return np.triu_indices(n, 1)
 
 
 def _first_node(low: int, high: int, n_regions: int, settings: ImagingSettings) -> int:

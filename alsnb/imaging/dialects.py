@@ -1,5 +1,7 @@
 """Bring a connectome into one form: symmetric, without self-connections, 0 where there is none."""
 
+from functools import cache
+
 import numpy as np
 
 from alsnb.imaging.forms import Edges, Unreadable
@@ -12,10 +14,10 @@ SAME = 1e-6
 
 
 def settle(weights: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
-    """Return a symmetric matrix, and what was done to get it.
+    """Return a weight for each pair of regions, and what was done to get it.
 
     A matrix with one triangle only, as MRtrix writes it, is mirrored. One whose triangles
-    differ, as probabilistic tracking gives it, is averaged. The diagonal becomes 0.
+    differ, as probabilistic tracking gives it, is averaged. The diagonal is set aside.
 
     Parameters
     ----------
@@ -24,7 +26,8 @@ def settle(weights: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
 
     Returns
     -------
-    weights : float array of shape (n_regions, n_regions)
+    pairs : float array of shape (n_pairs,)
+        In the order of :func:`pairs_of`, which makes a symmetric matrix with :func:`spread`.
     done : dict of str to str
         By rule, what was found.
 
@@ -35,21 +38,44 @@ def settle(weights: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
     """
     _check_weights(weights)
     done = {}
-    loops = int(np.count_nonzero(np.diagonal(weights)))
-    if loops:
+    if loops := int(np.count_nonzero(weights.diagonal())):
         done[SELF] = f"{loops} regions connected with themselves"
-    upper, lower = np.triu(weights, 1), np.tril(weights, -1)
+    places, mirrored = pairs_of(len(weights))
+    flat = weights.ravel()
+    upper, lower = flat[places], flat[mirrored]
     if not upper.any() and not lower.any():
         raise Unreadable("no connection", "connections between regions", "zeros alone")
     if upper.any() != lower.any():
         done[MIRRORED] = "only one triangle is filled"
-        half = upper + lower
-        return half + half.T, done
-    gap = np.abs(upper - lower.T).max()
-    if gap > SAME * weights.max():
+        return upper + lower, done
+    if np.abs(upper - lower).max() > SAME * flat.max():
         done[AVERAGED] = "the two triangles differ"
-    half = (upper + lower.T) / 2
-    return half + half.T, done
+    return (upper + lower) / 2, done
+
+
+@cache
+def pairs_of(n_regions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return where in a flat matrix each pair of regions stands: above, and below the diagonal."""
+    rows, columns = np.triu_indices(n_regions, 1)
+    return rows * n_regions + columns, columns * n_regions + rows
+
+
+def spread(pairs: np.ndarray, n_regions: int, out: np.ndarray | None = None) -> np.ndarray:
+    """Return the symmetric matrix of the weights of pairs, with 0 on its diagonal.
+
+    Parameters
+    ----------
+    pairs : float array of shape (n_pairs,)
+        In the order of :func:`pairs_of`.
+    n_regions : int
+        Number of regions.
+    out : float array of shape (n_regions, n_regions), optional
+        Where to put it; zeros, and in one piece.
+    """
+    out = np.zeros((n_regions, n_regions)) if out is None else out
+    for places in pairs_of(n_regions):
+        out.reshape(-1)[places] = pairs
+    return out
 
 
 def matrix_of(edges: Edges, n_regions: int, first_node: int) -> np.ndarray:
@@ -92,6 +118,9 @@ def matrix_of(edges: Edges, n_regions: int, first_node: int) -> np.ndarray:
 
 
 def _check_weights(weights: np.ndarray) -> None:
+    # a missing weight is neither
+    if weights.min() >= 0 and weights.max() < np.inf:
+        return
     for rule, bad, expected, word in (
         ("not a number", ~np.isfinite(weights), "finite weights", "NaN or infinite"),
         ("negative weight", weights < 0, "weights of 0 or more", "negative"),

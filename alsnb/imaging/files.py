@@ -4,7 +4,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Self
 
 from alsnb.checks import BadInput, listed, refuse
@@ -48,7 +48,7 @@ class StudyFiles:
         self._members: dict[str, str] = {}
         self.outside = 0
         for given, name in self._all():
-            if not is_inside(name):
+            if self._archive is not None and not is_inside(name):
                 self.outside += 1
             elif not _is_hidden(name):
                 self._members[name] = given
@@ -67,9 +67,7 @@ class StudyFiles:
     def below(self, *folders: str) -> list[str]:
         """Return the names of the files in folders of these names, at any depth."""
         return [
-            name
-            for name in self.names
-            if {part.lower() for part in PurePosixPath(name).parts[:-1]} & set(folders)
+            name for name in self.names if not set(name.lower().split("/")[:-1]).isdisjoint(folders)
         ]
 
     def read(self, name: str) -> bytes:
@@ -81,19 +79,22 @@ class StudyFiles:
             If it cannot be read, is damaged or locked, or is larger than any such file.
         """
         member = self._members[self._top + name]
-        short = PurePosixPath(name).name
+        short = name.rpartition("/")[2]
         try:
             if self._archive is None:
-                with (self._path / member).open("rb") as file:
-                    content = file.read(LARGEST_BYTES + 1)
+                with open(f"{self._path}/{member}", "rb") as file:
+                    size = os.fstat(file.fileno()).st_size
+                    content = file.read() if size <= LARGEST_BYTES else b""
             else:
+                # a member may unpack to more than it says
                 with self._archive.open(member) as file:
                     content = file.read(LARGEST_BYTES + 1)
+                size = len(content)
         except RuntimeError as error:
             raise _unreadable(short, "a member that needs a password") from error
         except (OSError, EOFError, zipfile.BadZipFile, zlib.error, ValueError) as error:
             raise _unreadable(short, "a file that is damaged, cut or locked") from error
-        if len(content) > LARGEST_BYTES:
+        if size > LARGEST_BYTES:
             raise _unreadable(short, f"more than {LARGEST_BYTES:,} bytes")
         return content
 
@@ -114,14 +115,14 @@ class StudyFiles:
                 raise refuse(
                     self.where, expected="the folder of a study", found=found, remedy=REMEDY
                 )
+            start = "" if below == Path() else f"{below.as_posix()}/"
             for file in files:
-                if (Path(parent) / file).is_file():
-                    name = (below / file).as_posix()
-                    yield name, name
+                if os.path.isfile(os.path.join(parent, file)):
+                    yield start + file, start + file
 
     def _find_top(self, need_participants: bool) -> str:
         """Return the folder of the clinical table, with ``/`` at its end, or nothing."""
-        tables = [n for n in self._members if PurePosixPath(n).name.lower() in PARTICIPANTS]
+        tables = [n for n in self._members if n.lower().rpartition("/")[2] in PARTICIPANTS]
         if not tables:
             if need_participants:
                 raise self._no_participants()
@@ -147,7 +148,7 @@ class StudyFiles:
 
 
 def _is_hidden(name: str) -> bool:
-    parts = PurePosixPath(name).parts
+    parts = name.split("/")
     return "__MACOSX" in parts or any(part.startswith((".", "~$")) for part in parts)
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterable
 from itertools import takewhile
-from pathlib import PurePosixPath
 
 _BIDS = re.compile(r"^sub-([a-z0-9+]+)(?=$|[_.])")
 _ENDINGS = re.compile(r"(\.(csv|tsv|txt|npy|mat|edgelist|edges|dat|gz))+$", re.IGNORECASE)
@@ -15,7 +14,7 @@ def subject_key(text: str) -> str:
     ``sub-01``, ``sub-01_ses-1``, ``01``, ``1`` and ``1.0`` are ``1``; ``ALS-007`` and ``als-7``
     are ``als-7``. Folders in front of a name do not count.
     """
-    name = PurePosixPath(text.strip().replace("\\", "/")).name.lower()
+    name = text.strip().replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
     if bids := _BIDS.match(name):
         name = bids[1]
     name = re.sub(r"^sub(ject)?[-_ ]?(?=.)", "", name)
@@ -37,7 +36,7 @@ def subjects_of_files(names: Iterable[str], known: Collection[str]) -> dict[str,
     known : collection of str
         Keys of subjects in other files.
     """
-    stems = {name: _ENDINGS.sub("", PurePosixPath(name).name) for name in names}
+    stems = {name: _ENDINGS.sub("", name.rpartition("/")[2]) for name in names}
     common = _common_end(list(stems.values()))
     return {name: _subject_in(stem, common, known) for name, stem in stems.items()}
 

@@ -1,7 +1,5 @@
 """Names of the regions of a connectome: read them, compare them, sort by them."""
 
-from pathlib import PurePosixPath
-
 import numpy as np
 
 from alsnb.checks import listed, refuse
@@ -21,7 +19,7 @@ REMEDY = "Write one region a line, in the order of rows and columns."
 
 def is_labels(name: str) -> bool:
     """Whether a file among the connectomes is that of the labels."""
-    return PurePosixPath(name).name.lower().partition(".")[0] in STEMS
+    return name.lower().rpartition("/")[2].partition(".")[0] in STEMS
 
 
 def read_labels(content: bytes, file: str, *, atlas: str, account: Account) -> tuple[str, ...]:

@@ -13,6 +13,9 @@ from alsnb.imaging.text_matrices import parse_text
 ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".npy", ".mat", ".edgelist", ".edges")
 """Endings of files that may hold a connectome."""
 
+LARGEST_AT_ONCE = 200_000
+"""A .mat file of more bytes is asked for its shapes first, as it may unpack to far more."""
+
 PICKLE_START = b"\x80"
 HDF5_START = b"\x89HDF"
 
@@ -52,7 +55,7 @@ def _checked(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise Unreadable("not numbers", "a matrix of numbers", f"one of type {array.dtype}")
     check_square(array.shape)
-    return array.astype(float)
+    return array.astype(float, copy=False)
 
 
 def _npy(content: bytes) -> np.ndarray:
@@ -89,10 +92,14 @@ def _mat(content: bytes, key: str) -> np.ndarray:
         remedy = "Save it in MATLAB with save(..., '-v7')."
         raise Unreadable("cannot be read", expected, "one of version 7.3 (HDF5)", remedy)
     try:
-        shapes = {name: shape for name, shape, _ in whosmat(io.BytesIO(content))}
-        name = _chosen(shapes, key)
-        check_square(shapes[name])
-        array = loadmat(io.BytesIO(content), variable_names=[name])[name]
+        file = io.BytesIO(content)
+        if len(content) > LARGEST_AT_ONCE:
+            shapes = {name: shape for name, shape, _ in whosmat(file)}
+            arrays = loadmat(file, variable_names=[_chosen(shapes, key)])
+        else:
+            arrays = loadmat(file)
+            shapes = {n: np.shape(array) for n, array in arrays.items() if n[:2] != "__"}
+        array = arrays[_chosen(shapes, key)]
     except Unreadable:
         raise
     except Exception as error:  # scipy raises what its parser happens to stumble over
@@ -106,6 +113,7 @@ def _chosen(shapes: dict[str, tuple[int, ...]], key: str) -> str:
     if key:
         if key not in shapes:
             raise Unreadable("no matrix", f"a matrix named '{key}'", held, "Name another mat_key.")
+        check_square(shapes[key])
         return key
     square = [name for name, s in shapes.items() if len(s) == 2 and s[0] == s[1] and s[0] > 1]
     if not square:
@@ -113,4 +121,5 @@ def _chosen(shapes: dict[str, tuple[int, ...]], key: str) -> str:
     if len(square) > 1:
         remedy = "Say which: ImagingSettings(mat_key=...)."
         raise Unreadable("several matrices", "one square matrix", held, remedy)
+    check_square(shapes[square[0]])
     return square[0]

@@ -1,7 +1,6 @@
 """Read a connectome that is text: a matrix, with labels around it or not, or a list of edges."""
 
 import re
-import warnings
 
 import numpy as np
 
@@ -66,30 +65,13 @@ def _cells(text: str, name: str) -> list[list[str]]:
 def _plain_numbers(lines: list[str], width: int) -> np.ndarray | None:
     """Return the numbers of lines that hold nothing else, None if one has another width."""
     mark = separator_of(lines[0])
-    if mark == " ":
-        lines = [line.strip() for line in lines]
-        single = all(line.count(" ") == width - 1 for line in lines)
-        if not single and any(len(line.split()) != width for line in lines):
-            return None
-        text = " ".join(lines)
-    else:
+    if mark != " ":
         lines = [line.rstrip().removesuffix(mark) for line in lines]
-        if any(line.count(mark) != width - 1 for line in lines):
-            return None
-        text = mark.join(lines)
-        if " " in text:
-            text = re.sub(f" *{re.escape(mark)} *", mark, text)
-        if " " in text:
-            return None
-        text = text.replace(mark, " ")
-    with warnings.catch_warnings():
-        # what is not a number ends the parsing with a warning
-        warnings.simplefilter("error")
-        try:
-            values = np.fromstring(text, sep=" ")
-        except (DeprecationWarning, ValueError):
-            return None
-    return values.reshape(-1, width) if values.size == len(lines) * width else None
+    try:
+        values = np.loadtxt(lines, delimiter=None if mark == " " else mark, comments=None, ndmin=2)
+    except ValueError:
+        return None
+    return values if values.shape == (len(lines), width) else None
 
 
 def _matrix_of_cells(lines: list[list[str]]) -> Matrix:
@@ -132,7 +114,10 @@ def _is_column_of_labels(lines: list[list[str]]) -> bool:
 
 
 def _is_counted(cells: list[str]) -> bool:
-    return cells in ([str(n + start) for n in range(len(cells))] for start in (0, 1))
+    # two numbers may be weights
+    return len(cells) > 2 and cells in (
+        [str(n + start) for n in range(len(cells))] for start in (0, 1)
+    )
 
 
 def _texts(labels: list[str], n: int) -> tuple[str, ...]:

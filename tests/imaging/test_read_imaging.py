@@ -211,7 +211,7 @@ BAD = {
     "negative thickness": (row_of(-2.0), r"measures above 0"),
     "age": (clinical(age_years="160"), r"line 3, column age_years.*0 to 120 years; found 160"),
     "age in words": (clinical(age_years="old"), r"a number of years, or n/a; found 'old'"),
-    "group": (clinical(group="ftd"), r"one of 'als', 'control', or n/a; found 'ftd'"),
+    "sex": (clinical(sex="x"), r"one of 'female', 'male', or n/a; found 'x'"),
     "scanned after death": (clinical(onset_to_scan_months="99"), r"found 99 and 20"),
     "died at no time": (clinical(onset_to_death_or_censoring_months="n/a"), r"of who died"),
 }

@@ -20,7 +20,9 @@ N_REGIONS = 68
 FULL = 2_000
 SIZES = (FULL // 4, FULL // 2, FULL)
 N_ROUNDS = 3
-AIM, AIM_EXPONENT = 2, 1.0
+AIM = 2
+AIM_EXPONENT = 1.1
+"""Linear, and what so small a measurement may be off by."""
 
 
 def write_study(folder: Path, n_subjects: int, form: str) -> None:

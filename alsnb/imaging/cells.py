@@ -79,8 +79,7 @@ def read_cells(content: bytes, name: str) -> Cells:
     BadInput
         If the file is no text, has no row, or a row has another number of cells than the header.
     """
-    text = decode(content, name)
-    lines = [line for line in csv_lines(text, name) if any(cell for cell in line[1])]
+    lines = filled_lines(content, name)
     (_, header), body = lines[0], lines[1:]
     while header and not header[-1]:
         header = header[:-1]
@@ -99,6 +98,20 @@ def read_cells(content: bytes, name: str) -> Cells:
         expected, remedy = "a row for each subject", "Export the table again."
         raise refuse(name, expected=expected, found="a header and no row", remedy=remedy)
     return Cells(name, header, rows, [number for number, _ in body])
+
+
+def filled_lines(content: bytes, name: str) -> list[tuple[int, list[str]]]:
+    """Return the cells of each line that holds something, at least one, with its number.
+
+    Raises
+    ------
+    BadInput
+        If the file is no text, or holds nothing.
+    """
+    lines = [line for line in csv_lines(decode(content, name), name) if any(line[1])]
+    if not lines:
+        raise refuse(name, expected="a table as text", found="no cell", remedy=REMEDY)
+    return lines
 
 
 def csv_lines(text: str, name: str) -> list[tuple[int, list[str]]]:

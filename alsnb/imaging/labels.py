@@ -4,7 +4,7 @@ import numpy as np
 
 from alsnb.checks import listed, refuse
 from alsnb.imaging.account import Account, several
-from alsnb.imaging.cells import as_number, csv_lines, decode
+from alsnb.imaging.cells import as_number, filled_lines
 from alsnb.imaging.forms import Edges, Unreadable
 from alsnb.imaging.regions import ASEG, atlas_regions, region_name
 
@@ -44,7 +44,7 @@ def read_labels(content: bytes, file: str, *, atlas: str, account: Account) -> t
         If there is no column of names, a name stands there twice, or some names are of a
         parcellation and others of none.
     """
-    lines = [cells for _, cells in csv_lines(decode(content, file), file) if any(cells)]
+    lines = [cells for _, cells in filled_lines(content, file)]
     written = _names(lines, file)
     labels = tuple(region_name(name) for name in written)
     if twice := several(labels):
@@ -56,7 +56,7 @@ def read_labels(content: bytes, file: str, *, atlas: str, account: Account) -> t
 
 def _names(lines: list[list[str]], file: str) -> list[str]:
     if len(lines) == 1 and len(lines[0]) > 1:
-        return lines[0]
+        return _column([[cell] for cell in lines[0]], 0, file)
     header = [cell.lower() for cell in lines[0]]
     named = [place for place, name in enumerate(header) if name in NAMES]
     if named:
@@ -100,7 +100,7 @@ def labels_of_atlas(content: bytes, file: str, account: Account) -> tuple[str, .
 
     A name that stands there again gets the number of its line, as two regions may share one.
     """
-    lines = [cells for _, cells in csv_lines(decode(content, file), file) if any(cells)]
+    lines = [cells for _, cells in filled_lines(content, file)]
     written = _names(lines, file)
     names = [f"{name}_{n + 1}" if name in written[:n] else name for n, name in enumerate(written)]
     account.note(file, "its regions are taken to be those of both sides, the left side first")

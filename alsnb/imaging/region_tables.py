@@ -9,7 +9,7 @@ import pandas as pd
 
 from alsnb.checks import BadInput, refuse
 from alsnb.imaging.account import Account, Problem
-from alsnb.imaging.cells import as_number, csv_lines, decode
+from alsnb.imaging.cells import as_number, filled_lines
 from alsnb.imaging.forms import unreadable_because
 from alsnb.imaging.keys import subject_key, subjects_of_files
 
@@ -88,7 +88,7 @@ def _names_by_number(regions: list[str]) -> dict[int, str]:
 
 def _measures(content: bytes, file: str, called: dict[int, str]) -> dict[str, float]:
     """Return the measures of one subject by their names."""
-    lines = [cells for _, cells in csv_lines(decode(content, file), file) if any(cells)]
+    lines = [cells for _, cells in filled_lines(content, file)]
     headers = [n for n, cells in enumerate(lines[:5]) if "roi" in [c.lower() for c in cells]]
     if not headers:
         raise _no_table(file, "no column ROI in the first lines")

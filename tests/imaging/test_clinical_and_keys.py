@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from alsnb.imaging.account import Account
 from alsnb.imaging.cells import as_number, read_cells
 from alsnb.imaging.clinical import read_clinical
 from alsnb.imaging.keys import pattern_of, subject_key, subjects_of_files
+from alsnb.imaging.labels import labels_of_atlas, read_labels
 
 
 def read(text, words=None, account=None):
@@ -123,6 +125,43 @@ def test_any_bytes_are_cells_or_a_sentence(content):
     except BadInput:
         return
     assert all(len(row) == len(cells.header) for row in cells.rows)
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_are_labels_or_a_sentence(content):
+    account = Account()
+    with suppress(BadInput):
+        assert all(read_labels(content, "labels.csv", atlas="", account=account))
+    with suppress(BadInput):
+        assert all(labels_of_atlas(content, "atlas.csv", account))
+
+
+LABELS = {
+    "a column": "lh_insula\nrh_insula\n",
+    "with a header": "label\nL_insula\nR_insula\n",
+    "one line": "lh_insula,rh_insula",
+    "counted": "1\tctx-lh-insula\n2\tctx-rh-insula\n",
+    "index and name": "index,name,lobe\n1,lh.insula,x\n2,rh.insula,x\n",
+    "colours of MRtrix": "# labels\n1 L_insula 255 0 0 0\n2 R_insula 0 0 0 0\n",
+}
+
+
+@pytest.mark.parametrize("form", list(LABELS))
+def test_labels_are_the_same_in_every_form(form):
+    account = Account()
+    found = read_labels(LABELS[form].encode(), "labels.csv", atlas="dk", account=account)
+    assert found == ("lh_insula", "rh_insula")
+
+
+def test_labels_of_another_parcellation_are_kept_and_noted():
+    account = Account()
+    assert read_labels(b"V1\nV2\n", "labels.csv", atlas="", account=account) == ("V1", "V2")
+    assert "no parcellation that is known" in account.notes()["note"].iloc[0]
+    with pytest.raises(BadInput, match="regions of the parcellation dkt"):
+        read_labels(b"V1\nV2\n", "labels.csv", atlas="dkt", account=account)
+    with pytest.raises(BadInput, match="'lh_bankssts'"):
+        read_labels(b"lh_bankssts\nlh_insula\n", "labels.csv", atlas="dkt", account=account)
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=60))

@@ -14,6 +14,8 @@ from nbformat import NotebookNode
 from alsnb.checks import check_one_of, listed, refuse
 from alsnb.compute.digests import file_digest, imported_modules
 from alsnb.compute.store import Entry, entry_of
+from alsnb.imaging.folder import find_imaging
+from alsnb.imaging.mice import find_mice
 from alsnb.settings import top_folder
 from alsnb.tables.dream import find_dream
 from alsnb.tables.proact.folder import find_proact
@@ -21,6 +23,8 @@ from alsnb.tables.proact.folder import find_proact
 FINDERS: dict[str, Callable[[Mapping], Path | None]] = {
     "dream2012": lambda parameters: find_dream(str(parameters.get("dream_file", ""))),
     "proact": lambda parameters: find_proact(str(parameters.get("data_dir", ""))),
+    "imaging": lambda parameters: find_imaging(str(parameters.get("imaging_dir", ""))),
+    "mice": lambda parameters: find_mice(str(parameters.get("mice_dir", ""))),
 }
 """How to find the file or folder behind each data set a chapter may name in its header."""
 

@@ -139,7 +139,8 @@ def _keys(cells: Cells, header: list[str], account: Account) -> list[str]:
                 found="two subjects in one row",
                 remedy="Join them by subject, or pass each table by itself.",
             )
-        account.name(key, row[0])
+        # it may stand there with the folders of a machine
+        account.name(key, row[0].replace("\\", "/").rstrip("/").rpartition("/")[2])
         keys.append(key)
     return keys
 

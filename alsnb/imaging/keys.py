@@ -48,7 +48,7 @@ def _subject_in(stem: str, common: str, known: Collection[str]) -> str:
     for cut in [len(stem), *cuts[::-1]]:
         if cut and subject_key(stem[:cut]) in known:
             return stem[:cut]
-    return stem.removesuffix(common)
+    return stem.removesuffix(common) or stem
 
 
 def _common_end(stems: list[str]) -> str:

@@ -178,6 +178,9 @@ def _numbered_edges(table: np.ndarray) -> Edges:
     """Return the edges in rows of two regions and a weight."""
     expected = "two whole numbers of regions and a weight"
     nodes = table[:, :2]
-    if not (np.isfinite(nodes).all() and (nodes == nodes.astype(int)).all()):
+    if not (nodes == np.floor(nodes)).all():
         raise Unreadable("cannot be read", expected, "a region whose number is not whole")
+    if not ((nodes >= 0) & (nodes <= MOST_REGIONS)).all():
+        found = "a region with another number"
+        raise Unreadable("wrong size", f"regions from 0 to at most {MOST_REGIONS:,}", found)
     return Edges(nodes.astype(int), table[:, 2])

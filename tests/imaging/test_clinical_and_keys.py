@@ -101,6 +101,8 @@ def test_files_say_their_subject():
     assert list(found.values()) == ["sub-01", "ALS_07", "x9_dk"]
     only = subjects_of_files(["a_1_count.csv", "a_2_count.csv"], ())
     assert list(only.values()) == ["a_1", "a_2"]
+    odd = subjects_of_files(["_count.csv", "a_count.csv"], ())
+    assert list(odd.values()) == ["_count", "a"]
 
 
 def test_a_pattern_says_no_name():

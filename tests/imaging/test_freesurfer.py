@@ -178,3 +178,11 @@ def test_missing_cells_and_words_are_a_problem_of_the_subject():
         ("0", "not a number", "something else, or nothing, in 2 columns"),
         ("1", "not a number", "something else, or nothing, in 1 columns"),
     ]
+
+
+def test_folders_of_a_machine_are_no_part_of_a_name():
+    account = Account()
+    first, content = table("lh.aparc.thickness", DESIKAN_KILLIANY)
+    content = content.replace(b"sub-0", b"/home/me/fs/sub-0").replace(b"sub-1", b"C:\\fs\\sub-1")
+    read((first, content), account=account)
+    assert account.names == {"0": "sub-0", "1": "sub-1"}

@@ -127,6 +127,9 @@ BAD = {
     "spreadsheet": ("x.csv", b"PK\x03\x04", "zip archive or spreadsheet"),
     "edges of four": ("x.edgelist", b"0 1 2 3\n1 2 3 4\n", "lines of 4 cells"),
     "half a region": ("x.edgelist", b"0.5 1 2\n", "not whole"),
+    "a vast region": ("x.edgelist", b"0 1 2\n0 1e18 2\n", "regions from 0 to at most 2,000"),
+    "a region below 0": ("x.edgelist", b"-1 1 2\n", "another number"),
+    "no number of a region": ("x.edgelist", b"nan 1 2\n", "not whole"),
     "weight in words": ("x.edgelist", b"0 1 2\n0 2 x\n", "the weight 'x'"),
 }
 

@@ -12,7 +12,13 @@ from alsnb.imaging.account import Account, Problem, several
 from alsnb.imaging.cells import Cells, as_number, read_cells
 from alsnb.imaging.keys import subject_key
 from alsnb.imaging.measures import check_measures
-from alsnb.imaging.regions import atlas_regions, measure_name, region_of
+from alsnb.imaging.regions import (
+    atlas_regions,
+    guessed_atlas,
+    measure_name,
+    region_of,
+    written_atlas,
+)
 from alsnb.imaging.settings import ImagingSettings
 
 MODALITY = "morphology"
@@ -171,8 +177,8 @@ def _each_once(numbers: pd.DataFrame, keys: list[str], file: str, account: Accou
     BadInput
         If a measure of a region has different numbers at its places.
     """
-    columns = {}
-    for name in dict.fromkeys(numbers.columns):
+    columns = dict(zip(numbers.columns, numbers.to_numpy().T, strict=True))
+    for name in several(numbers.columns):
         twins = numbers.loc[:, numbers.columns == name].bfill(axis=1).to_numpy()
         columns[name] = twins[:, 0]
         gap = np.abs(twins - twins[:, :1]) > MOST_DIFFERENT * np.abs(twins[:, :1])
@@ -213,7 +219,7 @@ def _atlas_of(names: Iterable[str], written: str, file: str, account: Account) -
     regions = {region_of(name) for name in names} - {"", *_WHOLE}
     if not regions:
         return ""
-    atlas = _written_atlas(written) or _guessed_atlas(regions)
+    atlas = written_atlas(written) or guessed_atlas(regions)
     known = set(atlas_regions(atlas))
     if known and (unknown := sorted(regions - known)):
         raise refuse(
@@ -225,23 +231,6 @@ def _atlas_of(names: Iterable[str], written: str, file: str, account: Account) -
     if known and (missing := sorted(known - regions)):
         account.note(file, f"regions of the parcellation {atlas} are missing: {listed(missing)}")
     return atlas
-
-
-def _written_atlas(written: str) -> str:
-    """Return the parcellation that the first cell of a table names."""
-    if "dkt" in written.lower():
-        return "dkt"
-    return {"": "", "aparc": "dk", "aparc.a2009s": "destrieux"}.get(written, "other")
-
-
-def _guessed_atlas(regions: set[str]) -> str:
-    """Return the parcellation to which most of the regions belong."""
-    if sum(region.startswith(("G_", "S_", "G&", "S&")) for region in regions) > len(regions) / 2:
-        return "destrieux"
-    only_dk = set(atlas_regions("dk")) - set(atlas_regions("dkt"))
-    if len(regions & set(atlas_regions("dk"))) <= len(regions) / 2:
-        return "other"
-    return "dk" if regions & only_dk else "dkt"
 
 
 def _of_one_atlas(tables: list[Table], settings: ImagingSettings, account: Account) -> list[Table]:

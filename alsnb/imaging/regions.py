@@ -93,3 +93,20 @@ def region_of(measure: str) -> str:
     """
     found = re.fullmatch(r"(?:lh|rh)_(.+)_(?:thickness_mm|area_mm2|volume_mm3)", measure)
     return found[1] if found else ""
+
+
+def written_atlas(written: str) -> str:
+    """Return the parcellation that the first cell of a table names."""
+    if "dkt" in written.lower():
+        return "dkt"
+    return {"": "", "aparc": "dk", "aparc.a2009s": "destrieux"}.get(written, "other")
+
+
+def guessed_atlas(regions: set[str]) -> str:
+    """Return the parcellation to which most of the regions belong."""
+    if sum(region.startswith(("G_", "S_", "G&", "S&")) for region in regions) > len(regions) / 2:
+        return "destrieux"
+    only_dk = set(atlas_regions("dk")) - set(atlas_regions("dkt"))
+    if len(regions & set(atlas_regions("dk"))) <= len(regions) / 2:
+        return "other"
+    return "dk" if regions & only_dk else "dkt"

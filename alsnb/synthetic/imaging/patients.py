@@ -85,12 +85,19 @@ def _along(scores: np.ndarray, correlation: float, rng: np.random.Generator) -> 
 
 
 def _standard(log_lost: np.ndarray, p: ImagingParameters) -> np.ndarray:
-    """Return standard scores of the log of the points lost, by its distribution, not the draw's."""
-    centre = np.log(p["rate_median"] * (p["delay_median"] + p["to_scan_median"]))
-    shrink = p["delay_median"] / (p["delay_median"] + p["to_scan_median"])
-    months_sd = np.hypot(shrink * p["delay_log_sd"], (1 - shrink) * p["to_scan_log_sd"])
-    covariance = shrink * p["rate_delay_correlation"] * p["delay_log_sd"] * p["rate_log_sd"]
-    return (log_lost - centre) / np.sqrt(months_sd**2 + p["rate_log_sd"] ** 2 + 2 * covariance)
+    """Return standard scores of the log of the points lost, by its distribution, not the draw's.
+
+    The months since onset are a sum of two log-normal times, nearly log-normal (Fenton 1960).
+    """
+    medians = np.array([p["delay_median"], p["to_scan_median"]])
+    variances = np.array([p["delay_log_sd"], p["to_scan_log_sd"]]) ** 2
+    means = medians * np.exp(variances / 2)
+    months_variance = np.log1p((means**2 * np.expm1(variances)).sum() / means.sum() ** 2)
+    centre = np.log(p["rate_median"] * means.sum()) - months_variance / 2
+    covariance = means[0] / means.sum() * p["delay_log_sd"]
+    covariance *= p["rate_delay_correlation"] * p["rate_log_sd"]
+    variance = months_variance + p["rate_log_sd"] ** 2 + 2 * covariance
+    return (log_lost - centre) / np.sqrt(variance)
 
 
 def _draw_bvftd(c9orf72: np.ndarray, p: ImagingParameters, rng: np.random.Generator) -> np.ndarray:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import Ridge
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from alsnb.synthetic.imaging.draw import ImagingCohort, Scan, expand
 from alsnb.synthetic.imaging.spread import SEEDS, reached_edges
@@ -14,6 +17,9 @@ N_PAIRS = 60
 
 N_COMPONENTS_OF = 200
 """People whose components are counted, as many as in the reference."""
+
+N_DIAGNOSED = (404, 98)
+"""Patients and controls who are told apart, as many as in the reference."""
 
 VISITS_APART_MONTHS = 5.5
 """Between the two scans of Verstraete et al. (2014)."""
@@ -197,5 +203,20 @@ def measure_disease(cohort: ImagingCohort) -> dict[str, float]:
         "first_regions": np.isin(network, often).mean(),
         "expansion": after.sum() / before.sum(),
         "deepening": np.abs(deeper[before]).mean(),
+        "diagnosis": _diagnose(cohort),
         "motor_first": thinner[seeds].mean() - np.delete(thinner, seeds).mean(),
     }
+
+
+def _diagnose(cohort: ImagingCohort) -> float:
+    """Return the cross-validated AUC of a ridge that tells patients from controls."""
+    ill = cohort.is_patient
+    some = np.concatenate(
+        [np.flatnonzero(ill)[: N_DIAGNOSED[0]], np.flatnonzero(~ill)[: N_DIAGNOSED[1]]]
+    )
+    seen = np.column_stack([np.log1p(cohort.scan.counts), cohort.scan.thickness])[some]
+    seen = seen[:, (seen > 0).mean(axis=0) > 0.5]
+    scores, ill = (seen - seen.mean(axis=0)) / seen.std(axis=0), ill[some].astype(float)
+    folds = StratifiedKFold(5, shuffle=True, random_state=0).split(scores, ill)
+    said = cross_val_predict(Ridge(float(scores.shape[1])), scores, ill, cv=list(folds))
+    return roc_auc_score(ill, said)

@@ -18,14 +18,14 @@ def arrival_steps(parameters: ImagingParameters) -> np.ndarray:
     """Return the extent of the disease at which it reaches each region, shape (68,).
 
     0 for the precentral cortex, then the regions of the sub-network of Verstraete et al. (2011),
-    then the others by their path from these, between 1 and 3.
+    then the others in the order of their paths from these, evenly between 1 and 3.
     """
     names = read_template().regions.index
     first = [*SEEDS, *parameters["first_regions"]]
-    lengths = path_lengths(first)
-    shortest = lengths[lengths > 0].min()
-    steps = 1 + 2 * (lengths - shortest) / (1 - shortest)
-    steps[names.isin(first)] = parameters["first_step"]
+    later = np.flatnonzero(~names.isin(first))
+    order = later[np.argsort(path_lengths(first)[later], kind="stable")]
+    steps = np.full(len(names), parameters["first_step"], float)
+    steps[order] = np.linspace(1, 3, len(order))
     steps[names.isin(SEEDS)] = 0.0
     return steps
 

@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from alsnb.models.ffnn import FFNNSettings
+from alsnb.models.stacked import StackSettings
 from alsnb.models.together import Together, train_together
 
 LAYERED = "layered"
 """Name of the network that is fed by the others."""
 
 
-def _of_sources() -> FFNNSettings:
-    return FFNNSettings(hidden_sizes=(32, 16), learning_rate=3e-3, weight_decay=0.1)
+def _of_sources() -> StackSettings:
+    return StackSettings(hidden_sizes=(32, 16), learning_rate=3e-3, weight_decay=0.1)
 
 
-def _of_layer() -> FFNNSettings:
-    return FFNNSettings(hidden_sizes=(8,), learning_rate=3e-3, weight_decay=0.1, dropout_rate=0.0)
+def _of_layer() -> StackSettings:
+    return StackSettings(hidden_sizes=(8,), learning_rate=3e-3, weight_decay=0.1, dropout_rate=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,18 +30,18 @@ class LayeredSettings:
 
     Attributes
     ----------
-    source : FFNNSettings
+    source : StackSettings
         Of the network of each source; Adam, mini-batches of 32, and the weights with the lowest
         loss of the validation patients.
-    layered : FFNNSettings
+    layered : StackSettings
         Of the network fed by them.
     least_present : mapping of str to float
         By source, see :func:`alsnb.models.together.train_together`: by default connections that
         fewer than half of the training patients have are not used.
     """
 
-    source: FFNNSettings = field(default_factory=_of_sources)
-    layered: FFNNSettings = field(default_factory=_of_layer)
+    source: StackSettings = field(default_factory=_of_sources)
+    layered: StackSettings = field(default_factory=_of_layer)
     least_present: Mapping[str, float] = field(default_factory=lambda: {"connectivity": 0.5})
 
 

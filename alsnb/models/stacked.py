@@ -5,14 +5,37 @@ each class. See :mod:`alsnb.models.together`, which says what goes in.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
+from alsnb.models.boltzmann import pretrain_layers
 from alsnb.models.ffnn import FFNNSettings
 
 FIRST_DECAY, SECOND_DECAY, EPSILON = 0.9, 0.999, 1e-7
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackSettings(FFNNSettings):
+    """Architecture and training of networks that are trained together.
+
+    What is not below is as in :class:`alsnb.models.ffnn.FFNNSettings`; ``validation_share`` is not
+    used, as the splits say who is watched.
+
+    Attributes
+    ----------
+    pretraining_epochs : int
+        Passes over the training patients by which each hidden layer is first made a restricted
+        Boltzmann machine (:mod:`alsnb.models.boltzmann`), with the activation "sigmoid" a deep
+        belief network. 0: none.
+    pretraining_rate : float
+        Step size of it.
+    """
+
+    pretraining_epochs: int = 0
+    pretraining_rate: float = 0.01
 
 
 def train_stack(
@@ -20,7 +43,7 @@ def train_stack(
     classes: np.ndarray,
     train: np.ndarray,
     watched: np.ndarray,
-    settings: FFNNSettings,
+    settings: StackSettings,
     rngs: list[np.random.Generator],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Train networks until none gets better any more.
@@ -31,7 +54,7 @@ def train_stack(
     classes : int array of shape (n_patients,)
     train, watched : int arrays of shape (n_networks, n_training) and (n_networks, n_validation)
         Row numbers of the patients to learn from, and of those who say when to stop.
-    settings : FFNNSettings
+    settings : StackSettings
     rngs : list of Generator
         One for each network.
 
@@ -44,6 +67,15 @@ def train_stack(
     is_class = np.eye(n_classes, dtype="float32")[classes]
     sizes = [inputs.shape[2], *settings.hidden_sizes, n_classes]
     weights = _draw_weights(sizes, rngs)
+    if settings.pretraining_epochs:
+        pretrain_layers(
+            weights,
+            inputs[np.arange(len(train))[:, None], train],
+            n_epochs=settings.pretraining_epochs,
+            rate=settings.pretraining_rate,
+            batch_size=settings.batch_size,
+            rngs=rngs,
+        )
     adam = Adam(weights, settings)
     best = [weight.copy() for weight in weights]
     lowest, best_epoch = np.full(len(train), np.inf), np.zeros(len(train), int)
@@ -209,6 +241,11 @@ def _silu(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return x * gate, gate * (1 + x * (1 - gate))
 
 
+def _sigmoid(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    value = expit(x)
+    return value, value * (1 - value)
+
+
 def _tanh(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     value = np.tanh(x)
     return value, 1 - value**2
@@ -216,6 +253,7 @@ def _tanh(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 ACTIVATIONS: dict[str, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]] = {
     "relu": _relu,
+    "sigmoid": _sigmoid,
     "silu": _silu,
     "tanh": _tanh,
 }

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from alsnb.checks import check_one_of, refuse
-from alsnb.models.ffnn import FFNNSettings
-from alsnb.models.stacked import ACTIVATIONS, train_stack
+from alsnb.models.stacked import ACTIVATIONS, StackSettings, train_stack
 
 TRAIN, VALIDATION, OTHER = 0, 1, 2
 """What a patient is to a network: learnt from, watched to stop in time, or only predicted."""
@@ -47,7 +46,7 @@ def train_together(
     inputs: np.ndarray,
     classes: np.ndarray,
     parts: np.ndarray,
-    settings: FFNNSettings,
+    settings: StackSettings,
     *,
     seed: int | list[int],
     least_present: float = 0.0,
@@ -65,8 +64,8 @@ def train_together(
         From 0.
     parts : int array of shape (n_networks, n_patients)
         :data:`TRAIN`, :data:`VALIDATION` or :data:`OTHER`, of each as many in every row.
-    settings : FFNNSettings
-        Architecture and training; ``validation_share`` is not used, as ``parts`` says it.
+    settings : StackSettings
+        Architecture and training.
     seed : int or list of int
         Network k draws its weights, batches and dropout from this and k.
     least_present : float

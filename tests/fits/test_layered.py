@@ -16,15 +16,15 @@ from alsnb.features.imaging import (
     morphology_inputs,
 )
 from alsnb.fits.imaging import fit_layered, make_layered_inputs
-from alsnb.models.ffnn import FFNNSettings
 from alsnb.models.layered import LAYERED, LayeredSettings
+from alsnb.models.stacked import StackSettings
 from alsnb.schema import AT, MODEL, OBSERVED, PATIENT, PREDICTED, REPEAT
 from alsnb.splits import sizes_like, split_in_three
 from alsnb.synthetic.imaging.draw import draw_imaging_cohort
 from alsnb.synthetic.imaging.frames import as_frames
 from alsnb.synthetic.imaging.survival import class_of
 
-QUICK = FFNNSettings(hidden_sizes=(4,), n_epochs=3, patience=2)
+QUICK = StackSettings(hidden_sizes=(4,), n_epochs=3, patience=2)
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,12 @@ import pytest
 from scipy.special import log_softmax
 
 from alsnb.checks import BadInput
-from alsnb.models.ffnn import FFNNSettings
+from alsnb.models.boltzmann import pretrain_layers
 from alsnb.models.layered import LAYERED, LayeredSettings, train_layered
-from alsnb.models.stacked import ACTIVATIONS, Adam, gradient, predict_logits
+from alsnb.models.stacked import ACTIVATIONS, Adam, StackSettings, gradient, predict_logits
 from alsnb.models.together import AT_ONCE, OTHER, TRAIN, VALIDATION, scale, train_together
 
-SETTINGS = FFNNSettings(hidden_sizes=(8, 4), n_epochs=15, patience=5, learning_rate=0.01)
+SETTINGS = StackSettings(hidden_sizes=(8, 4), n_epochs=15, patience=5, learning_rate=0.01)
 N_PATIENTS, N_TRAIN, N_WATCHED = 40, 24, 6
 
 
@@ -60,7 +60,7 @@ def test_the_gradient_is_that_of_finite_differences(activation):
 
 def test_the_first_step_of_adam_by_hand():
     kernel, bias = np.full((1, 2, 1), 2.0, "float32"), np.full((1, 1, 1), 2.0, "float32")
-    settings = FFNNSettings(learning_rate=0.1, weight_decay=0.5)
+    settings = StackSettings(learning_rate=0.1, weight_decay=0.5)
     Adam([kernel, bias], settings).step(
         [kernel, bias], [np.array([[[3.0], [-1.0]]], "float32"), np.array([[[4.0]]], "float32")]
     )
@@ -161,3 +161,30 @@ def test_what_cannot_be_trained_is_refused(change, expected):
     given = {"inputs": inputs, "classes": classes, "parts": parts, "settings": SETTINGS} | change
     with pytest.raises(BadInput, match=expected):
         train_together(**given, seed=0)
+
+
+def test_a_boltzmann_machine_learns_to_give_back_what_it_reads():
+    rng = np.random.default_rng(0)
+    hidden = rng.integers(0, 2, (2, 60, 2))
+    inputs = (hidden @ rng.normal(size=(2, 2, 8))).astype("float32")
+    inputs = (inputs - inputs.mean(axis=1, keepdims=True)) / inputs.std(axis=1, keepdims=True)
+    shapes = [(2, 8, 6), (2, 1, 6), (2, 6, 4), (2, 1, 4), (2, 4, 3), (2, 1, 3)]
+    weights = [0.1 * rng.normal(size=shape).astype("float32") for shape in shapes]
+    before = [weight.copy() for weight in weights]
+    rngs = [np.random.default_rng(seed) for seed in (1, 2)]
+    how = {"n_epochs": 60, "rate": 0.05, "batch_size": 20, "rngs": rngs}
+    errors = pretrain_layers(weights, inputs, **how)
+    assert errors.shape == (2, 60, 2)
+    assert (errors[0, -5:].mean(axis=0) < 0.7 * errors[0, :3].mean(axis=0)).all()
+    assert all((one != two).all() for one, two in zip(weights[:4], before[:4], strict=True))
+    assert all((one == two).all() for one, two in zip(weights[4:], before[4:], strict=True))
+
+
+def test_pretraining_is_an_option_that_changes_the_start():
+    inputs, classes, parts = make_data(AT_ONCE + 1)
+    belief = replace(SETTINGS, activation="sigmoid", pretraining_epochs=3)
+    found = train_together(inputs, classes, parts, belief, seed=1)
+    plain = train_together(inputs, classes, parts, replace(belief, pretraining_epochs=0), seed=1)
+    assert (found.probabilities != plain.probabilities).any()
+    alone = train_together(inputs, classes, parts[:1], belief, seed=1)
+    np.testing.assert_allclose(alone.probabilities[0], found.probabilities[0], atol=1e-5)

@@ -20,15 +20,15 @@ class LayeredInputs:
 
     Attributes
     ----------
-    sources : dict of str to DataFrame of shape (n_patients, n_inputs)
-        By name of the source, indexed by patient as ``classes`` is.
+    sources : dict of str to array of shape (n_patients, n_inputs)
+        By name of the source, in the order of ``classes``.
     classes : Series of int
         Class of each patient, from 0.
     parts : array of shape (n_splits, n_patients)
         What each patient is to each split; see :mod:`alsnb.models.together`.
     """
 
-    sources: dict[str, pd.DataFrame]
+    sources: dict[str, np.ndarray]
     classes: pd.Series
     parts: np.ndarray
 
@@ -72,7 +72,8 @@ def make_layered_inputs(
     for own, split in zip(parts, splits, strict=True):
         own[patients.isin(split.train)] = TRAIN
         own[patients.isin(split.validation)] = VALIDATION
-    aligned = {name: table.loc[patients].astype("float64") for name, table in sources.items()}
+    # arrays, as a digest of thousands of columns one by one would take longer than the training
+    aligned = {name: table.loc[patients].to_numpy("float64") for name, table in sources.items()}
     return LayeredInputs(sources=aligned, classes=codes.astype("int64"), parts=parts)
 
 
@@ -96,9 +97,8 @@ def fit_layered(
         :data:`alsnb.schema.AT`; ``model`` is the name of a source or
         :data:`alsnb.models.layered.LAYERED`, ``repeat`` the number of the split.
     """
-    arrays = {name: table.to_numpy() for name, table in inputs.sources.items()}
     classes = inputs.classes.to_numpy()
-    found = train_layered(arrays, classes, inputs.parts, settings, seed=seed)
+    found = train_layered(inputs.sources, classes, inputs.parts, settings, seed=seed)
     split, patient = np.nonzero(inputs.parts == OTHER)
     frames = []
     for name, one in found.items():

@@ -17,6 +17,9 @@ from alsnb.synthetic.imaging.template import read_template
 N_PATIENTS = N_CONTROLS = 135
 """Patients of Paper B, and as many controls."""
 
+MOST_ROUNDS = 20
+"""How often twice as many patients as are needed come in, until enough have died."""
+
 PATIENT, CONTROL = "als", "control"
 """Groups."""
 
@@ -125,7 +128,7 @@ def draw_imaging_cohort(
     Raises
     ------
     alsnb.checks.BadInput
-        If nobody would be in the cohort.
+        If nobody would be in the cohort, or hardly anybody dies before the end of the study.
     """
     if min(n_patients, n_controls) < 0 or n_patients + n_controls == 0:
         raise refuse(
@@ -209,10 +212,19 @@ def _draw_recruits(n: int, p: ImagingParameters, rng: np.random.Generator) -> pd
 def _draw_deceased(n: int, p: ImagingParameters, rng: np.random.Generator) -> pd.DataFrame:
     """Let patients come in until enough have died."""
     parts, n_dead = [], 0
-    while n_dead < n:
+    for _ in range(MOST_ROUNDS):
+        if n_dead >= n:
+            break
         recruits = _draw_recruits(2 * n, p, rng)
         parts.append(recruits[recruits["died"] == "yes"])
         n_dead += len(parts[-1])
+    if n_dead < n:
+        raise refuse(
+            "The simulated imaging cohort",
+            expected=f"{n} patients who die before the end of the study",
+            found=f"{n_dead} among {2 * n * MOST_ROUNDS}",
+            remedy="Lower survival_median or raise closing_months; nothing was simulated.",
+        )
     return pd.concat(parts, ignore_index=True)[:n] if parts else _draw_recruits(0, p, rng)
 
 

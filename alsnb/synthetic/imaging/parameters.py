@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from alsnb.checks import check_one_of
+from alsnb.checks import check_one_of, refuse
 from alsnb.synthetic.parameters import Parameters
 
 FOLDER = Path(__file__).parent
@@ -44,11 +44,34 @@ def imaging_parameters(world: str = "none", **changes: object) -> ImagingParamet
     Raises
     ------
     alsnb.checks.BadInput
-        If there is no such world or parameter, or a value is of another type.
+        If there is no such world or parameter, a value is of another type, a share does not lie
+        between 0 and 1, or a spread is negative.
     """
     check_one_of(world, WORLDS, "The world of the simulated imaging cohort")
     values = {name: facts["value"] for name, facts in _facts("parameters.yaml").items()}
-    return ImagingParameters(values | {"anatomy_share": WORLDS[world]}).altered(**changes)
+    parameters = ImagingParameters(values | {"anatomy_share": WORLDS[world]}).altered(**changes)
+    for name in changes:
+        _check_value(name, parameters[name])
+    return parameters
+
+
+def _check_value(name: str, value: object) -> None:
+    if not isinstance(value, int | float):
+        return
+    high = 1.0 if _facts("parameters.yaml")[name]["unit"] == "share" else float("inf")
+    positive = name.endswith(("_sd", "_scale", "_factor", "_median", "_months", "_width"))
+    if high == 1.0 or positive:
+        least = 1e-6 if name.endswith(("_factor", "_median", "_width", "survival_log_sd")) else 0.0
+        if not least <= value <= high:
+            between = (
+                "a share between 0 and 1" if high == 1.0 else f"a number of at least {least:g}"
+            )
+            raise refuse(
+                f"Parameter '{name}' of {ImagingParameters.whose}",
+                expected=between,
+                found=repr(value),
+                remedy="Correct the value; nothing was simulated.",
+            )
 
 
 def describe_imaging_parameters() -> pd.DataFrame:
@@ -57,6 +80,12 @@ def describe_imaging_parameters() -> pd.DataFrame:
     facts = facts.rename_axis("name").reset_index()
     facts["value"] = [str(value) for value in facts["value"]]
     return facts[["name", "value", "unit", "meaning", "source"]]
+
+
+def list_assumptions() -> pd.DataFrame:
+    """Return the parameters that no source settles, as :func:`describe_imaging_parameters` does."""
+    told = describe_imaging_parameters()
+    return told[told["source"].str.startswith("ours")].reset_index(drop=True)
 
 
 def describe_sources() -> pd.Series:

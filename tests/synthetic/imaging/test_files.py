@@ -11,7 +11,11 @@ from alsnb.checks import BadInput
 from alsnb.cli import commands
 from alsnb.commands.simulate_mri import simulate_mri_into
 from alsnb.synthetic.imaging.draw import draw_imaging_cohort
-from alsnb.synthetic.imaging.parameters import describe_imaging_parameters, imaging_parameters
+from alsnb.synthetic.imaging.parameters import (
+    describe_imaging_parameters,
+    imaging_parameters,
+    list_assumptions,
+)
 from alsnb.synthetic.imaging.template import to_matrices
 from alsnb.synthetic.imaging.write import COLUMNS, DIALECTS, write_study
 
@@ -134,6 +138,12 @@ def test_stages_have_streams_of_their_own():
         ({"n_patients": 0, "n_controls": 0}, "some patients or controls"),
         ({"changes": {"thikness": 1.0}}, "Parameter 'thikness' of the simulated imaging cohort"),
         ({"changes": {"first_regions": 3}}, "expected a list"),
+        ({"changes": {"anatomy_share": 1.5}}, "'anatomy_share'.*between 0 and 1; found 1.5"),
+        ({"changes": {"fvc_sd": -1.0}}, "'fvc_sd'.*at least 0"),
+        (
+            {"changes": {"survival_median": 1e9}, "deceased_only": True},
+            "2 patients who die before the end.*survival_median",
+        ),
     ],
 )
 def test_settings_that_cannot_be_are_refused_and_nothing_is_written(tmp_path, given, expected):
@@ -154,6 +164,12 @@ def test_patients_only_and_controls_only_are_cohorts():
         cohort = draw_imaging_cohort(n_patients, n_controls, seed=1)
         assert len(cohort.people) == 5
         assert np.isfinite(cohort.scan.thickness).all()
+
+
+def test_the_page_of_assumptions_names_what_no_source_settles():
+    names = set(list_assumptions()["name"])
+    assert {"anatomy_share", "node_share", "connection_loss", "scanner_thickness"} <= names
+    assert not {"thickness_slope", "female_share"} & names
 
 
 def test_every_parameter_has_a_meaning_and_a_source():

@@ -43,6 +43,8 @@ class OneOf(click.ParamType):
 PROFILE = OneOf("alsnb.effort", "PROFILES")
 RELEASE = OneOf("alsnb.tables.proact.schema", "RELEASES")
 SCALE = OneOf("alsnb.outcomes", "SCALES")
+DIALECT = OneOf("alsnb.synthetic.imaging.write", "DIALECTS")
+IMAGING_WORLD = OneOf("alsnb.synthetic.imaging.parameters", "WORLDS")
 
 
 @click.group()
@@ -244,6 +246,60 @@ def simulate(
     )
     click.echo(f"The tables are in {click.format_filename(tables)}; nobody stands behind them.")
     click.echo(f"The truth is in {click.format_filename(truth)}")
+
+
+@commands.command("simulate-mri")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--patients", type=click.IntRange(0), default=135, show_default=True)
+@click.option("--controls", type=click.IntRange(0), default=135, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--dialect", type=DIALECT, default="mrtrix", show_default=True)
+@click.option(
+    "--world",
+    type=IMAGING_WORLD,
+    default="none",
+    show_default=True,
+    help="How much anatomy says about survival beyond the clinical state.",
+)
+@click.option("--deceased", is_flag=True, help="Only patients who had died, as in Paper B.")
+@click.option(
+    "--set", "pairs", nargs=2, multiple=True, metavar="NAME VALUE", help="Alter the cohort."
+)
+@click.option("--list", "only_list", is_flag=True, help="List what can be altered.")
+def simulate_mri(
+    folder: Path | None,
+    patients: int,
+    controls: int,
+    *,
+    seed: int,
+    dialect: str,
+    world: str,
+    deceased: bool,
+    pairs: tuple[tuple[str, str], ...],
+    only_list: bool,
+) -> None:
+    """Write a simulated cohort with MRI to FOLDER, and the truth behind it to FOLDER/truth."""
+    from alsnb.commands.simulate import read_changes
+    from alsnb.commands.simulate_mri import simulate_mri_into
+    from alsnb.synthetic.imaging.parameters import describe_imaging_parameters
+
+    if only_list:
+        for row in describe_imaging_parameters().itertuples():
+            click.echo(f"{row.name} = {row.value} {row.unit}\n    {row.meaning} ({row.source})")
+        return
+    if folder is None:
+        raise click.UsageError("Name the folder to write the files to.")
+    written = simulate_mri_into(
+        folder,
+        n_patients=patients,
+        n_controls=controls,
+        seed=seed,
+        dialect=dialect,
+        world=world,
+        deceased_only=deceased,
+        changes=read_changes(pairs),
+    )
+    click.echo(f"The study is in {click.format_filename(written)}; nobody stands behind it.")
 
 
 @commands.command()

@@ -1,7 +1,7 @@
 """Split patients, never rows, into training and held-out sets."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,6 +113,92 @@ def hold_out(patients: Iterable[object], *, share: float, seed: int) -> Fold:
     held_out = np.zeros(len(keys), dtype=bool)
     held_out[np.random.default_rng(seed).permutation(len(keys))[:n_held_out]] = True
     return Fold(0, 0, keys[~held_out], keys[held_out])
+
+
+@dataclass(frozen=True, eq=False)
+class ThreeParts:
+    """One division of the patients into those to learn from, to watch meanwhile and to predict.
+
+    Parameters
+    ----------
+    number : int
+        Which division, from 0.
+    train, validation, test : Index
+        Keys of the patients; no key is in two of them, and each patient is in one.
+    """
+
+    number: int
+    train: pd.Index
+    validation: pd.Index
+    test: pd.Index
+
+
+def split_in_three(
+    patients: Iterable[object],
+    *,
+    sizes: Sequence[int],
+    n_splits: int = 1,
+    seed: int,
+    strata: Iterable[float],
+) -> list[ThreeParts]:
+    """Divide patients into three parts of given sizes, each with the same mix of classes.
+
+    Parameters
+    ----------
+    patients, seed : as in :func:`make_folds`
+        Split 0 is the same however many follow.
+    sizes : sequence of three int
+        Patients to learn from, to watch and to predict; together all patients. Paper B: 83, 20
+        and 32. :func:`sizes_like` gives sizes for another number of patients.
+    n_splits : int
+        How often to divide.
+    strata : iterable of shape (n_patients,)
+        The class of each patient, in the order of ``patients``. A part has of each class its
+        share of it, to within one or two patients.
+
+    Raises
+    ------
+    BadInput
+        If a key occurs twice, the sizes do not add up, or the strata do not fit the patients.
+    """
+    keys = _unique_keys(patients)
+    values = _check_strata(strata, len(keys))
+    sizes = tuple(int(size) for size in sizes)
+    if len(sizes) != 3 or min(sizes) < 1 or sum(sizes) != len(keys) or n_splits < 1:
+        raise refuse(
+            "split_in_three",
+            expected=f"three sizes of at least 1 that add up to {len(keys)} patients, and a split",
+            found=f"sizes {sizes} and {n_splits} splits",
+            remedy="Take alsnb.splits.sizes_like(n_patients, sizes).",
+        )
+    turns = _turns(sizes)
+    splits = []
+    for number in range(n_splits):
+        rng = np.random.default_rng([seed, number])
+        part = np.empty(len(keys), dtype=int)
+        part[np.lexsort((rng.random(len(keys)), values))] = turns
+        splits.append(ThreeParts(number, *(keys[part == which] for which in range(3))))
+    return splits
+
+
+def sizes_like(n_patients: int, sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return sizes in the same proportions that add up to a number of patients."""
+    exact = np.array(sizes) * n_patients / sum(sizes)
+    whole = np.floor(exact).astype(int)
+    missing = n_patients - whole.sum()
+    whole[np.argsort(whole - exact, kind="stable")[:missing]] += 1
+    return tuple(whole.tolist())
+
+
+def _turns(sizes: tuple[int, ...]) -> np.ndarray:
+    """Return which part takes each patient of a row, so that any stretch is divided alike."""
+    due = np.array(sizes) / sum(sizes)
+    given, turns = np.zeros(len(sizes)), []
+    for place in range(1, sum(sizes) + 1):
+        lacking = np.where(given < sizes, due * place - given, -np.inf)
+        turns.append(int(lacking.argmax()))
+        given[turns[-1]] += 1
+    return np.array(turns)
 
 
 def folds_from(fold_of: pd.Series) -> list[Fold]:

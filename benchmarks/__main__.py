@@ -4,10 +4,11 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import book, bootstrap, imaging, proact, search, training
+from benchmarks import book, bootstrap, imaging, proact, search, together, training
 
 MEASURES = {
     "training": training.measure,
+    "together": together.measure,
     "bootstrap": bootstrap.measure,
     "proact": proact.measure,
     "imaging": imaging.measure,

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alsnb.checks import BadInput
-from alsnb.splits import hold_out, make_folds
+from alsnb.splits import hold_out, make_folds, sizes_like, split_in_three
 
 PATIENTS = [f"P{number:03d}" for number in range(103)]
 
@@ -110,3 +110,36 @@ def test_a_share_that_empties_a_side_is_said(share):
         hold_out(PATIENTS, share=share, seed=0)
     with pytest.raises(BadInput, match="more than once"):
         hold_out(["a", "a"], share=0.5, seed=0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(classes=st.lists(st.integers(0, 3), min_size=12, max_size=150), seed=st.integers(0, 10_000))
+def test_three_parts_hold_everybody_once_and_each_class_by_its_share(classes, seed):
+    n = len(classes)
+    sizes = sizes_like(n, (83, 20, 32))
+    splits = split_in_three(range(n), sizes=sizes, n_splits=2, seed=seed, strata=classes)
+    for split in splits:
+        parts = [split.train, split.validation, split.test]
+        assert [len(part) for part in parts] == list(sizes)
+        assert sorted(np.concatenate(parts)) == list(range(n))
+        for one in set(classes):
+            of_class = [number for number in range(n) if classes[number] == one]
+            for part, size in zip(parts, sizes, strict=True):
+                expected = len(of_class) * size / n
+                assert abs(len(part.intersection(of_class)) - expected) < 2
+    first = split_in_three(range(n), sizes=sizes, n_splits=1, seed=seed, strata=classes)[0]
+    assert list(first.train) == list(splits[0].train)
+
+
+def test_paper_b_is_divided_as_printed():
+    classes = np.repeat([0, 1, 2], [50, 60, 25])
+    split = split_in_three(range(135), sizes=(83, 20, 32), seed=1, strata=classes)[0]
+    assert (len(split.train), len(split.validation), len(split.test)) == (83, 20, 32)
+    assert sizes_like(135, (83, 20, 32)) == (83, 20, 32)
+    assert sizes_like(270, (83, 20, 32)) == (166, 40, 64)
+
+
+@pytest.mark.parametrize("sizes", [(83, 20), (83, 20, 31), (103, 0, 32)])
+def test_three_parts_that_do_not_add_up_are_refused(sizes):
+    with pytest.raises(BadInput, match="add up to 135"):
+        split_in_three(range(135), sizes=sizes, seed=1, strata=np.zeros(135))

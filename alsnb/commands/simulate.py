@@ -52,18 +52,23 @@ def simulate_into(
     folder = Path(folder)
     truth = folder.with_name(f"{folder.name}_truth")
     for taken in (folder, truth):
-        if taken.exists() and (taken.is_file() or any(taken.iterdir())):
-            raise refuse(
-                f"'{taken.name}'",
-                expected="a folder that does not exist yet, or is empty",
-                found="one that holds something",
-                remedy="Name another folder; nothing was written.",
-            )
+        check_is_free(taken)
     parameters = read_parameters().altered(**dict(changes or {}))
     with folder_being_made(folder) as fresh, folder_being_made(truth) as fresh_truth:
         world = draw_world(n_patients, seed=seed, parameters=parameters)
         write_release(world, fresh, release=release, tidy=tidy, truth=fresh_truth)
     return folder, truth
+
+
+def check_is_free(folder: Path) -> None:
+    """Refuse a folder that holds something, or a file of its name."""
+    if folder.exists() and (folder.is_file() or any(folder.iterdir())):
+        raise refuse(
+            f"'{folder.name}'",
+            expected="a folder that does not exist yet, or is empty",
+            found="one that holds something",
+            remedy="Name another folder; nothing was written.",
+        )
 
 
 def read_changes(pairs: tuple[tuple[str, str], ...]) -> dict[str, object]:

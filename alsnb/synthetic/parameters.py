@@ -8,6 +8,7 @@ and we chose it, for the aggregates that others printed to come out.
 
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 import pandas as pd
 import yaml
@@ -20,7 +21,9 @@ FILES = ("parameters_world.yaml", "parameters_files.yaml")
 class Parameters(dict):
     """Numbers, lists of numbers and dictionaries of these by name."""
 
-    def altered(self, **changes: object) -> "Parameters":
+    whose = "the simulated twin"
+
+    def altered(self, **changes: object) -> Self:
         """Return parameters of which some have another value.
 
         Raises
@@ -29,7 +32,7 @@ class Parameters(dict):
             If there is no parameter of that name, or the value is of another type.
         """
         for name, value in changes.items():
-            where = f"Parameter '{name}' of the simulated twin"
+            where = f"Parameter '{name}' of {self.whose}"
             if name not in self:
                 raise refuse(
                     where,
@@ -44,7 +47,7 @@ class Parameters(dict):
                     found=repr(value),
                     remedy="Correct the value; nothing was simulated.",
                 )
-        return Parameters(dict(self) | changes)
+        return type(self)(dict(self) | changes)
 
 
 def _kind(value: object) -> str:

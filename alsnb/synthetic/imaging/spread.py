@@ -1,0 +1,55 @@
+"""Say which regions and connections of a patient the disease has reached.
+
+It begins in the precentral cortex and expands along the connections of the healthy brain. A region
+that is reached loses a fixed amount, which does not grow afterwards: the disease expands rather
+than deepens (Verstraete et al. 2014).
+"""
+
+import numpy as np
+import pandas as pd
+
+from alsnb.synthetic.imaging.parameters import ImagingParameters
+from alsnb.synthetic.imaging.template import path_lengths, read_template
+
+SEEDS = ("lh_precentral", "rh_precentral")
+
+
+def arrival_steps(parameters: ImagingParameters) -> np.ndarray:
+    """Return the extent of the disease at which it reaches each region, shape (68,).
+
+    0 for the precentral cortex, then the regions of the sub-network of Verstraete et al. (2011),
+    then the others in the order of their paths from these, evenly between 1 and 3.
+    """
+    names = read_template().regions.index
+    first = [*SEEDS, *parameters["first_regions"]]
+    later = np.flatnonzero(~names.isin(first))
+    order = later[np.argsort(path_lengths(first)[later], kind="stable")]
+    steps = np.full(len(names), parameters["first_step"], float)
+    steps[order] = np.linspace(1, 3, len(order))
+    steps[names.isin(SEEDS)] = 0.0
+    return steps
+
+
+def draw_extent(patients: pd.DataFrame, parameters: ImagingParameters) -> np.ndarray:
+    """Return how far the disease has come in each patient at the scan, shape (n_patients,).
+
+    A part goes with the points lost, the rest is the ``spread_z`` that survival may depend on.
+    """
+    p = parameters
+    share = p["extent_clinical_share"]
+    clinical, own = patients["burden_z"].to_numpy(), patients["spread_z"].to_numpy()
+    return p["extent_mean"] + p["extent_sd"] * (
+        np.sqrt(share) * clinical + np.sqrt(1 - share) * own
+    )
+
+
+def draw_order(n: int, parameters: ImagingParameters, rng: np.random.Generator) -> np.ndarray:
+    """Draw the extent at which each region of each patient is reached, shape (n, 68)."""
+    steps = arrival_steps(parameters)
+    return steps + parameters["arrival_jitter_sd"] * rng.standard_normal((n, len(steps)))
+
+
+def reached_edges(reached: np.ndarray) -> np.ndarray:
+    """Return which connections (n, 2278) join two regions that are reached (n, 68)."""
+    template = read_template()
+    return reached[:, template.rows] & reached[:, template.columns]

@@ -4,7 +4,7 @@ The last one, the layered network, takes the class probabilities of the others a
 is how Paper B's combination is remembered; its abstract does not say it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,7 +51,7 @@ def train_layered(
     parts: np.ndarray,
     settings: LayeredSettings | None = None,
     *,
-    seed: int,
+    seed: int | Sequence[int],
 ) -> dict[str, Together]:
     """Train, for every split, a network per source and the layered one.
 
@@ -64,7 +64,7 @@ def train_layered(
     parts : int array of shape (n_splits, n_patients)
         As in :func:`alsnb.models.together.train_together`.
     settings : LayeredSettings, optional
-    seed : int
+    seed : int or sequence of int
         Decides everything random.
 
     Returns
@@ -80,12 +80,12 @@ def train_layered(
         As in ``train_together``.
     """
     settings = settings or LayeredSettings()
-    found = {}
+    found, start = {}, np.atleast_1d(seed).tolist()
     for number, (name, inputs) in enumerate(sources.items()):
         present = settings.least_present.get(name, 0.0)
-        how = {"seed": [seed, number], "least_present": present}
+        how = {"seed": [*start, number], "least_present": present}
         found[name] = train_together(inputs, classes, parts, settings.source, **how)
     said = np.concatenate([one.probabilities for one in found.values()], axis=2)
-    how = {"seed": [seed, len(found)]}
+    how = {"seed": [*start, len(found)]}
     found[LAYERED] = train_together(said, classes, parts, settings.layered, **how)
     return found

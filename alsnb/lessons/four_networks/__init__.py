@@ -1,0 +1,1 @@
+"""The room of chapter 41-four-networks."""

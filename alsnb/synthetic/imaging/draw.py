@@ -139,8 +139,8 @@ def draw_imaging_cohort(
         )
     parameters = imaging_parameters() if parameters is None else parameters
     # One stream per stage: altering one leaves the draws of the others as they were.
-    who, healthy, order, shapes, fibres, scanning = (
-        np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)
+    who, healthy, order, shapes, fibres, scanning, rooms = (
+        np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(7)
     )
     patients = _draw_deceased(n_patients, parameters, who) if deceased_only else None
     if patients is None:
@@ -150,8 +150,10 @@ def draw_imaging_cohort(
     people = pd.concat(
         [patients.assign(group=PATIENT), controls.assign(group=CONTROL)], ignore_index=True
     )
-    upgraded = parameters["scanner_upgrade"] * parameters["recruitment_months"]
-    people["scanner"] = np.where(people["scan_month"] >= upgraded, "B", "A")
+    turn = rooms.random(len(people))
+    if parameters["scanner_follows_calendar"]:
+        turn = people["scan_month"].to_numpy() / parameters["recruitment_months"]
+    people["scanner"] = np.where(turn < parameters["scanner_a_share"], "A", "B")
     digits = max(3, len(str(len(people))))
     people.index = pd.Index(
         [f"sub-{number:0{digits}d}" for number in range(1, len(people) + 1)], name="participant_id"

@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 
 from alsnb.synthetic.imaging.parameters import ImagingParameters
+from alsnb.synthetic.imaging.patients import ALSFRS_R_TOTAL
 from alsnb.synthetic.imaging.template import path_lengths, read_template
+
+DELAY_COUNTS = 0.7
+"""How much the log of the diagnostic delay counts beside that of the progression; it is about its
+part in the months over which points were lost."""
 
 SEEDS = ("lh_precentral", "rh_precentral")
 
@@ -33,14 +38,26 @@ def arrival_steps(parameters: ImagingParameters) -> np.ndarray:
 def draw_extent(patients: pd.DataFrame, parameters: ImagingParameters) -> np.ndarray:
     """Return how far the disease has come in each patient at the scan, shape (n_patients,).
 
-    A part goes with the points lost, the rest is the ``spread_z`` that survival may depend on.
+    A part goes with the measured progression and the diagnostic delay, and the rest is the
+    ``spread_z`` that survival may depend on. Both measures are clinical characteristics that
+    models read, so that in a world where the spread says nothing images add nothing to them.
     """
     p = parameters
     share = p["extent_clinical_share"]
-    clinical, own = patients["burden_z"].to_numpy(), patients["spread_z"].to_numpy()
+    clinical, own = _clinical_scores(patients, p), patients["spread_z"].to_numpy()
     return p["extent_mean"] + p["extent_sd"] * (
         np.sqrt(share) * clinical + np.sqrt(1 - share) * own
     )
+
+
+def _clinical_scores(patients: pd.DataFrame, p: ImagingParameters) -> np.ndarray:
+    """Return standard scores of the log of measured progression and delay, together."""
+    lost = np.maximum(ALSFRS_R_TOTAL - patients["alsfrs_r_total"], 0.5)
+    rate = np.log(lost / patients["onset_to_scan_months"] / p["rate_median"])
+    delay = np.log(patients["diagnostic_delay_months"] / p["delay_median"])
+    sds = np.array([p["rate_log_sd"], DELAY_COUNTS * p["delay_log_sd"]])
+    variance = (sds**2).sum() + 2 * p["rate_delay_correlation"] * sds.prod()
+    return ((rate + DELAY_COUNTS * delay) / np.sqrt(variance)).to_numpy()
 
 
 def draw_order(n: int, parameters: ImagingParameters, rng: np.random.Generator) -> np.ndarray:

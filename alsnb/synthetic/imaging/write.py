@@ -63,7 +63,7 @@ COLUMNS = {
         "Units": "points",
     },
     "kings_stage": {"Description": "King's clinical stage at the scan, 1 to 4"},
-    "scanner": {"Description": "Scanner; B took the place of A during the study"},
+    "scanner": {"Description": "Scanner"},
     "onset_to_death_or_censoring_months": {
         "Description": "Time from the first weakness to death, or to the last contact of who was "
         "alive then",

@@ -9,6 +9,7 @@ from alsnb.checks import BadInput
 from alsnb.synthetic.imaging.draw import draw_imaging_cohort
 from alsnb.synthetic.imaging.parameters import WORLDS, imaging_parameters
 from alsnb.synthetic.imaging.patients import draw_patients
+from alsnb.synthetic.imaging.spread import draw_extent
 from alsnb.synthetic.imaging.survival import (
     class_of,
     class_probabilities,
@@ -95,6 +96,31 @@ def test_the_spread_is_no_shadow_of_the_clinical_state_in_the_default_world():
     worse, _ = draw("large")
     log = np.log(worse["survival_months"]) - worse["expected_log_months"]
     assert np.corrcoef(log, worse["spread_z"])[0, 1] < -0.8
+
+
+def test_images_depend_on_what_models_read_and_on_the_spread_alone():
+    patients, p = draw("none", n=200)
+    extent = draw_extent(patients, p)
+    hidden = ["rate_z", "burden_z", "delay_z", "survival_months", "expected_log_months", "rate"]
+    shuffled = patients.assign(
+        **{name: patients[name].sample(frac=1, random_state=1).to_numpy() for name in hidden}
+    )
+    np.testing.assert_array_equal(extent, draw_extent(shuffled, p))
+    faster = patients.assign(alsfrs_r_total=patients["alsfrs_r_total"] - 5)
+    assert (draw_extent(faster, p) > extent).all()
+
+
+def test_the_scanner_says_when_a_patient_came_only_if_asked_to():
+    def months_apart(**changes):
+        people = draw_imaging_cohort(
+            300, 0, seed=3, parameters=imaging_parameters(**changes)
+        ).people
+        means = people.groupby("scanner")["scan_month"].mean()
+        assert 0.5 < (people["scanner"] == "A").mean() < 0.7
+        return means["B"] - means["A"]
+
+    assert abs(months_apart()) < 8
+    assert months_apart(scanner_follows_calendar=True) > 30
 
 
 def test_faster_decline_older_age_and_bulbar_onset_shorten_survival():

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.cells import LARGEST, Cells
-from alsnb.tables.proact.splitting import IDENTIFIER
+from alsnb.tables.proact.subjects import number_of_subject
 
 FAILURES = ("table", "file", "column", "problem", "cells", "commonest")
 """Columns of the log of cells that were lost."""
@@ -54,14 +54,13 @@ class Coerced:
 
 
 def identifiers(texts: list[str]) -> np.ndarray:
-    """Return the identifier each text stands for, int64; -1 where it stands for none.
+    """Return the number of the subject that each text names, int64; -1 where it names none.
 
-    Accepts ``"123"``, ``" 123 "`` and ``"123.0"``; not ``"1e5"``, in which digits may be lost.
+    The rule is that of :mod:`alsnb.tables.proact.subjects`.
     """
     values, rest = _in_bulk(texts, _PLAIN_IDENTIFIER, pa.int64())
     for at in rest:
-        found = IDENTIFIER.fullmatch(texts[at].strip())
-        values[at] = int(found[1]) if found else -1
+        values[at] = number_of_subject(texts[at])
     return values
 
 

@@ -21,9 +21,13 @@ from alsnb.tables.proact.content import REMEDY, Content, understand
 from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
 from alsnb.tables.proact.lab_names import measures
 from alsnb.tables.proact.splitting import split
+from alsnb.tables.proact.subjects import count_rounded, names_of, without_footers
 
 BROKEN, NO_SUBJECT, NOT_USED = "broken line", "footer or no subject", "test not used"
 """Rules by which reading leaves rows out, in this order."""
+
+ROUNDED = "written like 9.88E+08"
+"""How a spreadsheet writes long identifiers, of which it loses the last digits."""
 
 MOST_SHOWN = 12
 """So many unknown columns of one table are named."""
@@ -48,6 +52,7 @@ class Log:
     counts: list[tuple] = field(default_factory=list)
     notes: list[tuple] = field(default_factory=list)
     subjects: list[np.ndarray] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
 
     def leave_out(self, rule: str, before: int, after: int, patients: int = 0) -> None:
         """Account for the rows that a rule leaves out."""
@@ -117,41 +122,49 @@ def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
     """
     _note_layout(text, records, log)
     cells = {key: records.columns[place] for key, place in text.places.items()}
-    subject = identifiers(cells["subject_id"].texts)
+    subject = _subjects(cells, log)
     log.count(records.lines, subject)
+    ids = cells["subject_id"].spread(subject)
     keep, measure = _rows_to_keep(cells, subject, records, log)
     row = records.row
     if keep is not None:
         cells = {key: column.take(keep) for key, column in cells.items()}
-        row = row.take(keep)
+        row, ids = row.take(keep), ids.take(keep)
     if keep is not None and measure is None:
         cells = {key: column.compact() for key, column in cells.items()}
     if measure is not None and keep is not None:
         measure = measure[keep]
-    result = _frame_of(cells, row, measure, (text.separator, log))
+    frame = {"row": row, "subject_id": ids} | _values_of(cells, ids, (text.separator, log))
+    if measure is not None:
+        frame["measure"] = measure
+    result = pd.DataFrame(frame, copy=False)
     _check_filled(result, text, log)
     return result
 
 
-def _frame_of(
-    cells: dict[str, Cells | Numbers],
-    row: np.ndarray,
-    measure: pd.Categorical | None,
-    how: tuple[str, Log],
-) -> pd.DataFrame:
-    """Return the frame of records that are kept, and log what is lost in their cells."""
-    subject = identifiers(cells["subject_id"].texts)
-    frame = {"row": row, "subject_id": cells["subject_id"].spread(subject)}
+def _subjects(cells: dict[str, Cells | Numbers], log: Log) -> np.ndarray:
+    """Return the subject each different text stands for; write down what stands for none."""
+    column = cells["subject_id"]
+    subject = without_footers(identifiers(column.texts), cells)
+    log.names.update(names_of(subject, column.texts))
+    if (subject < 0).any() and (count := count_rounded(column)):
+        text = f"{count:,} rows whose subject is {ROUNDED} were left out"
+        remedy = "digits are lost in it; write the subjects as text"
+        log.note(f"{text} ({remedy})", cost_of_table(log.table.name))
+    return subject
+
+
+def _values_of(
+    cells: dict[str, Cells | Numbers], ids: np.ndarray, how: tuple[str, Log]
+) -> dict[str, np.ndarray | pd.Categorical]:
+    """Return the columns of records that are kept, and log what is lost in their cells."""
+    frame = {}
     for column in how[1].table.columns[1:]:
         found = cells.get(column.key)
         frame[column.key] = (
-            _nothing(column, len(row))
-            if found is None
-            else _values(column, found, frame["subject_id"], how)
+            _nothing(column, len(ids)) if found is None else _values(column, found, ids, how)
         )
-    if measure is not None:
-        frame["measure"] = measure
-    return pd.DataFrame(frame, copy=False)
+    return frame
 
 
 def count_table(text: Content, records: Records, log: Log) -> None:
@@ -238,7 +251,7 @@ def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
     """Refuse a necessary table without rows or days; note what an empty column costs."""
     table = log.table
     if table.necessary:
-        _check_necessary(frame, table, log.file)
+        _check_necessary(frame, table, log)
     if frame.empty:
         log.note("the table has no row", cost_of_table(table.name))
         return
@@ -248,9 +261,11 @@ def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
             log.note(f"the column {column.name} holds no value", cost)
 
 
-def _check_necessary(frame: pd.DataFrame, table: schema.Table, file: str) -> None:
+def _check_necessary(frame: pd.DataFrame, table: schema.Table, log: Log) -> None:
     day = schema.normalise(table.day)
     if frame.empty or frame[day].isna().all():
-        found = "no row with a subject" if frame.empty else f"no number in the column {table.day}"
+        rounded = any(ROUNDED in note for _, note, _ in log.notes)
+        how = f"; they are {ROUNDED}, in which digits are lost" if rounded else ""
+        found = f"no row with a subject{how}" if frame.empty else f"no number in the column {table.day}"
         expected = f"{table.row} a row, with its subject and its day"
-        raise refuse(file, expected=expected, found=found, remedy=REMEDY)
+        raise refuse(log.file, expected=expected, found=found, remedy=REMEDY)

@@ -66,7 +66,7 @@ def test_a_frame_has_every_column_of_the_schema_with_its_type(tmp_path):
 
 
 def test_cells_are_read_and_their_records_are_numbered_from_one(tmp_path):
-    raw = read_release(release(tmp_path, alsfrs=ALSFRS + "11,4,0,40\nx,1,1,1\n12.0, 3 ,30,\n"))
+    raw = read_release(release(tmp_path, alsfrs=ALSFRS + "11,4,0,40\n-,1,1,1\n12.0, 3 ,30,\n"))
     frame = raw.frames["alsfrs"]
     assert frame["row"].tolist() == [1, 3]
     assert frame["subject_id"].tolist() == [11, 12]

@@ -22,7 +22,7 @@ FEWEST = 5
 """Fewer subjects with a follow-up in two tables say nothing about units."""
 
 LONGEST_ERROR = 1.6
-"""A ratio of follow-ups lies within this factor of the unit's; two units differ by four at least."""
+"""A ratio of follow-ups lies within this factor of the unit's; units differ by four at least."""
 
 ONSET_DAYS = (120.0, 4_000.0)
 """Median days from onset to baseline: in every trial of ALS between half a year and four years,

@@ -19,6 +19,7 @@ from alsnb.tables.proact.coercion import (
 )
 from alsnb.tables.proact.content import REMEDY, Content, understand
 from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
+from alsnb.tables.proact.ends import ends_within_record, has_last_line_end
 from alsnb.tables.proact.lab_names import measures
 from alsnb.tables.proact.splitting import split
 from alsnb.tables.proact.subjects import count_rounded, names_of, without_footers
@@ -53,6 +54,7 @@ class Log:
     notes: list[tuple] = field(default_factory=list)
     subjects: list[np.ndarray] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
+    has_end: dict[str, bool] = field(default_factory=dict)
 
     def leave_out(self, rule: str, before: int, after: int, patients: int = 0) -> None:
         """Account for the rows that a rule leaves out."""
@@ -121,6 +123,7 @@ def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
         If a necessary table holds no row or no day.
     """
     _note_layout(text, records, log)
+    _note_end(text, records, log)
     cells = {key: records.columns[place] for key, place in text.places.items()}
     subject = _subjects(cells, log)
     log.count(records.lines, subject)
@@ -247,6 +250,15 @@ def _note_layout(text: Content, records: Records, log: Log) -> None:
             log.note(f"the column {column.name} is missing", cost)
 
 
+def _note_end(text: Content, records: Records, log: Log) -> None:
+    """Write down that a file ends within a record, else whether its last line ends."""
+    if ends_within_record(text, records):
+        cost = cost_of_table(log.table.name)
+        log.note("the file ends within a record, so it was cut", f"of what is cut off: {cost}")
+    else:
+        log.has_end[log.table.name] = has_last_line_end(text)
+
+
 def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
     """Refuse a necessary table without rows or days; note what an empty column costs."""
     table = log.table
@@ -266,6 +278,8 @@ def _check_necessary(frame: pd.DataFrame, table: schema.Table, log: Log) -> None
     if frame.empty or frame[day].isna().all():
         rounded = any(ROUNDED in note for _, note, _ in log.notes)
         how = f"; they are {ROUNDED}, in which digits are lost" if rounded else ""
-        found = f"no row with a subject{how}" if frame.empty else f"no number in the column {table.day}"
+        found = (
+            f"no row with a subject{how}" if frame.empty else f"no number in the column {table.day}"
+        )
         expected = f"{table.row} a row, with its subject and its day"
         raise refuse(log.file, expected=expected, found=found, remedy=REMEDY)

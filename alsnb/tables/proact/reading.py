@@ -16,6 +16,7 @@ from alsnb.tables.proact.agreement import remarks_on_ends, remarks_on_subjects
 from alsnb.tables.proact.coercion import FAILURES
 from alsnb.tables.proact.costs import NOTHING, cost_of_table
 from alsnb.tables.proact.day_units import remarks_on_days
+from alsnb.tables.proact.ends import remarks_on_line_ends
 from alsnb.tables.proact.framing import Log, count_table, make_frame, split_table
 from alsnb.tables.proact.origin import digest_of, source_of
 from alsnb.tables.proact.release import Release, find_release
@@ -136,6 +137,9 @@ def _joined(
     notes += _all_of(in_order, "notes")
     subjects = {log.table.name: log.subjects[0] for log in in_order if log.subjects}
     notes += remarks_on_subjects(subjects) + remarks_on_ends(frames) + remarks_on_days(frames)
+    notes += remarks_on_line_ends(
+        {name: end for log in in_order for name, end in log.has_end.items()}
+    )
     return RawTables(
         release=release,
         source=source_of(release, digests, notes, _all_of(in_order, "subjects")),

@@ -16,7 +16,6 @@ from alsnb.tables.proact.coercion import (
     log_of_failures,
     number_of,
     numbers,
-    with_decimal_points,
 )
 from alsnb.tables.proact.schema import MISSING_MARKERS
 from alsnb.tables.proact.subjects import TEXT_FROM, names_of, tidied, written
@@ -176,21 +175,29 @@ def test_subjects_are_written_as_in_the_files_but_for_blanks_and_zeros(texts):
 
 
 def test_commas_are_decimal_where_nothing_else_is_possible():
-    assert has_decimal_commas(["3,4", "5"], ";")
-    assert has_decimal_commas(["3,4", "229,000"], ",")
-    assert has_decimal_commas(["229,000"], ";")
+    assert has_decimal_commas(["3,4", "5"])
+    assert has_decimal_commas(["3,4", "229,000"])
+    assert has_decimal_commas(["0,125", "3,125"])
+    assert has_decimal_commas(["3,125"], elsewhere=True)
 
 
 def test_commas_are_not_decimal_beside_points_or_like_those_of_thousands():
-    assert not has_decimal_commas(["3,4", "5.1"], ";")
-    assert not has_decimal_commas(["229,000", "1,500"], ",")
-    assert not has_decimal_commas(["1,229,000", "3,4"], ",")
-    assert not has_decimal_commas(["3", "words, and words"], ";")
+    assert not has_decimal_commas(["3,4", "5.1"])
+    assert not has_decimal_commas(["229,000", "1,500", "987"])
+    assert not has_decimal_commas(["1,229,000", "3,4"])
+    assert not has_decimal_commas(["3", "words, and words"])
+    assert not has_decimal_commas(["3,125", "5.1"], elsewhere=True)
 
 
-def test_decimal_commas_are_read_when_asked_for_and_leave_other_texts_alone():
+@given(st.lists(st.integers(1_000, 999_999), min_size=1))
+def test_whole_numbers_with_commas_of_thousands_are_never_read_as_decimals(values):
+    texts = [f"{value:,}" for value in values]
+    assert not has_decimal_commas(texts)
+    assert numbers(texts).problems == ["comma"] * len(texts)
+
+
+def test_decimal_commas_are_read_when_asked_for():
     assert numbers(["3,4", "-,5", "7"], decimal_comma=True).values.tolist() == [3.4, -0.5, 7]
-    assert with_decimal_points(["3,4", "<3,4", "a,b"]) == ["3.4", "<3.4", "a,b"]
 
 
 def test_texts_that_differ_only_in_blanks_are_one_category_and_markers_are_missing():

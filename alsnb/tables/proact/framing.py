@@ -1,7 +1,5 @@
 """Make the frame of one table from its text, and write down what was found on the way."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -15,12 +13,12 @@ from alsnb.tables.proact.coercion import (
     identifiers,
     log_of_failures,
     numbers,
-    with_decimal_points,
 )
 from alsnb.tables.proact.content import REMEDY, Content, understand
 from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
 from alsnb.tables.proact.ends import ends_within_record, has_last_line_end
 from alsnb.tables.proact.lab_names import measures
+from alsnb.tables.proact.log import Log
 from alsnb.tables.proact.splitting import split
 from alsnb.tables.proact.subjects import count_rounded, names_of, without_footers
 
@@ -32,48 +30,6 @@ ROUNDED = "written like 9.88E+08"
 
 MOST_SHOWN = 12
 """So many unknown columns of one table are named."""
-
-
-@dataclass(frozen=True)
-class Log:
-    """What is written down while a table is read: rows of the frames of ``RawTables``.
-
-    Parameters
-    ----------
-    table : schema.Table
-        The table.
-    file : str
-        Name of its file, for refusals and notes.
-    """
-
-    table: schema.Table
-    file: str
-    audit: list[tuple] = field(default_factory=list)
-    failures: list[dict] = field(default_factory=list)
-    counts: list[tuple] = field(default_factory=list)
-    notes: list[tuple] = field(default_factory=list)
-    subjects: list[np.ndarray] = field(default_factory=list)
-    names: dict[int, str] = field(default_factory=dict)
-    has_end: dict[str, bool] = field(default_factory=dict)
-
-    def leave_out(self, rule: str, before: int, after: int, patients: int = 0) -> None:
-        """Account for the rows that a rule leaves out."""
-        self.audit.append((self.table.name, rule, before, after, 0, patients))
-
-    def note(self, text: str, costs: str = NOTHING) -> None:
-        """Write down a remark and what it costs downstream."""
-        self.notes.append((self.table.name, text, costs))
-
-    def count(self, lines: int, subject: np.ndarray) -> None:
-        """Write down the rows of the file and the subjects its different texts stand for."""
-        known = subject[subject >= 0]
-        subjects = np.unique(known)
-        entry = (self.table.name, self.file, lines, len(subjects), self.table.used)
-        self.counts.append(entry)
-        if self.table.used:
-            self.subjects.append(subjects)
-            if more := len(known) - len(subjects):
-                self.note(f"{more:,} subjects are written in more than one way, as with a '.0'")
 
 
 def split_table(content: pa.Buffer, table: schema.Table, file: str) -> tuple[Content, Records]:
@@ -137,7 +93,7 @@ def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
         cells = {key: column.compact() for key, column in cells.items()}
     if measure is not None and keep is not None:
         measure = measure[keep]
-    frame = {"row": row, "subject_id": ids} | _values_of(cells, ids, (text.separator, log))
+    frame = {"row": row, "subject_id": ids} | _values_of(cells, ids, text.separator, log)
     if measure is not None:
         frame["measure"] = measure
     result = pd.DataFrame(frame, copy=False)
@@ -158,11 +114,16 @@ def _subjects(cells: dict[str, Cells | Numbers], log: Log) -> np.ndarray:
 
 
 def _values_of(
-    cells: dict[str, Cells | Numbers], ids: np.ndarray, how: tuple[str, Log]
+    cells: dict[str, Cells | Numbers], ids: np.ndarray, separator: str, log: Log
 ) -> dict[str, np.ndarray | pd.Categorical]:
     """Return the columns of records that are kept, and log what is lost in their cells."""
     frame = {}
-    for column in how[1].table.columns[1:]:
+    columns = log.table.columns[1:]
+    of_numbers = [cells.get(column.key) for column in columns if column.kind != "text"]
+    texts = [found.texts for found in of_numbers if isinstance(found, Cells)]
+    # who separates cells by something else than commas may do so because these are decimal
+    how = separator != "," and any(map(has_decimal_commas, texts)), log
+    for column in columns:
         found = cells.get(column.key)
         frame[column.key] = (
             _nothing(column, len(ids)) if found is None else _values(column, found, ids, how)
@@ -212,21 +173,18 @@ def _nothing(column: schema.Column, count: int) -> np.ndarray | pd.Categorical:
 
 
 def _values(
-    column: schema.Column, cells: Cells | Numbers, subjects: np.ndarray, how: tuple[str, Log]
+    column: schema.Column, cells: Cells | Numbers, subjects: np.ndarray, how: tuple[bool, Log]
 ) -> np.ndarray | pd.Categorical:
-    """Return the values of a column, given what separates the cells, and log what is lost."""
+    """Return the values of a column, given whether others have decimal commas, and log losses."""
     if isinstance(cells, Numbers):
         return cells.values
-    separator, log = how
-    commas = has_decimal_commas(cells.texts, separator)
-    is_text, is_result = column.kind == "text", column.key == "test_result"
-    # in a file with commas between the cells, those in results are for the cleaning to judge
-    commas = commas and (not is_text or (is_result and separator != ","))
+    if column.kind == "text":
+        # the commas in laboratory results are for the cleaning to judge, for each test
+        return categories(cells, keep_dash=column.key == "test_result")
+    elsewhere, log = how
+    commas = has_decimal_commas(cells.texts, elsewhere=elsewhere)
     if commas:
         log.note(f"{column.name}: commas were read as decimal")
-    if is_text:
-        tidy = Cells(cells.codes, with_decimal_points(cells.texts)) if commas else cells
-        return categories(tidy, keep_dash=is_result)
     coerced = numbers(cells.texts, decimal_comma=commas)
     where = {"table": log.table.name, "file": log.file, "column": column.name}
     log.failures.extend(log_of_failures(cells, coerced, subjects, **where))
@@ -254,7 +212,8 @@ def _note_end(text: Content, records: Records, log: Log) -> None:
     """Write down that a file ends within a record, else whether its last line ends."""
     if ends_within_record(text, records):
         cost = cost_of_table(log.table.name)
-        log.note("the file ends within a record, so it was cut", f"of what is cut off: {cost}")
+        cost = "the questionnaires that are cut off" if log.table.necessary else cost
+        log.note("the file ends within a record, so it was cut", cost)
     else:
         log.has_end[log.table.name] = has_last_line_end(text)
 

@@ -17,7 +17,8 @@ from alsnb.tables.proact.coercion import FAILURES
 from alsnb.tables.proact.costs import NOTHING, cost_of_table
 from alsnb.tables.proact.day_units import remarks_on_days
 from alsnb.tables.proact.ends import remarks_on_line_ends
-from alsnb.tables.proact.framing import Log, count_table, make_frame, split_table
+from alsnb.tables.proact.framing import count_table, make_frame, split_table
+from alsnb.tables.proact.log import Log
 from alsnb.tables.proact.origin import digest_of, source_of
 from alsnb.tables.proact.release import Release, find_release
 from alsnb.tables.proact.subjects import merged

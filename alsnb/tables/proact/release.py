@@ -121,13 +121,14 @@ def find_release(path: str | Path) -> Release:
     folders = {_folder_of(file) for file in chosen.values()}
     markers = [file for file in files if _is_marker(file, folders)]
     taken = [*markers, *(file for candidates in found.values() for file in candidates)]
+    name = _release_of(chosen["alsfrs"].member, set(chosen))
     zips = {place.inner for place in places}
     unknown = [file for file in files if file not in taken and file.member not in zips]
     if odd:
         text = f"{odd} members of the zip lead out of its folder; they were left alone"
         remarks = [*remarks, ("", text)]
     return Release(
-        name=_release_of(chosen["alsfrs"].member, set(chosen)),
+        name=name,
         path=path,
         files={table: PurePosixPath(file.member).name for table, file in chosen.items()},
         unknown=tuple(PurePosixPath(file.member).name for file in unknown),
@@ -135,7 +136,7 @@ def find_release(path: str | Path) -> Release:
         simulated=folders == {_folder_of(file) for file in markers},
         members={table: file.member for table, file in chosen.items()},
         inners={table: file.place.inner for table, file in chosen.items()},
-        remarks=tuple(doubled + _nearly_named(unknown, chosen) + remarks),
+        remarks=tuple(doubled + _nearly_named(unknown, chosen, name) + remarks),
     )
 
 
@@ -246,7 +247,9 @@ def _one_file_each(
     return chosen, remarks
 
 
-def _nearly_named(unknown: list[File], chosen: dict[str, File]) -> list[tuple[str, str]]:
+def _nearly_named(
+    unknown: list[File], chosen: dict[str, File], release: str
+) -> list[tuple[str, str]]:
     """Return a remark on each file that may be meant for a table but is not named like it."""
     remarks = []
     for file in unknown[:MOST_NAMED]:
@@ -254,7 +257,8 @@ def _nearly_named(unknown: list[File], chosen: dict[str, File]) -> list[tuple[st
             continue
         read = chosen.get(table)
         told = f"'{file}' is named nearly like the table {table} and was not read"
-        name = next(iter(schema.tables()[table].files.values()))
+        names = schema.tables()[table].files
+        name = names.get(release, next(iter(names.values())))
         end = f"that is '{read}'" if read else f"if it is that table, name it '{name}'"
         remarks.append((table, f"{told}; {end}"))
     return remarks

@@ -64,8 +64,10 @@ def find_ids(text: str, ids: frozenset[int | str]) -> set[int | str]:
     found = {name for name in ids if isinstance(name, str) and _holds_word(text, name)}
     for pattern in _WRITINGS_OF_A_NUMBER:
         for match in re.finditer(pattern, text):
-            value = float(match[1].replace(",", ""))
-            if value.is_integer() and int(value) in ids:
+            digits = match[1].replace(",", "")
+            # a float has too few digits for the longest numbers
+            value = int(digits) if digits.isdigit() else float(digits)
+            if value == int(value) and int(value) in ids:
                 found.add(int(value))
     return found
 

@@ -24,6 +24,10 @@ FEWEST = 5
 LONGEST_ERROR = 1.6
 """A ratio of follow-ups lies within this factor of the unit's; units differ by four at least."""
 
+LONGEST_STEP = 3.0
+"""So many times as far apart as those of other tables the visits of a table usually are, or the
+reverse: spirometry may be done at every second visit, blood drawn at every third."""
+
 ONSET_DAYS = (120.0, 4_000.0)
 """Median days from onset to baseline: in every trial of ALS between half a year and four years,
 with room for a small sample. In weeks, months or hours it lies outside."""
@@ -77,7 +81,8 @@ def _unit_of(table: str, visits: Mapping[str, pd.Series], last: Mapping[str, pd.
         return ""
     # a table of early visits alone has a short follow-up as well, but the usual time between them
     rest = [_steps(days) for name, days in visits.items() if name != table]
-    return unit if _nearest(_ratio(_steps(visits[table]), rest)) else ""
+    step = _ratio(_steps(visits[table]), rest) * DAYS_IN[unit]
+    return unit if 1 / LONGEST_STEP < step < LONGEST_STEP else ""
 
 
 def _ratio(own: pd.Series, others: list[pd.Series]) -> float:

@@ -212,8 +212,8 @@ def _note_end(text: Content, records: Records, log: Log) -> None:
     """Write down that a file ends within a record, else whether its last line ends."""
     if ends_within_record(text, records):
         cost = cost_of_table(log.table.name)
-        cost = "the questionnaires that are cut off" if log.table.necessary else cost
-        log.note("the file ends within a record, so it was cut", cost)
+        cost = "every questionnaire" if log.table.necessary else cost
+        log.note("the file ends within a record, so it was cut", f"of what is cut off: {cost}")
     else:
         log.has_end[log.table.name] = has_last_line_end(text)
 

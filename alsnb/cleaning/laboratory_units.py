@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from alsnb.cleaning.audit import make_rules
+from alsnb.cleaning.commas import settle_commas
 from alsnb.cleaning.laboratory_results import read_results
 from alsnb.cleaning.rows import DAY_RULES
 from alsnb.cleaning.settings import CleaningSettings
@@ -166,6 +167,9 @@ def _read(results: Results) -> Decisions:
     """Turn texts into numbers and grades."""
     read = read_results(results.texts)
     columns = {name: read[name].to_numpy()[results.text] for name in read}
+    if read["decimal_comma"].any():
+        texts = np.array(results.texts, dtype=object)[results.text]
+        columns = settle_commas(columns, results.test, results.unit, texts)
     blank = np.array([text == "" for text in results.texts], bool)[results.text]
     graded = np.array([lab_tests()[measure].grades for measure in TESTS])[results.test]
     made = Decisions(

@@ -1,7 +1,7 @@
 """Clean a whole release: every table, deaths first, with one audit over all of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.report.cards import card
 from alsnb.tables.proact.reading import RawTables
 from alsnb.tables.proact.schema import tables
+from alsnb.tables.proact.subjects import written
 from alsnb.tables.source import Source
 
 CLEAN_OVER_TIME: dict[str, Callable] = {
@@ -65,11 +66,30 @@ class CleanTables:
         One frame per table; empty where the release has none.
     audit : DataFrame
         What happened to every row since the file, by table and rule.
+    names : dict of int to str
+        Identifiers that are not whole numbers, by the number that stands for them in
+        ``subject_id``; empty for every release of PRO-ACT. They are never to be shown.
     """
 
     source: Source
     frames: dict[str, pd.DataFrame]
     audit: pd.DataFrame
+    names: dict[int, str] = field(default_factory=dict)
+
+    def written(self, subjects: pd.Index) -> pd.Index:
+        """Return subjects as the files of the release write them, to be joined with other data.
+
+        Parameters
+        ----------
+        subjects : Index of int, shape (n_patients,)
+            Such as the index of a cohort's patients or of their features.
+
+        Returns
+        -------
+        Index of shape (n_patients,)
+            The same whole numbers; texts if any identifier of the release is no whole number.
+        """
+        return written(subjects, self.names)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame):,}" for name, frame in self.frames.items())
@@ -108,6 +128,7 @@ def clean_release(raw: RawTables, settings: CleaningSettings = DEFAULTS) -> Clea
         source=raw.source,
         frames={name: frames[name] for name in used},
         audit=_chained(raw.audit, [audits[name] for name in used if name in raw.frames]),
+        names=raw.names,
     )
 
 

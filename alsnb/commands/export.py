@@ -24,7 +24,8 @@ FIRST_LINE = "Cohort of a PRO-ACT release, written by alsnb cohort"
 """First line of the folder's README, by which an earlier export is recognized."""
 
 FILES = {
-    "cohort.csv": "a row per patient of either rule: subject_id; time_zero_day (day of the trial "
+    "cohort.csv": "a row per patient of either rule: subject_id, as the files of the release write "
+    "it; time_zero_day (day of the trial "
     "on which the patient's time begins, at the first questionnaire); t1_month, t2_month (months "
     "from then to the two visits that the slope joins) and slope (points per month) by the rule "
     "of the paper, blank where it gives none; in_paper_cohort; t2_month_challenge and "
@@ -144,7 +145,7 @@ def _make(
     flows = [cohort.flow.assign(rule=rule) for rule, cohort in cohorts.items()]
     flow = pd.concat(flows, ignore_index=True)
     tables = {
-        "cohort": _both_rules(paper, challenge),
+        "cohort": _as_written(_both_rules(paper, challenge), clean),
         "catalogue": catalogue,
         "flow": flow[["rule", "step", "excluded", "remaining"]],
         "audit": clean.audit,
@@ -152,7 +153,16 @@ def _make(
     pictures = make_sequences(clean, challenge)
     arrays = ("subject_id", "values", "mask", "names")
     sequences = {name: np.asarray(getattr(pictures, name)) for name in arrays}
-    return tables, features.reset_index(), sequences
+    sequences["subject_id"] = clean.written(pictures.subject_id).to_numpy()
+    if clean.names:
+        # an array of texts of fixed length, as one of objects would be pickled
+        sequences["subject_id"] = sequences["subject_id"].astype(str)
+    return tables, _as_written(features.reset_index(), clean), sequences
+
+
+def _as_written(patients: pd.DataFrame, clean: CleanTables) -> pd.DataFrame:
+    """Return a frame of patients with their identifiers as the release writes them."""
+    return patients.assign(subject_id=clean.written(patients["subject_id"]))
 
 
 def _both_rules(paper: Cohort, challenge: Cohort) -> pd.DataFrame:

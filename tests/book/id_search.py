@@ -1,5 +1,6 @@
 """Search what a run shows for subjects, for rows of their tables and for small counts."""
 
+import html
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -58,15 +59,23 @@ def _without_outlines(text: str) -> str:
     return re.sub(r'\b(?:d|points)="[^"]*"', "", text) if "<svg" in text else text
 
 
-def find_ids(text: str, ids: frozenset[int]) -> set[int]:
-    """Return which identifiers stand in a text as whole numbers, however they are written."""
-    found = set()
+def find_ids(text: str, ids: frozenset[int | str]) -> set[int | str]:
+    """Return which identifiers stand in a text: whole numbers in any writing, texts as words."""
+    found = {name for name in ids if isinstance(name, str) and _holds_word(text, name)}
     for pattern in _WRITINGS_OF_A_NUMBER:
         for match in re.finditer(pattern, text):
-            value = float(match[1].replace(",", ""))
-            if value.is_integer() and int(value) in ids:
+            digits = match[1].replace(",", "")
+            # a float has too few digits for the longest numbers
+            value = int(digits) if digits.isdigit() else float(digits)
+            if value == int(value) and int(value) in ids:
                 found.add(int(value))
     return found
+
+
+def _holds_word(text: str, word: str) -> bool:
+    """Whether a text, or what its marks of HTML and JSON stand for, holds a word by itself."""
+    pattern = rf"(?<!\w){re.escape(word)}(?!\w)"
+    return any(word in t and re.search(pattern, t) for t in (text, html.unescape(text)))
 
 
 class Rows:

@@ -428,24 +428,28 @@ _add(
 _add(
     "subjects as 1e5",
     _in(ALSFRS, _column("subject_id", _every(9, lambda c: "7.3E+05"))),
-    told="footer or no subject",
+    told="is written like 9.88E+08",
 )
 _add(
-    "subjects as words", _in(ALSFRS, _column("subject_id", lambda c, _: f"P{c}")), refused="no row"
+    "subjects as words",
+    _in(ALSFRS, _column("subject_id", lambda c, _: f"P{c}")),
+    told="24 of its 24 subjects occur in no other table",
 )
 _add(
     "negative subjects",
     _in(ALSFRS, _column("subject_id", _every(9, lambda c: f"-{c}"))),
-    told="footer or no subject",
+    told="subjects occur in no other table",
 )
 _add(
     "subjects of 30 digits",
     _in(LABS, _column("subject_id", _every(9, lambda c: c * 5))),
-    told="footer or no subject",
+    told="subjects occur in no other table",
 )
 _add("rows doubled", _in(ALSFRS, lambda t: t + t.split("\n", 1)[1]), told="can be built")
 _add(
-    "other subjects in labs", _in(LABS, _column("subject_id", lambda c, _: f"1{c}")), told="can be"
+    "other subjects in labs",
+    _in(LABS, _column("subject_id", lambda c, _: f"1{c}")),
+    told="24 of its 24 subjects occur in no other table",
 )
 _add(
     "rows upside down",
@@ -550,7 +554,12 @@ _add_path(
 _add_path(
     "two files of a table",
     lambda f: write(f, small_release() | {"old/PROACT_LABS.csv": small_release()[LABS]}),
-    refused="one file of the table labs",
+    told="the others hold the same",
+)
+_add_path(
+    "two files of a table that differ",
+    lambda f: write(f, small_release() | {"PROACT_LABS.txt": small_release(seed=1)[LABS]}),
+    refused="'PROACT_LABS.csv', 'PROACT_LABS.txt'",
 )
 _add_path(
     "two files of an unused table",

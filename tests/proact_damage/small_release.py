@@ -21,7 +21,7 @@ def small_release(n_patients: int = 24, seed: int = 0, release: str = "2022") ->
     frames = {
         "alsfrs": _alsfrs(rng, ids),
         "fvc": _spirometry(rng, ids, "fvc"),
-        "svc": _spirometry(rng, ids[:8], "svc"),
+        "svc": _spirometry(rng, ids[::3], "svc"),
         "vitals": _vitals(rng, ids),
         "labs": _labs(rng, ids),
         **_one_row_each(rng, ids),

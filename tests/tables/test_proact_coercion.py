@@ -16,9 +16,9 @@ from alsnb.tables.proact.coercion import (
     log_of_failures,
     number_of,
     numbers,
-    with_decimal_points,
 )
 from alsnb.tables.proact.schema import MISSING_MARKERS
+from alsnb.tables.proact.subjects import TEXT_FROM, names_of, tidied, written
 
 
 def cells_of(values):
@@ -108,33 +108,96 @@ def test_an_identifier_is_read_as_integer_float_and_with_blanks(identifier):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-5", "12.5", "1e5", "(7108 row(s) affected)", "subject_id", "1" * 19, "12 3", "\u0661"],
+    [
+        "",
+        " ",
+        "-",
+        ".",
+        "NA",
+        "null",
+        "9.88E+08",
+        "9,88e+08",
+        "1E+09",
+        "#N/A",
+        "#REF!",
+        "Subject ID",
+    ],
 )
 def test_what_is_no_identifier_is_minus_one(text):
     assert identifiers([text]).tolist() == [-1]
 
 
+@pytest.mark.parametrize(
+    "text", ["-5", "12.5", "1e5", "12E07", "P12", "1" * 19, "12 3", "\u0661", "a-b", "subject 1"]
+)
+def test_any_other_text_names_a_subject(text):
+    assert identifiers([text])[0] >= TEXT_FROM
+
+
 @given(st.text())
-def test_any_text_is_an_identifier_of_at_most_18_digits_or_none(text):
-    assert -1 <= identifiers([text])[0] < 10**18
+def test_any_text_names_a_subject_or_none_whatever_blanks_stand_around_it(text):
+    number = identifiers([text])[0]
+    assert number >= -1
+    assert identifiers([f" {text}\t", text.replace(" ", "  ")]).tolist() == [number] * 2
+
+
+@given(st.lists(st.text(st.characters(categories=["L", "N", "Pd"]), min_size=1), unique=True))
+def test_texts_that_differ_name_different_subjects_unless_they_are_one_number(texts):
+    texts = [text for text in texts if tidied(text) == text and identifiers([text])[0] >= TEXT_FROM]
+    texts = [text for text in texts if not text.isascii() or not text.isdigit()]
+    assert len(set(identifiers(texts))) == len(texts)
+
+
+@given(st.integers(0, 10**18 - 1), st.integers(0, 5), st.sampled_from(["", ".", ".0", ".000"]))
+def test_a_whole_number_names_itself_however_a_spreadsheet_writes_it(number, zeros, end):
+    assert identifiers([f"+{'0' * zeros}{number}{end}"]).tolist() == [number]
+
+
+@given(st.integers(10**10, 10**18 - 1))
+def test_a_long_number_with_an_exponent_is_itself_if_no_digit_is_lost_and_none_otherwise(number):
+    digits = str(number)
+    whole = f"{digits[0]}.{digits[1:]}E+{len(digits) - 1:02d}"
+    rounded = f"{digits[0]}.{digits[1:3]}E+{len(digits) - 1:02d}"
+    assert identifiers([whole, rounded]).tolist() == [-1 if number % 10 == 0 else number, -1]
+
+
+@given(st.lists(st.text(max_size=8), max_size=20))
+def test_subjects_are_written_as_in_the_files_but_for_blanks_and_zeros(texts):
+    numbers = identifiers(texts)
+    known = numbers >= 0
+    names = names_of(numbers, texts)
+    back = written(numbers[known], names)
+    assert identifiers([str(text) for text in back]).tolist() == numbers[known].tolist()
+    kept = [
+        tidied(text) for text, number in zip(texts, numbers, strict=True) if number >= TEXT_FROM
+    ]
+    assert {name.lstrip("+0") for name in names.values()} == {name.lstrip("+0") for name in kept}
 
 
 def test_commas_are_decimal_where_nothing_else_is_possible():
-    assert has_decimal_commas(["3,4", "5"], ";")
-    assert has_decimal_commas(["3,4", "229,000"], ",")
-    assert has_decimal_commas(["229,000"], ";")
+    assert has_decimal_commas(["3,4", "5"])
+    assert has_decimal_commas(["3,4", "229,000"])
+    assert has_decimal_commas(["0,125", "3,125"])
+    assert has_decimal_commas(["3,125"], elsewhere=True)
 
 
 def test_commas_are_not_decimal_beside_points_or_like_those_of_thousands():
-    assert not has_decimal_commas(["3,4", "5.1"], ";")
-    assert not has_decimal_commas(["229,000", "1,500"], ",")
-    assert not has_decimal_commas(["1,229,000", "3,4"], ",")
-    assert not has_decimal_commas(["3", "words, and words"], ";")
+    assert not has_decimal_commas(["3,4", "5.1"])
+    assert not has_decimal_commas(["229,000", "1,500", "987"])
+    assert not has_decimal_commas(["1,229,000", "3,4"])
+    assert not has_decimal_commas(["3", "words, and words"])
+    assert not has_decimal_commas(["3,125", "5.1"], elsewhere=True)
 
 
-def test_decimal_commas_are_read_when_asked_for_and_leave_other_texts_alone():
+@given(st.lists(st.integers(1_000, 999_999), min_size=1))
+def test_whole_numbers_with_commas_of_thousands_are_never_read_as_decimals(values):
+    texts = [f"{value:,}" for value in values]
+    assert not has_decimal_commas(texts)
+    assert numbers(texts).problems == ["comma"] * len(texts)
+
+
+def test_decimal_commas_are_read_when_asked_for():
     assert numbers(["3,4", "-,5", "7"], decimal_comma=True).values.tolist() == [3.4, -0.5, 7]
-    assert with_decimal_points(["3,4", "<3,4", "a,b"]) == ["3.4", "<3.4", "a,b"]
 
 
 def test_texts_that_differ_only_in_blanks_are_one_category_and_markers_are_missing():

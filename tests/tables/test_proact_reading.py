@@ -10,6 +10,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from alsnb.checks import BadInput
+from alsnb.cleaning.release import clean_release
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.content import understand
 from alsnb.tables.proact.costs import COSTS, cost_of_column, cost_of_table
@@ -66,7 +67,7 @@ def test_a_frame_has_every_column_of_the_schema_with_its_type(tmp_path):
 
 
 def test_cells_are_read_and_their_records_are_numbered_from_one(tmp_path):
-    raw = read_release(release(tmp_path, alsfrs=ALSFRS + "11,4,0,40\nx,1,1,1\n12.0, 3 ,30,\n"))
+    raw = read_release(release(tmp_path, alsfrs=ALSFRS + "11,4,0,40\n-,1,1,1\n12.0, 3 ,30,\n"))
     frame = raw.frames["alsfrs"]
     assert frame["row"].tolist() == [1, 3]
     assert frame["subject_id"].tolist() == [11, 12]
@@ -288,5 +289,8 @@ def test_a_table_that_the_release_never_had_is_not_missed(tmp_path):
 
 def test_units_of_measures_are_not_confused_by_a_decimal_comma_in_a_result(tmp_path):
     labs = LABS.replace(",", ";") + "11;Potassium;4,3;mmol/L;0\n11;Potassium;<4,3;mmol/L;1\n"
-    frame = read_release(release(tmp_path, labs=labs)).frames["labs"]
-    assert frame["test_result"].tolist() == ["4.3", "<4.3"]
+    raw = read_release(release(tmp_path, labs=labs))
+    assert raw.frames["labs"]["test_result"].tolist() == ["4,3", "<4,3"]
+    clean = clean_release(raw).frames["labs"]
+    assert clean["value"].tolist() == [4.3, 4.3]
+    assert clean["censored"].tolist() == [False, True]

@@ -111,10 +111,14 @@ def test_refusals_name_what_was_looked_for_and_no_folder_of_this_machine(tmp_pat
         assert str(tmp_path.parent) not in str(refusal.value)
 
 
-def test_two_files_of_one_used_table_are_refused(tmp_path):
+def test_two_files_of_one_used_table_are_refused_by_name_if_they_differ(tmp_path):
     names = ["alsfrs.csv", "old/PROACT_ALSFRS.csv"]
-    with pytest.raises(BadInput, match="one file of the table alsfrs"):
-        find_release(make(tmp_path, names))
+    make(tmp_path, names)
+    assert "hold the same" in find_release(tmp_path).remarks[0][1]
+    (tmp_path / names[1]).write_text("subject_id\n1\n")
+    with pytest.raises(BadInput, match="one file of the table alsfrs") as refusal:
+        find_release(tmp_path)
+    assert all(name in str(refusal.value) for name in names)
 
 
 def test_a_folder_of_thousands_of_files_is_refused(tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.cells import LARGEST, Cells
-from alsnb.tables.proact.splitting import IDENTIFIER
+from alsnb.tables.proact.subjects import number_of_subject
 
 FAILURES = ("table", "file", "column", "problem", "cells", "commonest")
 """Columns of the log of cells that were lost."""
@@ -40,6 +40,7 @@ _PLAIN_TEXT = "^[!-~]([ -~]*[!-~])?$"
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_OF_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}[- ]?[A-Za-z]{3,9}[- ,]*\d{2,4}.*", re.ASCII
 )
@@ -54,14 +55,13 @@ class Coerced:
 
 
 def identifiers(texts: list[str]) -> np.ndarray:
-    """Return the identifier each text stands for, int64; -1 where it stands for none.
+    """Return the number of the subject that each text names, int64; -1 where it names none.
 
-    Accepts ``"123"``, ``" 123 "`` and ``"123.0"``; not ``"1e5"``, in which digits may be lost.
+    The rule is that of :mod:`alsnb.tables.proact.subjects`.
     """
     values, rest = _in_bulk(texts, _PLAIN_IDENTIFIER, pa.int64())
     for at in rest:
-        found = IDENTIFIER.fullmatch(texts[at].strip())
-        values[at] = int(found[1]) if found else -1
+        values[at] = number_of_subject(texts[at])
     return values
 
 
@@ -121,11 +121,19 @@ def _problem_of(text: str) -> str:
     return "date" if _DATE.fullmatch(text) else "number"
 
 
-def has_decimal_commas(texts: list[str], separator: str) -> bool:
+def has_decimal_commas(texts: list[str], *, elsewhere: bool = False) -> bool:
     """Whether the commas in a column's numbers can only be decimal ones.
 
-    They can if no number has a point and either the cells are separated by something else
-    than commas, or some comma is not followed by three digits, as one of thousands would be.
+    They can if no number has a point, and some comma does not stand between one to three digits,
+    the first of them not 0, and three, as one of thousands would.
+
+    Parameters
+    ----------
+    texts : list of str
+        The different texts of a column.
+    elsewhere : bool
+        Whether the commas of another column of the table can only be decimal, which is then true
+        of a column of commas that may be either.
     """
     with_comma = [text.strip() for text in texts if "," in text]
     commas = [text for text in with_comma if _COMMA.fullmatch(text)]
@@ -133,12 +141,7 @@ def has_decimal_commas(texts: list[str], separator: str) -> bool:
         return False
     if any(re.fullmatch(r"[+-]?\d{1,3}(,\d{3}){2,}", text) for text in with_comma):
         return False
-    return separator != "," or any(len(text.partition(",")[2]) != 3 for text in commas)
-
-
-def with_decimal_points(texts: list[str]) -> list[str]:
-    """Return texts in which the comma of every number, or limit like ``<3,4``, is a point."""
-    return [t.replace(",", ".") if _COMMA.fullmatch(t.strip(" <>=")) else t for t in texts]
+    return elsewhere or not all(_OF_THOUSANDS.fullmatch(text) for text in commas)
 
 
 def categories(cells: Cells, *, keep_dash: bool = False) -> pd.Categorical:

@@ -1,7 +1,5 @@
 """Make the frame of one table from its text, and write down what was found on the way."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -15,58 +13,23 @@ from alsnb.tables.proact.coercion import (
     identifiers,
     log_of_failures,
     numbers,
-    with_decimal_points,
 )
 from alsnb.tables.proact.content import REMEDY, Content, understand
 from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
+from alsnb.tables.proact.ends import ends_within_record, has_last_line_end
 from alsnb.tables.proact.lab_names import measures
+from alsnb.tables.proact.log import Log
 from alsnb.tables.proact.splitting import split
+from alsnb.tables.proact.subjects import count_rounded, names_of, without_footers
 
 BROKEN, NO_SUBJECT, NOT_USED = "broken line", "footer or no subject", "test not used"
 """Rules by which reading leaves rows out, in this order."""
 
+ROUNDED = "written like 9.88E+08"
+"""How a spreadsheet writes long identifiers, of which it loses the last digits."""
+
 MOST_SHOWN = 12
 """So many unknown columns of one table are named."""
-
-
-@dataclass(frozen=True)
-class Log:
-    """What is written down while a table is read: rows of the frames of ``RawTables``.
-
-    Parameters
-    ----------
-    table : schema.Table
-        The table.
-    file : str
-        Name of its file, for refusals and notes.
-    """
-
-    table: schema.Table
-    file: str
-    audit: list[tuple] = field(default_factory=list)
-    failures: list[dict] = field(default_factory=list)
-    counts: list[tuple] = field(default_factory=list)
-    notes: list[tuple] = field(default_factory=list)
-    subjects: list[np.ndarray] = field(default_factory=list)
-
-    def leave_out(self, rule: str, before: int, after: int, patients: int = 0) -> None:
-        """Account for the rows that a rule leaves out."""
-        self.audit.append((self.table.name, rule, before, after, 0, patients))
-
-    def note(self, text: str, costs: str = NOTHING) -> None:
-        """Write down a remark and what it costs downstream."""
-        self.notes.append((self.table.name, text, costs))
-
-    def count(self, lines: int, subject: np.ndarray) -> None:
-        """Write down the rows of the file and the subjects its different texts stand for."""
-        known = subject[subject >= 0]
-        subjects = np.unique(known)
-        entry = (self.table.name, self.file, lines, len(subjects), self.table.used)
-        self.counts.append(entry)
-        if self.table.used:
-            self.subjects.append(subjects)
-            if more := len(known) - len(subjects):
-                self.note(f"{more:,} subjects are written in more than one way, as with a '.0'")
 
 
 def split_table(content: pa.Buffer, table: schema.Table, file: str) -> tuple[Content, Records]:
@@ -116,42 +79,56 @@ def make_frame(text: Content, records: Records, log: Log) -> pd.DataFrame:
         If a necessary table holds no row or no day.
     """
     _note_layout(text, records, log)
+    _note_end(text, records, log)
     cells = {key: records.columns[place] for key, place in text.places.items()}
-    subject = identifiers(cells["subject_id"].texts)
+    subject = _subjects(cells, log)
     log.count(records.lines, subject)
+    ids = cells["subject_id"].spread(subject)
     keep, measure = _rows_to_keep(cells, subject, records, log)
     row = records.row
     if keep is not None:
         cells = {key: column.take(keep) for key, column in cells.items()}
-        row = row.take(keep)
+        row, ids = row.take(keep), ids.take(keep)
     if keep is not None and measure is None:
         cells = {key: column.compact() for key, column in cells.items()}
     if measure is not None and keep is not None:
         measure = measure[keep]
-    result = _frame_of(cells, row, measure, (text.separator, log))
+    frame = {"row": row, "subject_id": ids} | _values_of(cells, ids, text.separator, log)
+    if measure is not None:
+        frame["measure"] = measure
+    result = pd.DataFrame(frame, copy=False)
     _check_filled(result, text, log)
     return result
 
 
-def _frame_of(
-    cells: dict[str, Cells | Numbers],
-    row: np.ndarray,
-    measure: pd.Categorical | None,
-    how: tuple[str, Log],
-) -> pd.DataFrame:
-    """Return the frame of records that are kept, and log what is lost in their cells."""
-    subject = identifiers(cells["subject_id"].texts)
-    frame = {"row": row, "subject_id": cells["subject_id"].spread(subject)}
-    for column in how[1].table.columns[1:]:
+def _subjects(cells: dict[str, Cells | Numbers], log: Log) -> np.ndarray:
+    """Return the subject each different text stands for; write down what stands for none."""
+    column = cells["subject_id"]
+    subject = without_footers(identifiers(column.texts), cells)
+    log.names.update(names_of(subject, column.texts))
+    if (subject < 0).any() and (count := count_rounded(column)):
+        text = f"{count:,} rows whose subject is {ROUNDED} were left out"
+        remedy = "digits are lost in it; write the subjects as text"
+        log.note(f"{text} ({remedy})", cost_of_table(log.table.name))
+    return subject
+
+
+def _values_of(
+    cells: dict[str, Cells | Numbers], ids: np.ndarray, separator: str, log: Log
+) -> dict[str, np.ndarray | pd.Categorical]:
+    """Return the columns of records that are kept, and log what is lost in their cells."""
+    frame = {}
+    columns = log.table.columns[1:]
+    of_numbers = [cells.get(column.key) for column in columns if column.kind != "text"]
+    texts = [found.texts for found in of_numbers if isinstance(found, Cells)]
+    # who separates cells by something else than commas may do so because these are decimal
+    how = separator != "," and any(map(has_decimal_commas, texts)), log
+    for column in columns:
         found = cells.get(column.key)
         frame[column.key] = (
-            _nothing(column, len(row))
-            if found is None
-            else _values(column, found, frame["subject_id"], how)
+            _nothing(column, len(ids)) if found is None else _values(column, found, ids, how)
         )
-    if measure is not None:
-        frame["measure"] = measure
-    return pd.DataFrame(frame, copy=False)
+    return frame
 
 
 def count_table(text: Content, records: Records, log: Log) -> None:
@@ -196,21 +173,18 @@ def _nothing(column: schema.Column, count: int) -> np.ndarray | pd.Categorical:
 
 
 def _values(
-    column: schema.Column, cells: Cells | Numbers, subjects: np.ndarray, how: tuple[str, Log]
+    column: schema.Column, cells: Cells | Numbers, subjects: np.ndarray, how: tuple[bool, Log]
 ) -> np.ndarray | pd.Categorical:
-    """Return the values of a column, given what separates the cells, and log what is lost."""
+    """Return the values of a column, given whether others have decimal commas, and log losses."""
     if isinstance(cells, Numbers):
         return cells.values
-    separator, log = how
-    commas = has_decimal_commas(cells.texts, separator)
-    is_text, is_result = column.kind == "text", column.key == "test_result"
-    # in a file with commas between the cells, those in results are for the cleaning to judge
-    commas = commas and (not is_text or (is_result and separator != ","))
+    if column.kind == "text":
+        # the commas in laboratory results are for the cleaning to judge, for each test
+        return categories(cells, keep_dash=column.key == "test_result")
+    elsewhere, log = how
+    commas = has_decimal_commas(cells.texts, elsewhere=elsewhere)
     if commas:
         log.note(f"{column.name}: commas were read as decimal")
-    if is_text:
-        tidy = Cells(cells.codes, with_decimal_points(cells.texts)) if commas else cells
-        return categories(tidy, keep_dash=is_result)
     coerced = numbers(cells.texts, decimal_comma=commas)
     where = {"table": log.table.name, "file": log.file, "column": column.name}
     log.failures.extend(log_of_failures(cells, coerced, subjects, **where))
@@ -234,11 +208,21 @@ def _note_layout(text: Content, records: Records, log: Log) -> None:
             log.note(f"the column {column.name} is missing", cost)
 
 
+def _note_end(text: Content, records: Records, log: Log) -> None:
+    """Write down that a file ends within a record, else whether its last line ends."""
+    if ends_within_record(text, records):
+        cost = cost_of_table(log.table.name)
+        cost = "every questionnaire" if log.table.necessary else cost
+        log.note("the file ends within a record, so it was cut", f"of what is cut off: {cost}")
+    else:
+        log.has_end[log.table.name] = has_last_line_end(text)
+
+
 def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
     """Refuse a necessary table without rows or days; note what an empty column costs."""
     table = log.table
     if table.necessary:
-        _check_necessary(frame, table, log.file)
+        _check_necessary(frame, table, log)
     if frame.empty:
         log.note("the table has no row", cost_of_table(table.name))
         return
@@ -248,9 +232,13 @@ def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
             log.note(f"the column {column.name} holds no value", cost)
 
 
-def _check_necessary(frame: pd.DataFrame, table: schema.Table, file: str) -> None:
+def _check_necessary(frame: pd.DataFrame, table: schema.Table, log: Log) -> None:
     day = schema.normalise(table.day)
     if frame.empty or frame[day].isna().all():
-        found = "no row with a subject" if frame.empty else f"no number in the column {table.day}"
+        rounded = any(ROUNDED in note for _, note, _ in log.notes)
+        how = f"; they are {ROUNDED}, in which digits are lost" if rounded else ""
+        found = (
+            f"no row with a subject{how}" if frame.empty else f"no number in the column {table.day}"
+        )
         expected = f"{table.row} a row, with its subject and its day"
-        raise refuse(file, expected=expected, found=found, remedy=REMEDY)
+        raise refuse(log.file, expected=expected, found=found, remedy=REMEDY)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -12,11 +12,16 @@ from alsnb.checks import BadInput, check_one_of
 from alsnb.compute.progress import report
 from alsnb.report.cards import card
 from alsnb.tables.proact import schema
+from alsnb.tables.proact.agreement import remarks_on_ends, remarks_on_subjects
 from alsnb.tables.proact.coercion import FAILURES
 from alsnb.tables.proact.costs import NOTHING, cost_of_table
-from alsnb.tables.proact.framing import Log, count_table, make_frame, split_table
+from alsnb.tables.proact.day_units import remarks_on_days
+from alsnb.tables.proact.ends import remarks_on_line_ends
+from alsnb.tables.proact.framing import count_table, make_frame, split_table
+from alsnb.tables.proact.log import Log
 from alsnb.tables.proact.origin import digest_of, source_of
 from alsnb.tables.proact.release import Release, find_release
+from alsnb.tables.proact.subjects import merged
 from alsnb.tables.source import Source
 
 AUDIT = ("table", "rule", "rows_before", "rows_after", "values_changed", "patients_touched")
@@ -49,6 +54,9 @@ class RawTables:
         Every table found: table, file, rows, subjects, whether it is used.
     notes : DataFrame
         Remarks: table, note, and what they cost downstream.
+    names : dict of int to str
+        Identifiers that are not whole numbers, by the number that stands for them in
+        ``subject_id`` (:mod:`alsnb.tables.proact.subjects`); they are never to be shown.
     """
 
     release: Release
@@ -58,6 +66,7 @@ class RawTables:
     failures: pd.DataFrame
     counts: pd.DataFrame
     notes: pd.DataFrame
+    names: dict[int, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame):,}" for name, frame in self.frames.items())
@@ -127,6 +136,11 @@ def _joined(
     notes = [(table, note, NOTHING) for table, note in release.remarks]
     notes += _missing(release) if is_whole else []
     notes += _all_of(in_order, "notes")
+    subjects = {log.table.name: log.subjects[0] for log in in_order if log.subjects}
+    notes += remarks_on_subjects(subjects) + remarks_on_ends(frames) + remarks_on_days(frames)
+    notes += remarks_on_line_ends(
+        {name: end for log in in_order for name, end in log.has_end.items()}
+    )
     return RawTables(
         release=release,
         source=source_of(release, digests, notes, _all_of(in_order, "subjects")),
@@ -135,6 +149,7 @@ def _joined(
         failures=_frame(_all_of(in_order, "failures"), FAILURES, ["cells"]),
         counts=_frame(_all_of(in_order, "counts"), COUNTS, ["rows", "subjects"]),
         notes=_frame(notes, NOTES, []),
+        names=merged([log.names for log in in_order]),
     )
 
 

@@ -17,6 +17,7 @@ from alsnb.tables.proact.cells import LARGEST, Cells, Records, columns_of
 from alsnb.tables.proact.content import REMEDY, Content, decode
 from alsnb.tables.proact.places import buffer_of
 from alsnb.tables.proact.schema import MISSING_MARKERS
+from alsnb.tables.proact.subjects import looks_like_subject
 
 BLOCK_BYTES = 4 << 20
 """So many bytes are split at a time."""
@@ -32,9 +33,6 @@ MOST_TRIES = 4
 
 MOST_LINES = 20
 """A cell with more line ends than this is one whose quote was never closed."""
-
-IDENTIFIER = re.compile(r"\+?(\d{1,18})(?:\.0*)?", re.ASCII)
-"""How a subject may be written; ``1e5`` is none, because digits may be lost in it."""
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _NO_NUMBER = re.compile(r"In CSV column #(\d+):.* CSV conversion error to double")
@@ -231,7 +229,7 @@ def _is_footer(line: str, content: Content) -> bool:
     """Whether a line has no subject, such as the message of a database below the records."""
     cells = line.split(content.separator)
     place = content.places["subject_id"]
-    return IDENTIFIER.fullmatch(cells[place if place < len(cells) else 0].strip(' "')) is None
+    return not looks_like_subject(cells[place if place < len(cells) else 0])
 
 
 def _lines_in(text: str) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alsnb.checks import BadInput, check_one_of, refuse
+from alsnb.checks import BadInput, check_one_of, refuse, refuse_by_system
 
 KINDS = ("real", "stand-in", "simulated", "user")
 """What can stand behind the rows of a table."""
@@ -132,7 +132,8 @@ def read_text(path: Path, *, remedy: str) -> str:
         return refuse(path.name, expected=expected, found=found, remedy=remedy)
 
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
         if content.startswith(GZIP_START):
             with gzip.open(path) as archive:
                 content = archive.read(LARGEST_BYTES + 1)
@@ -141,7 +142,7 @@ def read_text(path: Path, *, remedy: str) -> str:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise no_table("a gzip archive that is cut or damaged") from error
     except OSError as error:
-        raise no_table(f"a file that cannot be read ({error.strerror})") from error
+        raise refuse_by_system(path.name, error, expected="a file that can be read") from error
     if len(content) > LARGEST_BYTES:
         raise no_table(f"more than {LARGEST_BYTES:,} bytes")
     return _decoded(content, no_table)

@@ -1,5 +1,6 @@
 """Make the frame of one table from its text, and write down what was found on the way."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +20,7 @@ from alsnb.tables.proact.coercion import (
 )
 from alsnb.tables.proact.content import REMEDY, Content, understand
 from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
+from alsnb.tables.proact.counting import count_records
 from alsnb.tables.proact.lab_names import measures
 from alsnb.tables.proact.splitting import split
 
@@ -70,9 +72,7 @@ class Log:
 
 
 def split_table(content: pa.Buffer, table: schema.Table, file: str) -> tuple[Content, Records]:
-    """Return the text of a table and the cells of the columns that are needed.
-
-    Of a table that is not used these are the subjects alone.
+    """Return the text of a used table and the cells of the columns that are needed.
 
     Raises
     ------
@@ -80,8 +80,6 @@ def split_table(content: pa.Buffer, table: schema.Table, file: str) -> tuple[Con
         If the file is no table.
     """
     text = understand(content, table.name, file)
-    if not table.used:
-        return text, split(text, [text.places["subject_id"]], file)
     places = [*text.places.values(), *text.doubled.values()]
     return text, split(text, places, file, as_numbers=_places_of_numbers(text, table))
 
@@ -154,9 +152,10 @@ def _frame_of(
     return pd.DataFrame(frame, copy=False)
 
 
-def count_table(text: Content, records: Records, log: Log) -> None:
-    """Write down the rows and subjects of a table that is not used."""
-    log.count(records.lines, identifiers(records.columns[text.places["subject_id"]].texts))
+def count_table(pieces: Iterable[bytes], packed: int, log: Log) -> None:
+    """Write down the rows and subjects of a table that is not used, from so many bytes of it."""
+    lines, subjects = count_records(pieces, packed, log.table.name, log.file)
+    log.count(lines, identifiers(subjects))
 
 
 # --- rows --------------------------------------------------------------------------------

@@ -5,14 +5,14 @@ Members of a zip are read in memory; nothing is ever unpacked to disk.
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import pyarrow as pa
 
-from alsnb.checks import BadInput, listed, refuse
+from alsnb.checks import BadInput, listed, refuse, told_of
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.places import REMEDY, Place, is_inside
 
@@ -66,7 +66,7 @@ class Release:
         return pa.BufferReader(self.content(table))
 
     def content(self, table: str) -> pa.Buffer:
-        """Return the bytes of a table's file, mapped into memory where that is possible.
+        """Return the bytes of a table's file.
 
         Raises
         ------
@@ -74,6 +74,14 @@ class Release:
             If the file, or the member of the zip, cannot be read.
         """
         return Place(self.path, self.inner).read(self.members[table])
+
+    def size(self, table: str) -> int:
+        """Return how many bytes a table's file holds."""
+        return Place(self.path, self.inner).size(self.members[table])
+
+    def pieces(self, table: str) -> Iterator[bytes]:
+        """Yield the bytes of a table's file, a piece at a time; refused as :meth:`content`."""
+        return Place(self.path, self.inner).pieces(self.members[table])
 
 
 def find_release(path: str | Path) -> Release:
@@ -100,8 +108,9 @@ def find_release(path: str | Path) -> Release:
     """
     path = Path(path)
     where = path.name or "the folder"
-    place = _find_place(path, where)
-    names = place.names()
+    with told_of(where, expected="a folder or a zip that can be read"):
+        place = _find_place(path, where)
+        names = place.names()
     inside = [name for name in names if is_inside(name)]
     found = _by_table(inside)
     if "alsfrs" not in found:

@@ -63,12 +63,17 @@ def told_of(where: str, *, expected: str) -> Iterator[None]:
         raise refuse_by_system(where, error, expected=expected) from error
 
 
+def name_of(path: str | Path) -> str:
+    """Return the name of a file or folder in quotes, without the folders it lies in."""
+    path = Path(path)
+    return f"'{path.name if path.name not in ('', '..') else path.resolve().name}'"
+
+
 def place_of(error: OSError) -> str:
     """Return the name, without folders, of the file that an error of the system is about."""
     named = error.filename2 or error.filename
-    is_name = isinstance(named, str | bytes) and named
-    text = named.decode(errors="replace") if isinstance(named, bytes) else str(named)
-    return f"'{Path(text).name}'" if is_name else "A file or folder"
+    named = named.decode(errors="replace") if isinstance(named, bytes) else named
+    return name_of(named) if isinstance(named, str) and named else "A file or folder"
 
 
 def listed(names: Iterable[object], most: int = 5) -> str:

@@ -13,7 +13,7 @@ from alsnb import __version__
 from alsnb.book.chapters import settled
 from alsnb.book.execute import Job
 from alsnb.book.unpack import Shown, unpack, write_files
-from alsnb.checks import refuse
+from alsnb.checks import name_of, refuse
 from alsnb.compute.digests import file_digest
 from alsnb.compute.files import folder_being_made, write_atomically
 from alsnb.settings import environment_digest, n_cores, top_folder
@@ -66,7 +66,7 @@ def check_is_free(out: Path) -> None:
     is_run = all((out / f"{name}.json").is_file() for name in ("manifest", "values", "spread"))
     if out.exists() and not is_run and not (out.is_dir() and not any(out.iterdir())):
         raise refuse(
-            f"'{out}'",
+            name_of(out),
             expected="a new folder, or that of an earlier run, which is replaced",
             found="other files",
             remedy="Name another folder with --out; nothing was touched.",

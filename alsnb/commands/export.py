@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alsnb.checks import refuse
+from alsnb.checks import name_of, refuse, told_of
 from alsnb.cleaning.release import CleanTables
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.cohort import Cohort, select_cohort
@@ -79,7 +79,8 @@ def write_cohort(
         no patient has a slope by either rule.
     """
     out = Path(out)
-    check_is_free(out)
+    with told_of(name_of(out), expected="a folder that can be written"):
+        check_is_free(out)
     settings = {
         "cleaning": cleaning or CleaningSettings(),
         "slope": slope or SlopeSettings(),
@@ -89,7 +90,7 @@ def write_cohort(
     report("selecting the cohort and deriving features")
     tables, features, sequences = _make(reading, clean, settings)
     report("writing the cohort")
-    try:
+    with told_of(name_of(out), expected="a folder that can be written"):
         # beside the place they go to, then the folder is put there
         with folder_being_made(out.resolve(), check=check_is_free) as unfinished:
             for name, frame in tables.items():
@@ -97,14 +98,7 @@ def write_cohort(
             features.to_parquet(unfinished / "features.parquet", index=False)
             np.savez_compressed(unfinished / "sequences.npz", **sequences)
             (unfinished / "README.txt").write_text(_readme(reading, clean, settings))
-        return out.resolve()
-    except OSError as error:
-        raise refuse(
-            f"'{out}'",
-            expected="a folder that can be written",
-            found=error.strerror or "a failure while writing",
-            remedy="Make room or name another folder; nothing was left behind.",
-        ) from error
+    return out
 
 
 def check_is_free(out: Path) -> None:
@@ -113,7 +107,7 @@ def check_is_free(out: Path) -> None:
         return
     if not out.is_dir() or any(out.iterdir()):
         raise refuse(
-            f"'{out}'",
+            name_of(out),
             expected="a new folder, or that of an earlier export, which is replaced",
             found="other files",
             remedy="Name another folder; nothing was touched.",

@@ -90,14 +90,17 @@ def write_cohort(
     report("selecting the cohort and deriving features")
     tables, features, sequences = _make(reading, clean, settings)
     report("writing the cohort")
-    with told_of(name_of(out), expected="a folder that can be written"):
+    with (
+        told_of(name_of(out), expected="a folder that can be written"),
         # beside the place they go to, then the folder is put there
-        with folder_being_made(out.resolve(), check=check_is_free) as unfinished:
-            for name, frame in tables.items():
-                frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)
-            features.to_parquet(unfinished / "features.parquet", index=False)
-            np.savez_compressed(unfinished / "sequences.npz", **sequences)
-            (unfinished / "README.txt").write_text(_readme(reading, clean, settings))
+        folder_being_made(out.resolve(), check=check_is_free) as unfinished,
+    ):
+        for name, frame in tables.items():
+            frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)
+        features.to_parquet(unfinished / "features.parquet", index=False)
+        np.savez_compressed(unfinished / "sequences.npz", **sequences)
+        readme = _readme(reading, clean, settings)
+        (unfinished / "README.txt").write_text(readme, encoding="utf-8")
     return out
 
 

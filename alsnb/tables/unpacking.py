@@ -99,7 +99,9 @@ def gunzipped(pieces: Iterable[bytes], packed: int, where: str) -> Iterator[byte
         while piece or is_full:
             if unpacker.eof:  # another part follows, unless it is the zeros that fill a tape
                 piece = piece.lstrip(b"\0")
-                unpacker = zlib.decompressobj(wbits=31) if piece else unpacker
+                if not piece:
+                    break
+                unpacker = zlib.decompressobj(wbits=31)
             text = unpacker.decompress(piece, PIECE_BYTES)
             total += len(text)
             if total > most:

@@ -23,6 +23,7 @@ SIZES = (FULL, 2 * FULL, 4 * FULL)
 N_ROUNDS = 3
 GIGABYTE = 1e9
 AIM_PARSER, AIM_PLAIN, AIM_EXPONENT = 4, 5, 1.0
+AIM_MEMORY = 3
 MOST_GIGABYTES, MOST_SECONDS = 3, 90
 
 
@@ -173,6 +174,7 @@ def measure() -> list[dict]:
     return [
         row_parser(against, simulated[FULL]),
         row_memory(prepared[FULL]),
+        row_memory_factor(simulated, prepared),
         row_scaling({size: found["seconds"] for size, found in prepared.items()}),
         row_plain(plainly, against["prepare"]),
         row_cohort(cohorts),
@@ -200,6 +202,22 @@ def row_memory(prepared: dict) -> dict:
         "aim": 1,
         "better": "lower",
         "detail": f"{prepared['peak_gigabytes']:.2f} GB in a process that only prepares",
+    }
+
+
+def row_memory_factor(simulated: dict[int, dict], prepared: dict[int, dict]) -> dict:
+    files = np.array([found["megabytes"] / 1e3 for found in simulated.values()])
+    peaks = np.array([found["peak_gigabytes"] for found in prepared.values()])
+    factor, alone = np.polyfit(files, peaks, 1)
+    points = zip(simulated, files, peaks, strict=True)
+    each = "; ".join(f"{n:,}: {size:.3f} and {peak:.2f}" for n, size, peak in points)
+    return {
+        "name": "proact, prepare: bytes of memory that each byte of the files takes",
+        "ratio": round(float(factor), 2),
+        "aim": AIM_MEMORY,
+        "better": "lower",
+        "detail": f"beside {alone:.2f} GB that a release of any size takes; patients: GB of files "
+        f"and of peak memory: {each}",
     }
 
 

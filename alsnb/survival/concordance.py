@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from lifelines.utils import concordance_index
 
+from alsnb.checks import refuse
 from alsnb.evaluation.resampling import find_interval
 from alsnb.survival.curves import LEVEL
-from alsnb.survival.times import DURATION, EVENT
+from alsnb.survival.times import DURATION, EVENT, check_times
 
 
 def concordance(
@@ -27,11 +28,23 @@ def concordance(
     -------
     estimate, low, high : float
         Of two patients of whom it is known who lived longer, how often that is the one of
-        whom it was predicted; a half is chance, higher is better. The interval is of 95 %.
+        whom it was predicted; a half is chance, higher is better. The interval is of 95 %. All are
+        NaN if there are no such two.
     """
+    check_times(times)
+    if not predicted.index.equals(times.index) or predicted.isna().any():
+        raise refuse(
+            "The predictions to be ranked",
+            expected="one for each patient with a time, in the order of the times",
+            found=f"{predicted.notna().sum():,} for {len(times):,} times",
+            remedy="Leave out the patients without a prediction.",
+        )
     days, died = times[DURATION].to_numpy(float), times[EVENT].to_numpy(bool)
     values = predicted.to_numpy(float)
-    estimate = concordance_index(days, values, died)
+    try:
+        estimate = concordance_index(days, values, died)
+    except ZeroDivisionError:  # of no two patients it is known who lived longer
+        return np.nan, np.nan, np.nan
     drawn = _draw(days, died, values, n_resamples=n_resamples, seed=seed)
     low, high = find_interval(np.r_[estimate, drawn], LEVEL)
     return estimate, low, high

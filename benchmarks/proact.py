@@ -139,7 +139,11 @@ def peak_gigabytes() -> float:
     """Return the largest memory of this process, without that of the one which started it."""
     status = Path("/proc/self/status")
     if status.exists():
-        line = next(text for text in status.read_text().splitlines() if text.startswith("VmHWM"))
+        line = next(
+            text
+            for text in status.read_text(encoding="utf-8").splitlines()
+            if text.startswith("VmHWM")
+        )
         return int(line.split()[1]) * 1024 / GIGABYTE
     kilobytes = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * kilobytes / GIGABYTE
@@ -148,7 +152,9 @@ def peak_gigabytes() -> float:
 def in_process(job: str, *words: object) -> dict:
     """Do a job in a fresh process and return what it found."""
     command = [sys.executable, "-m", "benchmarks.proact", job, *map(str, words)]
-    done = subprocess.run(command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 

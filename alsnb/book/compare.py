@@ -60,9 +60,12 @@ def _read_outcome(path: Path) -> Outcome:
             found="neither" if path.exists() else "nothing there",
             remedy="Make a run with 'alsnb run --out runs/NAME'.",
         )
-    spread = json.loads((path / "spread.json").read_text())
-    tables = {file.stem: file.read_text() for file in sorted((path / "tables").glob("*.csv"))}
-    values = json.loads((path / "values.json").read_text())
+    spread = json.loads((path / "spread.json").read_text(encoding="utf-8"))
+    tables = {
+        file.stem: file.read_text(encoding="utf-8")
+        for file in sorted((path / "tables").glob("*.csv"))
+    }
+    values = json.loads((path / "values.json").read_text(encoding="utf-8"))
     return Outcome(values, _frames(tables), spread["values"], _frames(spread["tables"]))
 
 

@@ -150,7 +150,9 @@ def commit() -> str:
 
 def _git(*words: str) -> str:
     command = ["git", "-C", str(top_folder()), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", check=True
+    ).stdout.strip()
 
 
 def _json(facts: dict) -> str:

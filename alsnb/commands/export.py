@@ -121,7 +121,7 @@ def _is_export(out: Path) -> bool:
     readme = out / "README.txt"
     if not readme.is_file() or {file.name for file in out.iterdir()} - set(FILES):
         return False
-    return readme.read_text(errors="replace").startswith(FIRST_LINE)
+    return readme.read_text(encoding="utf-8", errors="replace").startswith(FIRST_LINE)
 
 
 def _make(

@@ -79,13 +79,12 @@ def test_every_text_file_is_opened_with_its_encoding():
     assert not found
 
 
-@pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])
-def test_a_release_is_checked_and_exported_alike_in_every_locale(tmp_path, locale):
+def test_a_release_is_exported_alike_where_nothing_is_utf_8(tmp_path):
     files = {f"Änderung/{name}": text for name, text in small_release().items()}
     folder = write(tmp_path, files) / "Änderung"
     words = ["-c", "from alsnb.cli import main; main()", "cohort", str(folder), "--out"]
-    plain = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONWARNDEFAULTENCODING": "0"}
-    for name, own in {"a": {"PYTHONUTF8": "1"}, "ö": plain | locale}.items():
+    ascii_only = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    for name, own in {"a": {"PYTHONUTF8": "1"}, "ö": ascii_only | {"LC_ALL": "C"}}.items():
         done = subprocess.run(
             [sys.executable, *words, str(tmp_path / name)],
             env=os.environ | own,

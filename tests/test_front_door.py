@@ -73,7 +73,7 @@ def test_every_name_lies_where_the_table_says_which_keys_of_stored_pages_read():
         assert getattr(alsnb, name) is found
         assert imported_modules(f"alsnb.{name}") == {place}
     # models are named by way of their package; the code that takes them names them all
-    source = Path(fitting.__file__).read_text()
+    source = Path(fitting.__file__).read_text(encoding="utf-8")
     assert "alsnb.models.choices" in imported_modules(source)
 
 

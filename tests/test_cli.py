@@ -184,10 +184,7 @@ def test_commands_of_the_book_say_that_they_need_a_checkout(monkeypatch, capsys,
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (
-            OSError(errno.ENOSPC, "No space", "/home/me/secret/out.csv"),
-            "'out.csv': .* without room",
-        ),
+        (OSError(errno.ENOSPC, "No", "/home/me/secret/out.csv"), "'out.csv': .* without room"),
         (OSError("short write"), "A file or folder: .* a failure of the disk or the system"),
         (PermissionError(errno.EACCES, "No", b"/home/me/secret/x"), "'x': .* no permission"),
         (MemoryError(), "The machine: expected enough memory"),

@@ -97,7 +97,9 @@ def write_cohort(
     ):
         for name, frame in tables.items():
             frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)
-        features.to_parquet(unfinished / "features.parquet", index=False)
+        # pyarrow takes a name in UTF-8 only, whatever the system calls its files in
+        with (unfinished / "features.parquet").open("wb") as file:
+            features.to_parquet(file, index=False)
         np.savez_compressed(unfinished / "sequences.npz", **sequences)
         readme = _readme(reading, clean, settings)
         (unfinished / "README.txt").write_text(readme, encoding="utf-8")

@@ -215,16 +215,23 @@ def _recall(entry: Entry, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         with told_of_store(), lock_of(entry):
             if not entry.exists():
                 with being_made(entry) as workshop:
-                    compute().to_parquet(workshop / FRAME)
+                    _write_frame(compute(), workshop)
     return read_frame(entry)
 
 
 def keep_frame(entry: Entry, frame: pd.DataFrame, *, seconds: float) -> None:
     """Store a frame that was computed elsewhere, in so many seconds."""
     with told_of_store(), being_made(entry, seconds=seconds) as workshop:
-        frame.to_parquet(workshop / FRAME)
+        _write_frame(frame, workshop)
+
+
+def _write_frame(frame: pd.DataFrame, folder: Path) -> None:
+    # pyarrow takes a name in UTF-8 only, whatever the system calls its files in
+    with (folder / FRAME).open("wb") as file:
+        frame.to_parquet(file)
 
 
 def read_frame(entry: Entry) -> pd.DataFrame:
     """Return the frame of an entry that exists."""
-    return pd.read_parquet(entry.folder / FRAME)
+    with (entry.folder / FRAME).open("rb") as file:
+        return pd.read_parquet(file)

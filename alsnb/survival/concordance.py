@@ -28,8 +28,7 @@ def concordance(
     -------
     estimate, low, high : float
         Of two patients of whom it is known who lived longer, how often that is the one of
-        whom it was predicted; a half is chance, higher is better. The interval is of 95 %. All are
-        NaN if there are no such two.
+        whom it was predicted; a half is chance, higher is better. The interval is of 95 %.
     """
     check_times(times)
     if not predicted.index.equals(times.index) or predicted.isna().any():
@@ -41,10 +40,7 @@ def concordance(
         )
     days, died = times[DURATION].to_numpy(float), times[EVENT].to_numpy(bool)
     values = predicted.to_numpy(float)
-    try:
-        estimate = concordance_index(days, values, died)
-    except ZeroDivisionError:  # of no two patients it is known who lived longer
-        return np.nan, np.nan, np.nan
+    estimate = concordance_index(days, values, died)
     drawn = _draw(days, died, values, n_resamples=n_resamples, seed=seed)
     low, high = find_interval(np.r_[estimate, drawn], LEVEL)
     return estimate, low, high

@@ -323,11 +323,6 @@ def test_drawn_concordances_lie_around_that_of_lifelines(seed):
     assert low < estimate < high
 
 
-def test_the_concordance_of_people_who_all_live_is_not_known():
-    times = make_times([1, 2, 3], [0, 0, 0])
-    assert np.isnan(concordance(times, pd.Series([1.0, 2.0, 3.0]), n_resamples=5)).all()
-
-
 # --- times that are none -----------------------------------------------------------------
 
 HALVES = pd.Series(["a", "b"] * 3)

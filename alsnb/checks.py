@@ -1,8 +1,36 @@
 """Say in one sentence what is wrong with an input; every such sentence is worded here."""
 
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pandas as pd
+
+_ROOM = "Make room on it, or name a place on another disk."
+_RIGHTS = "Give yourself the right to it, or name another place."
+_NAME = "Name another place."
+
+_FOUND_BY_SYSTEM = {
+    errno.ENOSPC: ("a disk without room", _ROOM),
+    errno.EDQUOT: ("a disk whose share for you is used up", _ROOM),
+    errno.EFBIG: ("a file larger than the disk or the system allows", _ROOM),
+    errno.EROFS: ("a disk that can only be read", _NAME),
+    errno.EACCES: ("no permission", _RIGHTS),
+    errno.EPERM: ("no permission", _RIGHTS),
+    errno.ENOTDIR: ("a file in the place of a folder", _NAME),
+    errno.EEXIST: ("a file in the place of a folder", _NAME),
+    errno.EISDIR: ("a folder in the place of a file", _NAME),
+    errno.ENOENT: ("nothing of that name", "Correct the name."),
+    errno.ENOTEMPTY: ("a folder that another program fills", "Try again when it is done."),
+    errno.ENAMETOOLONG: ("a name that is too long", "Choose a shorter name."),
+    errno.ELOOP: ("links that lead in a circle", _NAME),
+    errno.EIO: ("a disk that reports an error", "Copy the file to another disk."),
+    errno.ESTALE: ("a network folder that is gone", "Connect it again."),
+    errno.EMFILE: ("too many open files", "Let fewer processes run at once."),
+    errno.ENOMEM: ("no memory left", "Let fewer processes run at once."),
+}
+"""What the system means by a number of an error, and what to do; its own words hold paths."""
 
 
 class BadInput(ValueError):
@@ -16,6 +44,36 @@ class BadInput(ValueError):
 def refuse(where: str, *, expected: str, found: str, remedy: str) -> BadInput:
     """Return the error that names the place, the expectation, the finding and the remedy."""
     return BadInput(f"{where}: expected {expected}; found {found}. {remedy}")
+
+
+def refuse_by_system(where: str, error: OSError, *, expected: str) -> BadInput:
+    """Return the error that says why the system would not read or write; no path is in it."""
+    found, remedy = _FOUND_BY_SYSTEM.get(
+        error.errno, ("a failure of the disk or the system", "Try again, or name another place.")
+    )
+    return refuse(where, expected=expected, found=found, remedy=remedy)
+
+
+@contextmanager
+def told_of(where: str, *, expected: str) -> Iterator[None]:
+    """Turn what the system would not do meanwhile into a :class:`BadInput` about a place."""
+    try:
+        yield
+    except OSError as error:
+        raise refuse_by_system(where, error, expected=expected) from error
+
+
+def name_of(path: str | Path) -> str:
+    """Return the name of a file or folder in quotes, without the folders it lies in."""
+    path = Path(path)
+    return f"'{path.name if path.name not in ('', '..') else path.resolve().name}'"
+
+
+def place_of(error: OSError) -> str:
+    """Return the name, without folders, of the file that an error of the system is about."""
+    named = error.filename2 or error.filename
+    named = named.decode(errors="replace") if isinstance(named, bytes) else named
+    return name_of(named) if isinstance(named, str) and named else "A file or folder"
 
 
 def listed(names: Iterable[object], most: int = 5) -> str:

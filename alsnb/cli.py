@@ -343,13 +343,27 @@ def assess_fidelity(path: Path, *, profile: str, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command; end on a bad input with a sentence instead of a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal that lacks a letter gets its number
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")
     try:
         commands()
-    except (ValueError, RuntimeError) as error:
-        from alsnb.book.execute import ChapterFailed
-        from alsnb.checks import BadInput
-
-        if not isinstance(error, BadInput | ChapterFailed):
-            raise
-        click.echo(f"alsnb: {error}", err=True)
+    except (ValueError, RuntimeError, OSError, MemoryError) as error:
+        click.echo(f"alsnb: {_sentence(error)}", err=True)
         sys.exit(2)
+
+
+def _sentence(error: Exception) -> str:
+    """Return what to say of an error; it is raised again if it is a fault of the program."""
+    from alsnb.book.execute import ChapterFailed
+    from alsnb.checks import BadInput, place_of, refuse, refuse_by_system
+
+    if isinstance(error, OSError):
+        return str(refuse_by_system(place_of(error), error, expected="to be read or written"))
+    if isinstance(error, MemoryError):
+        how = {"expected": "enough memory", "found": "too little for tables of this size"}
+        return str(refuse("The machine", **how, remedy="Close other programs, or use another one."))
+    if not isinstance(error, BadInput | ChapterFailed):
+        raise error
+    return str(error)

@@ -18,7 +18,7 @@ TOP_FIVE = {
 @cache
 def read_published() -> dict:
     """Return the papers' printed numbers by paper, table and row (``published.yaml``)."""
-    return yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text())
+    return yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 
 
 def fast_threshold() -> float:

@@ -19,7 +19,7 @@ MEASURES = {
 
 def main(names: list[str]) -> None:
     file = Path(__file__).with_name("results.json")
-    kept = json.loads(file.read_text()) if file.exists() else []
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     for name in names or MEASURES:
         found = MEASURES[name]()
         rows = found if isinstance(found, list) else [found]
@@ -28,7 +28,9 @@ def main(names: list[str]) -> None:
             print(f"{row['name']}: {row['ratio']:.3g} ({aim}) {row['detail']}")
         fresh = {row["name"] for row in rows}
         kept = [row for row in kept if row["name"] not in fresh] + rows
-    file.write_text(json.dumps(sorted(kept, key=lambda row: row["name"]), indent=1) + "\n")
+    file.write_text(
+        json.dumps(sorted(kept, key=lambda row: row["name"]), indent=1) + "\n", encoding="utf-8"
+    )
 
 
 main(sys.argv[1:])

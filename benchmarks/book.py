@@ -36,7 +36,10 @@ def measure() -> list[dict]:
         unchanged = build(folder, store)
         page = folder / "book" / "10-dream.md"
         page.write_text(
-            page.read_text().replace("## Takeaways", "One more sentence.\n\n## Takeaways")
+            page.read_text(encoding="utf-8").replace(
+                "## Takeaways", "One more sentence.\n\n## Takeaways"
+            ),
+            encoding="utf-8",
         )
         prose = build(folder, store)
     seconds = {"cold": cold, "unchanged": unchanged, "prose edit": prose}

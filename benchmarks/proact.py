@@ -23,6 +23,7 @@ SIZES = (FULL, 2 * FULL, 4 * FULL)
 N_ROUNDS = 3
 GIGABYTE = 1e9
 AIM_PARSER, AIM_PLAIN, AIM_EXPONENT = 4, 5, 1.0
+AIM_MEMORY = 3
 MOST_GIGABYTES, MOST_SECONDS = 3, 90
 
 
@@ -138,7 +139,11 @@ def peak_gigabytes() -> float:
     """Return the largest memory of this process, without that of the one which started it."""
     status = Path("/proc/self/status")
     if status.exists():
-        line = next(text for text in status.read_text().splitlines() if text.startswith("VmHWM"))
+        line = next(
+            text
+            for text in status.read_text(encoding="utf-8").splitlines()
+            if text.startswith("VmHWM")
+        )
         return int(line.split()[1]) * 1024 / GIGABYTE
     kilobytes = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * kilobytes / GIGABYTE
@@ -147,7 +152,9 @@ def peak_gigabytes() -> float:
 def in_process(job: str, *words: object) -> dict:
     """Do a job in a fresh process and return what it found."""
     command = [sys.executable, "-m", "benchmarks.proact", job, *map(str, words)]
-    done = subprocess.run(command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -173,6 +180,7 @@ def measure() -> list[dict]:
     return [
         row_parser(against, simulated[FULL]),
         row_memory(prepared[FULL]),
+        row_memory_factor(simulated, prepared),
         row_scaling({size: found["seconds"] for size, found in prepared.items()}),
         row_plain(plainly, against["prepare"]),
         row_cohort(cohorts),
@@ -200,6 +208,22 @@ def row_memory(prepared: dict) -> dict:
         "aim": 1,
         "better": "lower",
         "detail": f"{prepared['peak_gigabytes']:.2f} GB in a process that only prepares",
+    }
+
+
+def row_memory_factor(simulated: dict[int, dict], prepared: dict[int, dict]) -> dict:
+    files = np.array([found["megabytes"] / 1e3 for found in simulated.values()])
+    peaks = np.array([found["peak_gigabytes"] for found in prepared.values()])
+    factor, alone = np.polyfit(files, peaks, 1)
+    points = zip(simulated, files, peaks, strict=True)
+    each = "; ".join(f"{n:,}: {size:.3f} and {peak:.2f}" for n, size, peak in points)
+    return {
+        "name": "proact, prepare: bytes of memory that each byte of the files takes",
+        "ratio": round(float(factor), 2),
+        "aim": AIM_MEMORY,
+        "better": "lower",
+        "detail": f"beside {alone:.2f} GB that a release of any size takes; patients: GB of files "
+        f"and of peak memory: {each}",
     }
 
 

@@ -56,9 +56,8 @@ def in_process(store: Path, job: str, *words: object) -> dict:
     """Do a job in a fresh process and return what it found."""
     command = [sys.executable, "-m", "benchmarks.search", job, *map(str, words)]
     surroundings = os.environ | {"ALSNB_STORE": str(store)}
-    done = subprocess.run(
-        command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True, env=surroundings
-    )
+    how = {"cwd": TOP, "env": surroundings, "check": True}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, encoding="utf-8", **how)
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -1,4 +1,6 @@
+import errno
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -177,3 +179,34 @@ def test_commands_of_the_book_say_that_they_need_a_checkout(monkeypatch, capsys,
     assert status == 2
     assert said.startswith("alsnb: The book: expected a checkout of the project")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No", "/home/me/secret/out.csv"), "'out.csv': .* without room"),
+        (OSError("short write"), "A file or folder: .* a failure of the disk or the system"),
+        (PermissionError(errno.EACCES, "No", b"/home/me/secret/x"), "'x': .* no permission"),
+        (MemoryError(), "The machine: expected enough memory"),
+    ],
+)
+def test_what_the_system_will_not_do_ends_with_2_and_a_sentence(monkeypatch, capsys, error, told):
+    def fail():
+        raise error
+
+    monkeypatch.setattr(store, "entries", fail)
+    status, said = ended(monkeypatch, capsys, "store")
+    assert status == 2
+    assert re.match(f"alsnb: {told}", said)
+    assert "secret" not in said
+    assert "Traceback" not in said
+
+
+def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
+    def fail():
+        raise ValueError("a fault")
+
+    monkeypatch.setattr(store, "entries", fail)
+    monkeypatch.setattr(sys, "argv", ["alsnb", "store"])
+    with pytest.raises(ValueError, match="a fault"):
+        cli.main()

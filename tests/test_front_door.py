@@ -1,8 +1,10 @@
 """What ``import alsnb`` gives: few names, loaded when needed, and the lines of the reference."""
 
+import errno
 import importlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,7 +73,7 @@ def test_every_name_lies_where_the_table_says_which_keys_of_stored_pages_read():
         assert getattr(alsnb, name) is found
         assert imported_modules(f"alsnb.{name}") == {place}
     # models are named by way of their package; the code that takes them names them all
-    source = Path(fitting.__file__).read_text()
+    source = Path(fitting.__file__).read_text(encoding="utf-8")
     assert "alsnb.models.choices" in imported_modules(source)
 
 
@@ -210,6 +212,67 @@ def test_a_saved_network_predicts_new_patients_as_before_and_holds_no_row(small,
     )
     assert longest <= len(features_in(small.X.columns))
     alsnb.save(loaded, tmp_path / "network")  # replaces the earlier one
+
+
+@pytest.fixture(scope="module")
+def saved(small, tmp_path_factory):
+    """A folder with a saved network."""
+    fitted = alsnb.fit(alsnb.models.FFNN(**QUICK), small.X, small.y, seed=1)
+    return alsnb.save(fitted, tmp_path_factory.mktemp("saved") / "network")
+
+
+def cut(folder, name):
+    path = folder / name
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def edit(folder, change, name="model.json"):
+    description = json.loads((folder / name).read_text(encoding="utf-8"))
+    change(description)
+    (folder / name).write_text(json.dumps(description, indent=1), encoding="utf-8")
+
+
+DAMAGED = {
+    "cut description": (lambda f: cut(f, "model.json"), "damaged or of another program"),
+    "no object": (lambda f: (f / "model.json").write_text("[]"), "damaged or of another program"),
+    "newer": (lambda f: edit(f, lambda d: d.update(form=99)), "form 99, of another version"),
+    "edited": (
+        lambda f: edit(f, lambda d: d["learnt_of_inputs"].update(extra_=1)),
+        "'model.json', which was cut, changed or lost",
+    ),
+    "no digests": (lambda f: edit(f, lambda d: d.pop("files")), "'model.json', which was cut"),
+    "cut weights": (lambda f: cut(f, "network_01.keras"), "'network_01.keras', which was cut"),
+    "lost weights": (lambda f: (f / "network_00.keras").unlink(), "'network_00.keras', which was"),
+    "edited settings": (
+        lambda f: edit(f, lambda d: d.update(n_networks=1), "regressor.json"),
+        "'regressor.json', which was cut, changed or lost",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGED)
+def test_a_saved_network_that_is_not_as_it_was_written_is_refused(saved, tmp_path, what):
+    folder = Path(shutil.copytree(saved, tmp_path / "network"))
+    damage, told = DAMAGED[what]
+    damage(folder)
+    with pytest.raises(alsnb.BadInput, match=f"^'network': expected .*{told}") as refused:
+        alsnb.load(folder)
+    assert str(tmp_path) not in str(refused.value)
+
+
+def test_what_the_disk_does_not_take_is_told_without_a_path(saved, tmp_path, monkeypatch):
+    fitted = alsnb.load(saved)
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "x"))
+
+    monkeypatch.setattr("alsnb.api.fitted.save_network", full)
+    with pytest.raises(alsnb.BadInput, match=r"^'new': expected .* a disk without room\. Make"):
+        alsnb.save(fitted, tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(alsnb.BadInput, match=r"^'new': .* a file in the place of a folder"):
+        alsnb.save(fitted, tmp_path / "file" / "new")
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pandas as pd
 
 from alsnb import __version__
 from alsnb.api.fitting import check_target, maker_of
-from alsnb.checks import BadInput, refuse
+from alsnb.checks import BadInput, name_of, refuse, told_of
 from alsnb.compute.files import folder_being_made
 from alsnb.compute.processes import attempt
 from alsnb.evaluation.crossval import check_inputs
@@ -90,13 +90,14 @@ def save(fitted: FittedModel, folder: str | Path) -> Path:
             remedy="Fit other models again; from the same patients and seed they are the same.",
         )
     folder = Path(folder)
-    _check_is_free(folder)
     model = fitted.model
     own = {n: getattr(model, n) for n in ("features", "leave_out") if hasattr(model, n)}
     facts = {"settings": own, "n_patients": fitted.n_patients, "alsnb": __version__}
     how = {"network": model.network, "recipe": model.recipe, "facts": facts}
-    with folder_being_made(folder, check=_check_is_free) as unfinished:
-        save_network(fitted.estimator, unfinished, **how)
+    with told_of(name_of(folder), expected="a folder that can be written"):
+        _check_is_free(folder)
+        with folder_being_made(folder, check=_check_is_free) as unfinished:
+            save_network(fitted.estimator, unfinished, **how)
     return folder
 
 
@@ -127,7 +128,7 @@ def _check_is_free(folder: Path) -> None:
         return
     if not folder.is_dir() or any(folder.iterdir()):
         raise refuse(
-            f"'{folder}'",
+            name_of(folder),
             expected="a new folder, or that of an earlier saved network",
             found="other files",
             remedy="Name another folder; nothing was touched.",

@@ -98,8 +98,8 @@ def is_chapter(path: Path) -> bool:
     """Return whether a page computes: it is Markdown whose header names a kernel."""
     if path.suffix != ".md" or not path.is_file():
         return False
-    head, _, _ = path.read_text().removeprefix("---\n").partition("\n---\n")
-    return path.read_text().startswith("---\n") and "\nkernelspec:" in f"\n{head}"
+    head, _, _ = path.read_text(encoding="utf-8").removeprefix("---\n").partition("\n---\n")
+    return path.read_text(encoding="utf-8").startswith("---\n") and "\nkernelspec:" in f"\n{head}"
 
 
 def book_chapters() -> list[Path]:
@@ -111,7 +111,7 @@ def book_chapters() -> list[Path]:
             found="the installed library alone",
             remedy="Clone the project and install it from there with 'make env'.",
         )
-    contents = yaml.safe_load((top_folder() / "_toc.yml").read_text())
+    contents = yaml.safe_load((top_folder() / "_toc.yml").read_text(encoding="utf-8"))
     pages = [top_folder() / "book" / f"{name}.md" for name in _pages(contents)]
     return [path for path in pages if is_chapter(path)]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.book.unpack import as_frame, read_notebook, unpack
-from alsnb.checks import BadInput, refuse
+from alsnb.checks import BadInput, name_of, refuse, refuse_by_system
 
 COLUMNS = ["where", "a", "b", "difference", "seed_sd", "verdict"]
 
@@ -33,11 +33,14 @@ def read_outcome(path: Path) -> Outcome:
     path = Path(path)
     try:
         return _read_outcome(path)
-    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
-        if isinstance(error, BadInput):
-            raise
+    except BadInput:
+        raise
+    except OSError as error:
+        expected = "a run or a notebook that can be read"
+        raise refuse_by_system(name_of(path), error, expected=expected) from error
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise refuse(
-            f"'{path}'",
+            name_of(path),
             expected="the files of a run, or a notebook, as they were written",
             found=f"something else ({type(error).__name__}: {error})",
             remedy="Make the run again.",
@@ -52,14 +55,17 @@ def _read_outcome(path: Path) -> Outcome:
         return Outcome(values, _frames(shown.tables), spread, _frames(shown.spreads))
     if not (path / "manifest.json").is_file():
         raise refuse(
-            f"'{path}'",
+            name_of(path),
             expected="a run's folder with its manifest.json, or an executed notebook",
             found="neither" if path.exists() else "nothing there",
             remedy="Make a run with 'alsnb run --out runs/NAME'.",
         )
-    spread = json.loads((path / "spread.json").read_text())
-    tables = {file.stem: file.read_text() for file in sorted((path / "tables").glob("*.csv"))}
-    values = json.loads((path / "values.json").read_text())
+    spread = json.loads((path / "spread.json").read_text(encoding="utf-8"))
+    tables = {
+        file.stem: file.read_text(encoding="utf-8")
+        for file in sorted((path / "tables").glob("*.csv"))
+    }
+    values = json.loads((path / "values.json").read_text(encoding="utf-8"))
     return Outcome(values, _frames(tables), spread["values"], _frames(spread["tables"]))
 
 

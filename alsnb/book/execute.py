@@ -16,7 +16,7 @@ from filelock import Timeout
 from alsnb.book.chapters import Chapter, check_parameters, execution, read_chapter
 from alsnb.book.unpack import read_notebook
 from alsnb.compute.progress import PROGRESS_VARIABLE
-from alsnb.compute.store import Entry, being_made, facts_in, lock_of
+from alsnb.compute.store import Entry, being_made, facts_in, lock_of, told_of_store
 from alsnb.settings import CORES_VARIABLE, ONE_THREAD, n_cores, store_folder, top_folder
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -48,7 +48,7 @@ class Job:
 
     def record(self) -> dict:
         """Return seconds and peak memory of the execution."""
-        return json.loads((self.entry.folder / "record.json").read_text())
+        return json.loads((self.entry.folder / "record.json").read_text(encoding="utf-8"))
 
     def expected_seconds(self) -> float:
         """Return about how long it takes: as last time, or as header and profile say."""
@@ -74,10 +74,11 @@ def execute(
     executed, failures = list(waiting), []
     crew = _Crew(waiting, say or say_on_terminal, n_jobs or n_cores())
     try:
-        while crew.waiting or crew.running:
-            failures += crew.work()
-            crew.tell()
-            time.sleep(SECONDS_BETWEEN_LOOKS if crew.running or crew.waiting else 0)
+        with told_of_store():
+            while crew.waiting or crew.running:
+                failures += crew.work()
+                crew.tell()
+                time.sleep(SECONDS_BETWEEN_LOOKS if crew.running or crew.waiting else 0)
     finally:
         crew.stop()
     if failures:
@@ -102,8 +103,8 @@ class _Execution:
             "parameters": self.job.given,
             "folder": str(self.folder),
         }
-        (self.folder / "job.json").write_text(json.dumps(facts))
-        log = self.stack.enter_context((self.folder / "log.txt").open("w"))
+        (self.folder / "job.json").write_text(json.dumps(facts), encoding="utf-8")
+        log = self.stack.enter_context((self.folder / "log.txt").open("w", encoding="utf-8"))
         return subprocess.Popen(
             [sys.executable, "-m", "alsnb.book.worker", str(self.folder / "job.json")],
             stdout=log,
@@ -122,7 +123,7 @@ class _Execution:
     def doing(self) -> str:
         """Return what the chapter last said it computes."""
         progress = self.folder / "progress.txt"
-        return progress.read_text() if progress.exists() else "starting"
+        return progress.read_text(encoding="utf-8") if progress.exists() else "starting"
 
     def settle(self) -> list[str]:
         """Move the result into the store; return what went wrong, if anything."""
@@ -138,8 +139,12 @@ class _Execution:
             return []
 
     def _reason(self) -> str:
-        failure = self.folder / "failure.txt"
-        return failure.read_text() if failure.exists() else (self.folder / "log.txt").read_text()
+        for name in ("failure.txt", "log.txt"):
+            file = self.folder / name
+            text = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+            if text.strip():
+                return text
+        return f"Its process ended with status {self.process.returncode} and said nothing."
 
     def stop(self) -> None:
         """End the worker and leave nothing of it."""

@@ -83,7 +83,7 @@ def _typed(options: dict) -> dict[str, object]:
     for text in options.get("parameters_base64") or ():
         given |= yaml.safe_load(base64.b64decode(text)) or {}
     for file in options.get("parameters_file") or ():
-        given |= yaml.safe_load(Path(file).read_text()) or {}
+        given |= yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
     for text in options.get("parameters_yaml") or ():
         given |= yaml.safe_load(text) or {}
     given |= {name: _resolve_type(text) for name, text in options.get("parameters") or ()}

@@ -13,7 +13,7 @@ from alsnb import __version__
 from alsnb.book.chapters import settled
 from alsnb.book.execute import Job
 from alsnb.book.unpack import Shown, unpack, write_files
-from alsnb.checks import refuse
+from alsnb.checks import name_of, refuse, told_of
 from alsnb.compute.digests import file_digest
 from alsnb.compute.files import folder_being_made, write_atomically
 from alsnb.settings import environment_digest, n_cores, top_folder
@@ -46,9 +46,13 @@ def assemble(jobs: Sequence[Job], out: Path) -> Path:
     ``figures/*.svg`` and ``*.png``, ``values.json`` and ``spread.json``. Refused if something else
     than an earlier run lies there, or two chapters show different things under one name.
     """
+    with told_of(name_of(out), expected="a folder that can be written"):
+        return _assemble(jobs, out)
+
+
+def _assemble(jobs: Sequence[Job], out: Path) -> Path:
     check_is_free(out)
-    out = out.resolve()
-    with folder_being_made(out, check=check_is_free) as unfinished:
+    with folder_being_made(out.resolve(), check=check_is_free) as unfinished:
         shown = [_write_chapter(job, unfinished) for job in jobs]
         _check_names(jobs, shown)
         values = {name: fact for chapter in shown for name, fact in chapter.values.items()}
@@ -66,7 +70,7 @@ def check_is_free(out: Path) -> None:
     is_run = all((out / f"{name}.json").is_file() for name in ("manifest", "values", "spread"))
     if out.exists() and not is_run and not (out.is_dir() and not any(out.iterdir())):
         raise refuse(
-            f"'{out}'",
+            name_of(out),
             expected="a new folder, or that of an earlier run, which is replaced",
             found="other files",
             remedy="Name another folder with --out; nothing was touched.",
@@ -150,7 +154,9 @@ def commit() -> str:
 
 def _git(*words: str) -> str:
     command = ["git", "-C", str(top_folder()), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", check=True
+    ).stdout.strip()
 
 
 def _json(facts: dict) -> str:

@@ -119,7 +119,7 @@ def _execute_chapters(
 
 def _hand_over(app: Sphinx, env: BuildEnvironment, name: str, job: Job) -> None:
     """Put an executed chapter where MyST-NB looks for it, under the page as it is now."""
-    text, executed = job.path.read_text(), job.notebook()
+    text, executed = job.path.read_text(encoding="utf-8"), job.notebook()
     reader = create_nb_reader(str(job.path), MdParserConfig(), NbParserConfig(), text)
     page = reader.read(text)
     page.metadata["language_info"] = executed.metadata["language_info"]

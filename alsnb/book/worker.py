@@ -14,9 +14,11 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
 
 from alsnb.book.chapters import read_chapter
 from alsnb.book.unpack import noise
+from alsnb.checks import place_of, refuse_by_system
 from alsnb.compute.files import write_atomically
 from alsnb.settings import top_folder
 
@@ -27,7 +29,7 @@ KILOBYTES = 1 if sys.platform.startswith("linux") else 1 / 1024
 def main(job_file: str) -> int:
     """Execute the chapter that a job file describes and write notebook and record beside it."""
     threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
-    job = json.loads(Path(job_file).read_text())
+    job = json.loads(Path(job_file).read_text(encoding="utf-8"))
     folder = Path(job["folder"])
     chapter = read_chapter(Path(job["chapter"]))
     began = time.time()
@@ -83,4 +85,9 @@ def _quiet(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    try:
+        sys.exit(main(sys.argv[1]))
+    except OSError as error:
+        sys.exit(str(refuse_by_system(place_of(error), error, expected="to be read or written")))
+    except DeadKernelError:
+        sys.exit("Its process was ended by the system, most often because memory ran out.")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from alsnb.tables.proact.cells import LARGEST
+
 GRADES = {
     0.0: ("negative", "neg", "none", "nil", "absent", "normal", "not detected", "0"),
     0.5: ("trace", "tr", "traces", "+/-", "+-", "0.5"),
@@ -48,7 +50,7 @@ def read_results(texts: Sequence[str]) -> pd.DataFrame:
     """
     found = pd.Series(texts, dtype="str")
     number = pd.to_numeric(found, errors="coerce").to_numpy(float, na_value=np.nan, copy=True)
-    rest = np.flatnonzero(~np.isfinite(number))
+    rest = np.flatnonzero(~(np.abs(number) <= LARGEST))
     number[rest] = np.nan
     flags = {name: np.zeros(len(found), bool) for name in ("limit", "thousands", "decimal_comma")}
     graded = {name: np.full(len(found), np.nan) for name in ("grade", "colour")}
@@ -93,4 +95,4 @@ def _as_number(text: str) -> float:
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text, re.ASCII):
         return np.nan
     number = float(text)
-    return number if np.isfinite(number) else np.nan
+    return number if abs(number) <= LARGEST else np.nan

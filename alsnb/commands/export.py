@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alsnb.checks import refuse
+from alsnb.checks import name_of, refuse, told_of
 from alsnb.cleaning.release import CleanTables
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.cohort import Cohort, select_cohort
@@ -80,7 +80,8 @@ def write_cohort(
         no patient has a slope by either rule.
     """
     out = Path(out)
-    check_is_free(out)
+    with told_of(name_of(out), expected="a folder that can be written"):
+        check_is_free(out)
     settings = {
         "cleaning": cleaning or CleaningSettings(),
         "slope": slope or SlopeSettings(),
@@ -90,22 +91,20 @@ def write_cohort(
     report("selecting the cohort and deriving features")
     tables, features, sequences = _make(reading, clean, settings)
     report("writing the cohort")
-    try:
+    with (
+        told_of(name_of(out), expected="a folder that can be written"),
         # beside the place they go to, then the folder is put there
-        with folder_being_made(out.resolve(), check=check_is_free) as unfinished:
-            for name, frame in tables.items():
-                frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)
-            features.to_parquet(unfinished / "features.parquet", index=False)
-            np.savez_compressed(unfinished / "sequences.npz", **sequences)
-            (unfinished / "README.txt").write_text(_readme(reading, clean, settings))
-        return out.resolve()
-    except OSError as error:
-        raise refuse(
-            f"'{out}'",
-            expected="a folder that can be written",
-            found=error.strerror or "a failure while writing",
-            remedy="Make room or name another folder; nothing was left behind.",
-        ) from error
+        folder_being_made(out.resolve(), check=check_is_free) as unfinished,
+    ):
+        for name, frame in tables.items():
+            frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)
+        # pyarrow takes a name in UTF-8 only, whatever the system calls its files in
+        with (unfinished / "features.parquet").open("wb") as file:
+            features.to_parquet(file, index=False)
+        np.savez_compressed(unfinished / "sequences.npz", **sequences)
+        readme = _readme(reading, clean, settings)
+        (unfinished / "README.txt").write_text(readme, encoding="utf-8")
+    return out
 
 
 def check_is_free(out: Path) -> None:
@@ -114,7 +113,7 @@ def check_is_free(out: Path) -> None:
         return
     if not out.is_dir() or any(out.iterdir()):
         raise refuse(
-            f"'{out}'",
+            name_of(out),
             expected="a new folder, or that of an earlier export, which is replaced",
             found="other files",
             remedy="Name another folder; nothing was touched.",
@@ -125,7 +124,7 @@ def _is_export(out: Path) -> bool:
     readme = out / "README.txt"
     if not readme.is_file() or {file.name for file in out.iterdir()} - set(FILES):
         return False
-    return readme.read_text(errors="replace").startswith(FIRST_LINE)
+    return readme.read_text(encoding="utf-8", errors="replace").startswith(FIRST_LINE)
 
 
 def _make(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from alsnb.checks import BadInput, check_one_of, refuse
+from alsnb.checks import BadInput, check_one_of, name_of, refuse, told_of
 from alsnb.compute.files import folder_being_made
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.parameters import read_parameters
@@ -50,13 +50,14 @@ def simulate_into(
     """
     check_one_of(release, RELEASES, "The release to simulate")
     folder = Path(folder)
-    truth = folder.with_name(f"{folder.name}_truth")
-    for taken in (folder, truth):
-        check_is_free(taken)
+    truth = Path(f"{folder if folder.name not in ('', '..') else folder.resolve()}_truth")
     parameters = read_parameters().altered(**dict(changes or {}))
-    with folder_being_made(folder) as fresh, folder_being_made(truth) as fresh_truth:
-        world = draw_world(n_patients, seed=seed, parameters=parameters)
-        write_release(world, fresh, release=release, tidy=tidy, truth=fresh_truth)
+    with told_of(name_of(folder), expected="a folder that can be written"):
+        for taken in (folder, truth):
+            check_is_free(taken)
+        with folder_being_made(folder) as fresh, folder_being_made(truth) as fresh_truth:
+            world = draw_world(n_patients, seed=seed, parameters=parameters)
+            write_release(world, fresh, release=release, tidy=tidy, truth=fresh_truth)
     return folder, truth
 
 
@@ -64,7 +65,7 @@ def check_is_free(folder: Path) -> None:
     """Refuse a folder that holds something, or a file of its name."""
     if folder.exists() and (folder.is_file() or any(folder.iterdir())):
         raise refuse(
-            f"'{folder.name}'",
+            name_of(folder),
             expected="a folder that does not exist yet, or is empty",
             found="one that holds something",
             remedy="Name another folder; nothing was written.",

@@ -122,7 +122,7 @@ def imported_modules(source: str) -> set[str]:
 @functools.cache
 def _public_names(package: Path) -> dict[str, str]:
     """Return the module behind each public name, as the package's own file lists them."""
-    for statement in ast.parse((package / "__init__.py").read_text()).body:
+    for statement in ast.parse((package / "__init__.py").read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Assign) and statement.targets[0].id == "_NAMES":
             return ast.literal_eval(statement.value)
     return {}
@@ -149,14 +149,14 @@ def _data_beside(path: Path) -> list[Path]:
 
 @functools.lru_cache(maxsize=512)
 def _imported(path: Path, _modified: int) -> set[str]:
-    return imported_modules(path.read_text())
+    return imported_modules(path.read_text(encoding="utf-8"))
 
 
 @functools.lru_cache(maxsize=512)
 def _parsed(path: Path, _modified: int) -> str:
     if path.suffix != ".py":
         return file_digest(path)
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):

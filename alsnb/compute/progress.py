@@ -1,6 +1,7 @@
 """Tell whoever waits what is being computed."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 PROGRESS_VARIABLE = "ALSNB_PROGRESS"
@@ -14,7 +15,9 @@ def report(text: str) -> None:
     """
     path = os.environ.get(PROGRESS_VARIABLE)
     if path:
-        Path(path).write_text(text)
+        # a disk without room is for what is computed to fail on
+        with suppress(OSError):
+            Path(path).write_text(text, encoding="utf-8")
 
 
 def report_step(done: int, total: int, text: str) -> None:

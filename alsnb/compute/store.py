@@ -9,16 +9,18 @@ import dataclasses
 import functools
 import inspect
 import json
+import os
 import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
 from filelock import FileLock
 
+from alsnb.checks import refuse_by_system
 from alsnb.compute.digests import code_digest, digest, digest_of_items, file_digest
 from alsnb.compute.files import write_atomically
 from alsnb.settings import environment_digest, store_folder
@@ -60,7 +62,7 @@ class Entry:
 def facts_in(folder: Path) -> dict:
     """Return what was written down in the folder of an entry; nothing if it is damaged."""
     try:
-        return json.loads((folder / "entry.json").read_text())
+        return json.loads((folder / "entry.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
 
@@ -91,6 +93,19 @@ def being_made(entry: Entry, **facts: object) -> Iterator[Path]:
         shutil.rmtree(workshop, ignore_errors=True)
 
 
+@contextmanager
+def told_of_store() -> Iterator[None]:
+    """Turn what the system would not do with the store into a :class:`alsnb.checks.BadInput`."""
+    try:
+        yield
+    except OSError as error:
+        # an error about a file elsewhere is none of the store
+        if error.filename and str(store_folder()) not in str(error.filename):
+            raise
+        expected = "a folder that can be written (ALSNB_STORE names another one)"
+        raise refuse_by_system("The store of results", error, expected=expected) from error
+
+
 def lock_of(entry: Entry) -> FileLock:
     """Return the lock that keeps two processes from computing the same entry at once."""
     folder = store_folder() / "locks"
@@ -119,6 +134,8 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _entry_folders() -> list[Path]:
+    with told_of_store(), suppress(FileNotFoundError):
+        os.scandir(store_folder()).close()  # what looks for files takes one in its place for empty
     found = [file.parent for file in sorted(store_folder().glob("*/*/entry.json"))]
     return [folder for folder in found if folder.parent.name != "unfinished"]
 
@@ -195,19 +212,26 @@ def entry_of(
 
 def _recall(entry: Entry, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     if not entry.exists():
-        with lock_of(entry):
+        with told_of_store(), lock_of(entry):
             if not entry.exists():
                 with being_made(entry) as workshop:
-                    compute().to_parquet(workshop / FRAME)
+                    _write_frame(compute(), workshop)
     return read_frame(entry)
 
 
 def keep_frame(entry: Entry, frame: pd.DataFrame, *, seconds: float) -> None:
     """Store a frame that was computed elsewhere, in so many seconds."""
-    with being_made(entry, seconds=seconds) as workshop:
-        frame.to_parquet(workshop / FRAME)
+    with told_of_store(), being_made(entry, seconds=seconds) as workshop:
+        _write_frame(frame, workshop)
+
+
+def _write_frame(frame: pd.DataFrame, folder: Path) -> None:
+    # pyarrow takes a name in UTF-8 only, whatever the system calls its files in
+    with (folder / FRAME).open("wb") as file:
+        frame.to_parquet(file)
 
 
 def read_frame(entry: Entry) -> pd.DataFrame:
     """Return the frame of an entry that exists."""
-    return pd.read_parquet(entry.folder / FRAME)
+    with (entry.folder / FRAME).open("rb") as file:
+        return pd.read_parquet(file)

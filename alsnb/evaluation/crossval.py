@@ -19,6 +19,7 @@ import pandas as pd
 from alsnb.checks import BadInput, listed, refuse
 from alsnb.compute.sharing import share
 from alsnb.evaluation.fitting import predict_fold
+from alsnb.evaluation.scores import LARGEST, check_size
 from alsnb.splits import Fold
 
 N_TRAINING = "n_training"
@@ -190,6 +191,17 @@ def check_inputs(features: pd.DataFrame, target: pd.Series) -> None:
             found=f"{missing} missing or infinite",
             remedy="Leave out the patients whose outcome is not known.",
         )
+    check_size(target.to_numpy(dtype=float), "The target")
+    check_sizes(features)
+
+
+def check_sizes(features: pd.DataFrame) -> None:
+    """Raise :class:`alsnb.checks.BadInput` if a feature holds a number beyond all measures."""
+    # other columns are for the model to judge
+    numbers = features.select_dtypes("number")
+    too_large = (numbers.abs() > LARGEST).any()
+    for name in numbers.columns[too_large]:
+        check_size(numbers[name].to_numpy(dtype=float), f"The feature '{name}'")
 
 
 def _check_folds(folds: list[Fold], patients: pd.Index) -> None:

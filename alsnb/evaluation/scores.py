@@ -13,6 +13,9 @@ import numpy as np
 from alsnb.checks import refuse
 from alsnb.evaluation.moments import FROM_MOMENTS, derive_moments, make_sums
 
+LARGEST = 1e15
+"""Numbers beyond this measure nothing, and sums of their squares overflow in 32 bits."""
+
 
 def check_pair(observed: object, predicted: object, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Return observed and predicted values as two arrays of finite numbers, or refuse them.
@@ -37,7 +40,20 @@ def check_pair(observed: object, predicted: object, where: str) -> tuple[np.ndar
                 found=f"{wrong} of {len(values)} missing or infinite",
                 remedy="Leave these patients out, or find out why the model gave no number.",
             )
+        check_size(values, f"{where}, {role} values")
     return observed, predicted
+
+
+def check_size(values: np.ndarray, where: str) -> None:
+    """Raise :class:`alsnb.checks.BadInput` if a value is so large that its square has no digits."""
+    n_large = int(np.count_nonzero(np.abs(values) > LARGEST))
+    if n_large:
+        raise refuse(
+            where,
+            expected=f"numbers that measure something, none beyond {LARGEST:g}",
+            found=f"{n_large:,} of {len(values):,} larger or infinite",
+            remedy="Set them to missing, or correct them.",
+        )
 
 
 def check_several(n_patients: int, where: str) -> None:

@@ -8,6 +8,8 @@ import dataclasses
 import functools
 import json
 import warnings
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -17,7 +19,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from alsnb.checks import refuse
+from alsnb.checks import BadInput, refuse
 from alsnb.models.backend import import_keras
 from alsnb.models.batches import TrainingSettings
 from alsnb.models.ffnn import FFNNSettings, make_ffnn
@@ -98,7 +100,8 @@ class AveragedNetworks(BaseEstimator):
             "seed": self.seed,
             **learnt,
         }
-        (folder / self._description).write_text(json.dumps(description, indent=2) + "\n")
+        text = json.dumps(description, indent=2) + "\n"
+        (folder / self._description).write_text(text, encoding="utf-8")
 
     @classmethod
     def load(
@@ -114,7 +117,7 @@ class AveragedNetworks(BaseEstimator):
         missing or the networks have other weights than ``make_network`` gives.
         """
         folder = Path(folder)
-        description = json.loads(_existing(folder / cls._description, cls).read_text())
+        description = _read_description(_existing(folder / cls._description, cls))
         settings = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in description["settings"].items()
@@ -208,7 +211,7 @@ def _existing(path: Path, kind: type) -> Path:
     """Return the path, or refuse it if there is no such file."""
     if not path.is_file():
         raise refuse(
-            str(path),
+            path.name,
             expected=f"a file written by {kind.__name__}.save",
             found="none",
             remedy="Pass the folder it was saved in.",
@@ -216,16 +219,36 @@ def _existing(path: Path, kind: type) -> Path:
     return path
 
 
+def _read_description(path: Path) -> dict[str, Any]:
+    """Read the JSON file beside saved networks."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, RecursionError):
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> BadInput:
+    return refuse(
+        path.name,
+        expected="a file of a saved network as it was written",
+        found="one that is cut or damaged",
+        remedy="Copy it again from where it was saved, or fit the network again.",
+    )
+
+
 def _weights_in(path: Path, trainer: Trainer) -> list[np.ndarray]:
     """Read the weights of one saved network."""
     keras = import_keras()
-    with _numpy_2_accepted():
-        model = keras.saving.load_model(path, compile=False)
+    try:
+        with _numpy_2_accepted():
+            model = keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, LookupError, zipfile.BadZipFile, zlib.error) as error:
+        raise _damaged(path) from error
     weights = [variable.numpy() for variable in list_variables(model)]
     found, expected = ([np.shape(w) for w in ws] for ws in (weights, trainer.built_weights))
     if found != expected:
         raise refuse(
-            str(path),
+            path.name,
             expected=f"weights of the shapes {expected}",
             found=f"{found}",
             remedy="Pass the settings_class and make_network it was made with.",

@@ -47,7 +47,7 @@ def threefry_dropout() -> Iterator[None]:
 def _silent_stderr() -> Iterator[None]:
     """Send what is written to file descriptor 2 nowhere."""
     kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield

@@ -15,7 +15,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
-from alsnb.checks import refuse
+from alsnb.checks import listed, name_of, refuse, told_of
+from alsnb.compute.digests import digest, file_digest
 from alsnb.models.architectures import find_architecture
 from alsnb.models.inputs import NetworkInputs
 from alsnb.models.network import NetworkRegressor
@@ -25,7 +26,7 @@ from alsnb.models.searched import make_searched
 DESCRIPTION = "model.json"
 """The file that says what a folder holds."""
 
-FORM = 1
+FORM = 2
 """Goes up when the form of the files changes."""
 
 
@@ -60,16 +61,26 @@ def save_network(
         "learnt_of_parts": {name: _learnt(found) for name, found in inputs.scalers_.items()},
         "facts": facts,
     }
-    (folder / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n")
+    files = sorted(path for path in folder.iterdir() if path.name != DESCRIPTION)
+    description["files"] = {path.name: file_digest(path) for path in files}
+    description["digest"] = digest(json.dumps(description))
+    text = json.dumps(description, indent=1) + "\n"
+    (folder / DESCRIPTION).write_text(text, encoding="utf-8")
 
 
 def load_network(folder: Path) -> tuple[Pipeline, str, Recipe, dict[str, object]]:
     """Return pipeline, network, recipe and facts as they were given to :func:`save_network`.
 
-    The pipeline predicts the same. A folder that holds no such network is refused.
+    The pipeline predicts the same. A folder that holds no such network is refused, and so is one
+    whose files are not what was written, by their digests.
     """
     folder = Path(folder)
-    description = _read_description(folder)
+    with told_of(name_of(folder), expected="a folder with a saved network"):
+        description = _read_description(folder)
+        return _load(folder, description)
+
+
+def _load(folder: Path, description: dict) -> tuple[Pipeline, str, Recipe, dict[str, object]]:
     network = description["network"]
     architecture = find_architecture(network)
     regressor = NetworkRegressor.load(
@@ -98,25 +109,43 @@ def load_network(folder: Path) -> tuple[Pipeline, str, Recipe, dict[str, object]
 
 
 def _read_description(folder: Path) -> dict:
+    """Return what a saved network's folder says of itself, if all of it is as it was written."""
     path, expected = folder / DESCRIPTION, "a folder with a saved network"
     remedy = "Name the folder that alsnb.save wrote."
     if not path.is_file():
         found = f"none: there is no {DESCRIPTION}" if folder.is_dir() else "no such folder"
-        raise refuse(f"'{folder}'", expected=expected, found=found, remedy=remedy)
+        raise refuse(name_of(folder), expected=expected, found=found, remedy=remedy)
     try:
-        description = json.loads(path.read_text())
+        description = json.loads(path.read_text(encoding="utf-8"))
         form = description["form"]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         found = f"a {DESCRIPTION} that is damaged or of another program"
-        raise refuse(f"'{folder}'", expected=expected, found=found, remedy=remedy) from None
+        raise refuse(name_of(folder), expected=expected, found=found, remedy=remedy) from None
     if form != FORM:
         raise refuse(
-            f"'{folder}'",
+            name_of(folder),
             expected=f"a network saved in form {FORM}",
-            found=f"form {form}, of another version of this library",
+            found=f"form {str(form)[:20]}, of another version of this library",
             remedy="Read it with the version that wrote it, or fit the network again.",
         )
+    if changed := _changed(folder, description):
+        raise refuse(
+            name_of(folder),
+            expected="a network as it was written",
+            found=f"{listed(changed)}, which was cut, changed or lost since",
+            remedy="Copy the folder again from where it was saved, or fit the network again.",
+        )
     return description
+
+
+def _changed(folder: Path, description: dict) -> list[str]:
+    """Return the files that are not what was written."""
+    own = {name: value for name, value in description.items() if name != "digest"}
+    if description.get("digest") != digest(json.dumps(own)):
+        return [DESCRIPTION]
+    written = description["files"]
+    there = {path.name for path in folder.iterdir() if path.is_file()}
+    return [n for n, seen in written.items() if n not in there or file_digest(folder / n) != seen]
 
 
 def _learnt(estimator: BaseEstimator, leave: Iterable[str] = ()) -> dict[str, object]:

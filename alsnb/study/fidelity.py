@@ -102,7 +102,7 @@ def _judged(facts: dict, ours: float, share: float) -> dict[str, object]:
 
 @cache
 def _expected() -> dict:
-    return yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text())
+    return yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 
 
 # --- what a run finds ----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from alsnb.cleaning.release import CleanTables, clean_release
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.cohort import Cohort, select_cohort
 from alsnb.compute.progress import report
-from alsnb.compute.store import being_made, entry_of, lock_of
+from alsnb.compute.store import being_made, entry_of, lock_of, told_of_store
 from alsnb.features.proact import derive_features
 from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.features.summaries import FeatureSettings
@@ -186,7 +186,7 @@ def simulated_release(
     makers = ["alsnb.synthetic.draw", "alsnb.synthetic.write"]
     entry = entry_of("releases", release, makers, settings | {"parameters": dict(parameters)})
     if not entry.exists():
-        with lock_of(entry):
+        with told_of_store(), lock_of(entry):
             if not entry.exists():
                 with being_made(entry, **settings) as workshop:
                     world = draw_world(n_patients, seed=seed, parameters=parameters)

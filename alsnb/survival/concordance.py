@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from lifelines.utils import concordance_index
 
+from alsnb.checks import refuse
 from alsnb.evaluation.resampling import find_interval
 from alsnb.survival.curves import LEVEL
-from alsnb.survival.times import DURATION, EVENT
+from alsnb.survival.times import DURATION, EVENT, check_times
 
 
 def concordance(
@@ -29,6 +30,14 @@ def concordance(
         Of two patients of whom it is known who lived longer, how often that is the one of
         whom it was predicted; a half is chance, higher is better. The interval is of 95 %.
     """
+    check_times(times)
+    if not predicted.index.equals(times.index) or predicted.isna().any():
+        raise refuse(
+            "The predictions to be ranked",
+            expected="one for each patient with a time, in the order of the times",
+            found=f"{predicted.notna().sum():,} for {len(times):,} times",
+            remedy="Leave out the patients without a prediction.",
+        )
     days, died = times[DURATION].to_numpy(float), times[EVENT].to_numpy(bool)
     values = predicted.to_numpy(float)
     estimate = concordance_index(days, values, died)

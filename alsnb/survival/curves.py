@@ -15,12 +15,12 @@ import pandas as pd
 from lifelines import KaplanMeierFitter
 from lifelines.exceptions import StatisticalWarning
 
-from alsnb.checks import check_columns, check_one_of, refuse
+from alsnb.checks import check_one_of, refuse
 from alsnb.disclosure import SMALLEST_COUNT, to_fives
 from alsnb.evaluation.resampling import find_interval
 from alsnb.outcomes import DAYS_PER_MONTH
 from alsnb.schema import ESTIMATE, HIGH, LOW
-from alsnb.survival.times import DURATION, EVENT
+from alsnb.survival.times import DURATION, EVENT, check_days, check_times
 
 GROUP = "group"
 
@@ -63,6 +63,7 @@ def kaplan_meier(times: pd.DataFrame, groups: pd.Series, *, is_real: bool = Fals
 
 def survival_at(times: pd.DataFrame, days: np.ndarray) -> pd.DataFrame:
     """Return the Kaplan-Meier estimate of some patients on given days, as :func:`kaplan_meier`."""
+    check_times(times)
     with quietly():
         fitted = KaplanMeierFitter(alpha=1 - LEVEL).fit(times[DURATION], times[EVENT])
         survival = fitted.survival_function_at_times(days).to_numpy()
@@ -151,6 +152,7 @@ def difference_in_means(
 
 def restricted_mean(days: np.ndarray, died: np.ndarray, until: float) -> float:
     """Return the area under the Kaplan-Meier estimate up to a day, in days."""
+    check_days(days)
     order = np.argsort(days, kind="stable")
     days, died = days[order], died[order]
     ends = np.unique(days[died & (days <= until)])
@@ -173,7 +175,7 @@ def quietly() -> Iterator[None]:
 
 def divide_groups(times: pd.DataFrame, groups: pd.Series) -> dict[object, pd.DataFrame]:
     """Return the times of each group, by its name, in the order of the groups."""
-    check_columns(times, [DURATION, EVENT], "The survival times")
+    check_times(times)
     if not times.index.equals(groups.index) or groups.isna().any():
         raise refuse(
             "The groups of patients",

@@ -14,7 +14,7 @@ from lifelines.statistics import multivariate_logrank_test
 
 from alsnb.schema import ESTIMATE, HIGH, LOW
 from alsnb.survival.curves import GROUP, LEVEL, divide_groups, find_reference, quietly
-from alsnb.survival.times import DURATION, EVENT
+from alsnb.survival.times import DURATION, EVENT, check_days
 
 MOST_STEPS = 40
 """Newton's method has found the maximum of a partial likelihood long before so many steps."""
@@ -93,6 +93,7 @@ def log_hazard_ratio(days: np.ndarray, died: np.ndarray, in_group: np.ndarray) -
         Time, whether death ended it, and who is in the group and not in the reference. If nobody
         dies in one of the groups, the ratio is NaN.
     """
+    check_days(days)
     n_deaths = np.count_nonzero(died & in_group)
     if n_deaths in (0, np.count_nonzero(died)):
         return np.nan

@@ -10,6 +10,7 @@ it, is a death without a known time, and so is treated as the others are.
 import numpy as np
 import pandas as pd
 
+from alsnb.checks import check_columns, refuse
 from alsnb.cleaning.release import CleanTables
 from alsnb.cohort import Cohort
 from alsnb.disclosure import SMALLEST_COUNT
@@ -43,6 +44,33 @@ def survival_times(clean: CleanTables, cohort: Cohort) -> pd.DataFrame:
     event = _ends(days) == DIED
     duration = days["last"].where(~event, days["death"])
     return pd.DataFrame({DURATION: duration, EVENT: event}, index=days.index)
+
+
+def check_times(times: pd.DataFrame) -> None:
+    """Raise :class:`alsnb.checks.BadInput` unless every patient has a time and how it ended.
+
+    ``times`` are as :func:`survival_times` returns them; a time of zero days is one.
+    """
+    check_columns(times, [DURATION, EVENT], "The survival times")
+    check_days(pd.to_numeric(times[DURATION], errors="coerce").to_numpy(float, na_value=np.nan))
+    is_told = pd.to_numeric(times[EVENT], errors="coerce").isin([0, 1]).to_numpy()
+    _check_all(is_told, EVENT, "True for a death, False for a time that is censored")
+
+
+def check_days(days: np.ndarray) -> None:
+    """Raise :class:`alsnb.checks.BadInput` if a time is missing, infinite or below zero."""
+    is_time = np.isfinite(days) & (days >= 0)
+    _check_all(is_time, DURATION, "a number of days, not below zero, for every patient")
+
+
+def _check_all(good: np.ndarray, column: str, expected: str) -> None:
+    if not good.all():
+        raise refuse(
+            f"The survival times, column '{column}'",
+            expected=expected,
+            found=f"{np.count_nonzero(~good):,} of {len(good):,} patients without",
+            remedy="Leave these patients out, or correct how their times are worked out.",
+        )
 
 
 def account_times(clean: CleanTables, cohort: Cohort, *, is_real: bool) -> pd.DataFrame:

@@ -52,7 +52,9 @@ class Assay:
 @cache
 def vocabulary() -> dict:
     """Return the names and spellings that stand in ``vocabulary_labs.yaml``."""
-    return yaml.safe_load((Path(__file__).parent / "vocabulary_labs.yaml").read_text())
+    return yaml.safe_load(
+        (Path(__file__).parent / "vocabulary_labs.yaml").read_text(encoding="utf-8")
+    )
 
 
 @cache

@@ -75,5 +75,5 @@ def describe_parameters() -> pd.DataFrame:
 def _facts() -> dict[str, dict]:
     facts: dict[str, dict] = {}
     for name in FILES:
-        facts |= yaml.safe_load((Path(__file__).parent / name).read_text()) or {}
+        facts |= yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8")) or {}
     return facts

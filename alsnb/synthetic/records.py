@@ -25,7 +25,9 @@ RELATIVES = (
 @cache
 def words() -> dict:
     """Return the words of ``vocabulary_words.yaml``."""
-    return yaml.safe_load((Path(__file__).parent / "vocabulary_words.yaml").read_text())
+    return yaml.safe_load(
+        (Path(__file__).parent / "vocabulary_words.yaml").read_text(encoding="utf-8")
+    )
 
 
 def sorted_patients(world: World) -> pd.DataFrame:

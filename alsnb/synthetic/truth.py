@@ -104,5 +104,6 @@ def _write_frame(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    with file_being_made(path) as unfinished:
-        frame.to_parquet(unfinished, index=False)
+    # pyarrow takes a name in UTF-8 only, whatever the system calls its files in
+    with file_being_made(path) as unfinished, unfinished.open("wb") as file:
+        frame.to_parquet(file, index=False)

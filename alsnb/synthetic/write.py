@@ -161,7 +161,7 @@ def _check_folders(folder: Path, truth: Path | None) -> None:
 def _make_room(folder: Path) -> None:
     """Leave in the folder only the marker, which comes first: no table is without it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARKER).write_text(MARKER_TEXT)
+    (folder / MARKER).write_text(MARKER_TEXT, encoding="utf-8")
     for table in tables().values():
         for name in table.files.values():
             (folder / name).unlink(missing_ok=True)

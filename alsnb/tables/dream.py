@@ -10,7 +10,7 @@ checked against digests, so a result cannot come from a damaged or altered copy 
 import os
 from pathlib import Path
 
-from alsnb.checks import BadInput, refuse
+from alsnb.checks import BadInput, name_of, refuse
 from alsnb.settings import data_folder
 from alsnb.tables.dream_columns import (
     ADDRESS,
@@ -55,7 +55,7 @@ def find_dream(path: str | Path = "") -> Path | None:
         return found[0] if found else None
     file = Path(named).expanduser()
     if not file.is_file():
-        where = f"'{named}'" if str(path) else f"{VARIABLE}='{named}'"
+        where = name_of(named) if str(path) else f"{VARIABLE}={name_of(named)}"
         found = "a folder" if file.is_dir() else "nothing of that name"
         raise refuse(where, expected="a file", found=found, remedy=REMEDY)
     return file

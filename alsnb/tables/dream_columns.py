@@ -59,7 +59,9 @@ class DreamTable:
 @cache
 def column_names() -> tuple[str, ...]:
     """Return the 371 names of the published file, in its order."""
-    return tuple(files("alsnb.tables").joinpath("dream_columns.txt").read_text().split())
+    return tuple(
+        files("alsnb.tables").joinpath("dream_columns.txt").read_text(encoding="utf-8").split()
+    )
 
 
 def make_table(numbers: pd.DataFrame, source: Source) -> DreamTable:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alsnb.checks import BadInput, check_one_of, refuse
+from alsnb.checks import BadInput, check_one_of, name_of, refuse, refuse_by_system, told_of
 
 KINDS = ("real", "stand-in", "simulated", "user", "animals")
 """What can stand behind the rows of a table."""
@@ -132,7 +132,8 @@ def read_text(path: Path, *, remedy: str) -> str:
         return refuse(path.name, expected=expected, found=found, remedy=remedy)
 
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
         if content.startswith(GZIP_START):
             with gzip.open(path) as archive:
                 content = archive.read(LARGEST_BYTES + 1)
@@ -141,7 +142,7 @@ def read_text(path: Path, *, remedy: str) -> str:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise no_table("a gzip archive that is cut or damaged") from error
     except OSError as error:
-        raise no_table(f"a file that cannot be read ({error.strerror})") from error
+        raise refuse_by_system(path.name, error, expected="a file that can be read") from error
     if len(content) > LARGEST_BYTES:
         raise no_table(f"more than {LARGEST_BYTES:,} bytes")
     return _decoded(content, no_table)
@@ -258,20 +259,26 @@ def download(address: str, target: Path, check: Callable[[Path], object], *, rem
         If the download or the check fails; the downloaded file is then deleted.
     """
     import pooch  # brings a progress bar along, which complains inside a notebook
+    from requests import RequestException
 
-    target.parent.mkdir(parents=True, exist_ok=True)
     expected = f"the file '{target.name}'"
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".download-") as folder:
-        fresh = Path(folder) / target.name
+
+    def fetch(fresh: Path) -> None:
         try:
             pooch.HTTPDownloader(timeout=60)(address, str(fresh), None)
             check(fresh)
-        except OSError as error:
+        except RequestException as error:
             status = getattr(getattr(error, "response", None), "status_code", None)
             found = f"the answer {status}" if status else "no answer, or one that broke off"
             raise refuse(address, expected=expected, found=found, remedy=remedy) from error
         except BadInput as error:
             found = f"another one, which was deleted ({error})"
             raise refuse(address, expected=expected, found=found, remedy=remedy) from error
-        os.replace(fresh, target)
+
+    with told_of(name_of(target.parent), expected="a folder that can be written"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".download-") as folder:
+            fresh = Path(folder) / target.name
+            fetch(fresh)
+            os.replace(fresh, target)
     return target

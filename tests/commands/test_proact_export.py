@@ -158,7 +158,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(proact_export.np, "savez_compressed", full)
-    with pytest.raises(BadInput, match="No space left"):
+    with pytest.raises(BadInput, match="disk without room"):
         export(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -40,7 +40,7 @@ def n_jobs(request, monkeypatch):
 
 def halve(number, log=None):
     if log:
-        with open(log, "a") as file:
+        with open(log, "a", encoding="utf-8") as file:
             file.write(f"{number}\n")
     if number % 2:
         raise refuse("The number", expected="an even one", found=str(number), remedy="Double it.")
@@ -153,7 +153,7 @@ def test_the_same_frame_comes_from_here_two_processes_and_two_workers(two_worker
 def end(number, mark=None):
     if number == 1 and not (mark and os.path.exists(mark)):
         if mark:
-            open(mark, "w").close()
+            open(mark, "w", encoding="utf-8").close()
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 import warnings
 
 import numpy as np
@@ -183,3 +184,12 @@ def test_ffnn_has_three_hidden_layers_and_a_linear_output():
     assert [layer.units for layer in dense] == [6, 5, 3, 1]
     assert dense[-1].activation.__name__ == "linear"
     assert model.count_params() == 5 * 6 + 7 * 5 + 6 * 3 + 4
+
+
+@pytest.mark.parametrize("name", ["regressor.json", "network_00.keras"])
+def test_a_saved_file_that_is_cut_is_refused_by_its_name(fitted, tmp_path, name):
+    fitted.save(tmp_path)
+    path = tmp_path / name
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(BadInput, match=f"^{re.escape(name)}: .* cut or damaged"):
+        NetworkRegressor.load(tmp_path)

@@ -314,10 +314,65 @@ def test_a_category_without_patients_is_a_group_of_which_nothing_can_be_said():
 @pytest.mark.parametrize("seed", range(3))
 def test_drawn_concordances_lie_around_that_of_lifelines(seed):
     times, groups = draw_times(seed)
-    predicted = pd.Series(np.where(groups == FAST, -1.0, -0.5))
+    predicted = pd.Series(np.where(groups == FAST, -1.0, -0.5), index=times.index)
     estimate, low, high = concordance(times, predicted, n_resamples=300)
     days, died = times["duration_days"].to_numpy(), times["event"].to_numpy()
     drawn = _draw(days, died, predicted.to_numpy(), n_resamples=300, seed=seed)
     assert estimate == concordance_index(days, predicted, died)
     assert drawn.mean() == pytest.approx(estimate, abs=0.01)
     assert low < estimate < high
+
+
+# --- times that are none -----------------------------------------------------------------
+
+HALVES = pd.Series(["a", "b"] * 3)
+FUNCTIONS = {
+    "kaplan_meier": lambda times: kaplan_meier(times, HALVES),
+    "survival_at": lambda times: survival_at(times, np.array([0.0, 20.0])),
+    "difference_in_means": lambda times: difference_in_means(
+        times, HALVES, until=40.0, n_resamples=5
+    ),
+    "logrank": lambda times: logrank(times, HALVES),
+    "hazard_ratio": lambda times: hazard_ratio(times, HALVES),
+    "concordance": lambda times: concordance(times, pd.Series(range(6)), n_resamples=5),
+    "log_hazard_ratio": lambda times: log_hazard_ratio(
+        times["duration_days"].to_numpy(), SIX["event"].to_numpy(), (HALVES == "a").to_numpy()
+    ),
+    "restricted_mean": lambda times: restricted_mean(
+        times["duration_days"].to_numpy(), SIX["event"].to_numpy(), 40.0
+    ),
+}
+
+WITH_ENDS = [name for name in FUNCTIONS if name not in ("log_hazard_ratio", "restricted_mean")]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("day", [np.nan, -1.0, np.inf, -np.inf])
+def test_a_time_that_is_none_is_refused(name, day):
+    times = SIX.copy()
+    times.loc[2, "duration_days"] = day
+    expected = "column 'duration_days': expected a number of days.* found 1 of 6 patients without"
+    with pytest.raises(BadInput, match=expected):
+        FUNCTIONS[name](times)
+
+
+@pytest.mark.parametrize("name", WITH_ENDS)
+@pytest.mark.parametrize("event", [np.nan, 2, "yes", None])
+def test_an_end_that_is_none_is_refused(name, event):
+    times = SIX.astype({"event": object})
+    times.loc[2, "event"] = event
+    with pytest.raises(BadInput, match="column 'event': expected True for a death"):
+        FUNCTIONS[name](times)
+
+
+def test_a_time_of_zero_days_is_one():
+    times = SIX.copy()
+    times.loc[0, "duration_days"] = 0
+    for name in FUNCTIONS:
+        FUNCTIONS[name](times)
+
+
+def test_predictions_of_other_patients_cannot_be_ranked():
+    for predicted in (pd.Series(range(5)), pd.Series([1.0] * 5 + [np.nan])):
+        with pytest.raises(BadInput, match="predictions to be ranked"):
+            concordance(SIX, predicted, n_resamples=5)

@@ -125,10 +125,3 @@ def test_a_folder_of_thousands_of_files_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("alsnb.tables.proact.places.MOST_FILES", 3)
     with pytest.raises(BadInput, match="more than 3 files"):
         find_release(make(tmp_path, ["a", "b", "c", "d"]))
-
-
-def test_a_member_that_unpacks_to_more_than_any_table_is_refused(tmp_path, monkeypatch):
-    found = find_release(make_zip(tmp_path / "x.zip", ["alsfrs.csv"]))
-    monkeypatch.setattr("alsnb.tables.proact.places.LARGEST_BYTES", 5)
-    with pytest.raises(BadInput, match="more than 5 bytes"):
-        found.content("alsfrs")

@@ -310,7 +310,8 @@ def true_courses(study: Study, truth: Path | None) -> pd.DataFrame:
 
 def _points_lost(truth: Path) -> pd.Series:
     """Return the points that the disease takes from each total per month, from month 3 to 12."""
-    course = pd.read_parquet(truth / "course.parquet").set_index(["month", "subject_id"])
+    with (truth / "course.parquet").open("rb") as file:
+        course = pd.read_parquet(file).set_index(["month", "subject_id"])
     columns = [f"lost_{domain}" for domain in POINTS]
     lost = course[columns].clip(lower=0, upper=list(POINTS.values()), axis="columns").sum(axis=1)
     return (lost.loc[12] - lost.loc[3]) / 9

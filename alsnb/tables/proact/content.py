@@ -1,8 +1,10 @@
 """Find the header of a table and what its cells are separated by; turn other encodings to UTF-8."""
 
+import codecs
 import csv
 import re
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from itertools import islice
@@ -13,15 +15,16 @@ from alsnb.checks import BadInput, listed, refuse
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.places import buffer_of
 from alsnb.tables.source import GZIP_START, NOT_A_TABLE, NOT_TEXT
+from alsnb.tables.unpacking import PIECE_BYTES, gunzipped
 
 HEAD_BYTES = 1 << 17
 """So much of a file is looked at to find its header."""
 
+START_BYTES = 2_000
+"""So much of a file is looked at to see what it is."""
+
 LINES_ABOVE = 20
 """So many lines may stand above the header."""
-
-LARGEST_BYTES = 2_000_000_000
-"""No table is near this size once it is unpacked."""
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
@@ -124,13 +127,43 @@ def decode(content: bytes) -> tuple[bytes, list[str]]:
     return content, notes
 
 
+def as_utf8(pieces: Iterable[bytes], packed: int, where: str) -> Iterator[bytes]:
+    """Turn the pieces of a file of so many bytes into UTF-8, unpacked and without NUL.
+
+    What is neither UTF-8 nor UTF-16 stays as it is.
+    """
+    pieces = iter(pieces)
+    first = next(pieces, b"")
+    if first.startswith(GZIP_START):
+        pieces = _gunzipped(_chained(first, pieces), packed, where)
+        first = next(pieces, b"")
+    if wide := _utf16_of(first[:START_BYTES]):
+        decoder = codecs.getincrementaldecoder(wide)("replace")
+        for piece in _chained(first, pieces):
+            yield decoder.decode(piece).encode("utf-8", "replace")
+        return
+    is_text = not first.startswith(tuple(NOT_TEXT))
+    for piece in _chained(first, pieces):
+        yield piece.replace(b"\0", b"") if is_text else piece
+
+
+def _chained(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
 def _as_text(content: pa.Buffer, where: str) -> tuple[pa.Buffer, list[str]]:
     """Return content that is neither packed nor UTF-16, or refuse what cannot be a table."""
-    start = content.slice(0, min(2_000, content.size)).to_pybytes()
+    start = content.slice(0, min(START_BYTES, content.size)).to_pybytes()
     notes = []
     if start.startswith(GZIP_START):
-        content, notes = buffer_of(_gunzipped(content, where)), ["the file is a gzip archive"]
-        start = content.slice(0, min(2_000, content.size)).to_pybytes()
+        memory = pa.BufferOutputStream()
+        packed = pa.BufferReader(content)
+        pieces = iter(lambda: packed.read(PIECE_BYTES), b"")
+        for piece in _gunzipped(pieces, content.size, where):
+            memory.write(piece)
+        content, notes = memory.getvalue(), ["the file is a gzip archive"]
+        start = content.slice(0, min(START_BYTES, content.size)).to_pybytes()
     if wide := _utf16_of(start):
         text = content.to_pybytes().decode(wide, "replace")
         notes.append("the encoding is UTF-16")
@@ -158,16 +191,12 @@ def _utf16_of(start: bytes) -> str:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _gunzipped(content: pa.Buffer, where: str) -> bytes:
-    unpacker = zlib.decompressobj(wbits=31)
-    found = "a gzip archive that is cut or damaged"
+def _gunzipped(pieces: Iterable[bytes], packed: int, where: str) -> Iterator[bytes]:
     try:
-        text = unpacker.decompress(content.to_pybytes(), LARGEST_BYTES)
-    except zlib.error as error:
+        yield from gunzipped(pieces, packed, where)
+    except (EOFError, zlib.error) as error:
+        found = "a gzip archive that is cut or damaged"
         raise refuse(where, expected="a table as text", found=found, remedy=REMEDY) from error
-    if not unpacker.eof:
-        raise refuse(where, expected="a table as text", found=found, remedy=REMEDY)
-    return text
 
 
 def _cells(line: str, separator: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Make the frame of one table from its text, and write down what was found on the way."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -16,6 +18,7 @@ from alsnb.tables.proact.coercion import (
 )
 from alsnb.tables.proact.content import REMEDY, Content, understand
 from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
+from alsnb.tables.proact.counting import count_records
 from alsnb.tables.proact.ends import ends_within_record, has_last_line_end
 from alsnb.tables.proact.lab_names import measures
 from alsnb.tables.proact.log import Log
@@ -33,9 +36,7 @@ MOST_SHOWN = 12
 
 
 def split_table(content: pa.Buffer, table: schema.Table, file: str) -> tuple[Content, Records]:
-    """Return the text of a table and the cells of the columns that are needed.
-
-    Of a table that is not used these are the subjects alone.
+    """Return the text of a used table and the cells of the columns that are needed.
 
     Raises
     ------
@@ -43,8 +44,6 @@ def split_table(content: pa.Buffer, table: schema.Table, file: str) -> tuple[Con
         If the file is no table.
     """
     text = understand(content, table.name, file)
-    if not table.used:
-        return text, split(text, [text.places["subject_id"]], file)
     places = [*text.places.values(), *text.doubled.values()]
     return text, split(text, places, file, as_numbers=_places_of_numbers(text, table))
 
@@ -131,9 +130,10 @@ def _values_of(
     return frame
 
 
-def count_table(text: Content, records: Records, log: Log) -> None:
-    """Write down the rows and subjects of a table that is not used."""
-    log.count(records.lines, identifiers(records.columns[text.places["subject_id"]].texts))
+def count_table(pieces: Iterable[bytes], packed: int, log: Log) -> None:
+    """Write down the rows and subjects of a table that is not used, from so many bytes of it."""
+    lines, subjects = count_records(pieces, packed, log.table.name, log.file)
+    log.count(lines, identifiers(subjects))
 
 
 # --- rows --------------------------------------------------------------------------------

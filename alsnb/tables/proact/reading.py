@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from alsnb.checks import BadInput, check_one_of
 from alsnb.compute.progress import report
@@ -108,18 +107,18 @@ def read_release(path: str | Path, *, tables: Iterable[str] | None = None) -> Ra
         for name, table in schema.tables().items()
         if name in release.files and (chosen is None or name in chosen)
     }
-    contents = _contents(release, logs)
     used = [name for name, log in logs.items() if log.table.used]
-    in_order = sorted(contents, key=lambda name: -contents[name].size)
+    sizes = {name: release.size(name) for name in logs}
+    in_order = sorted(logs, key=lambda name: (name not in used, -sizes[name]))
     # the largest table keeps one thread busy, all others the second
     with ThreadPoolExecutor(2) as threads:
-        tasks = {name: threads.submit(_read_table, contents[name], logs[name]) for name in in_order}
-        digests = {name: threads.submit(digest_of, contents[name]) for name in used}
-        frames = {}
+        tasks = {name: threads.submit(_read_table, release, logs[name]) for name in in_order}
+        frames, digests = {}, {}
         for name in used:
             report(f"reading {logs[name].file}")
-            frames[name] = tasks[name].result()
-    digests = {name: digest.result() for name, digest in digests.items()}
+            frames[name], digests[name] = tasks[name].result()
+        for name in set(logs) - set(used):
+            tasks[name].result()
     return _joined(release, logs, frames, digests, is_whole=chosen is None)
 
 
@@ -153,35 +152,17 @@ def _joined(
     )
 
 
-def _read_table(content: pa.Buffer, log: Log) -> pd.DataFrame | None:
-    """Return the frame of a used table; of another write down rows and subjects only."""
+def _read_table(release: Release, log: Log) -> tuple[pd.DataFrame, str] | None:
+    """Return frame and digest of a used table; of another write down rows and subjects only."""
+    name = log.table.name
+    if log.table.used:
+        content = release.content(name)
+        return make_frame(*split_table(content, log.table, log.file), log), digest_of(content)
     try:
-        part = split_table(content, log.table, log.file)
+        count_table(release.pieces(name), release.size(name), log)
     except BadInput as error:
-        _note_if_unused(log, error)
-        return None
-    if log.table.used:
-        return make_frame(*part, log)
-    count_table(*part, log)
+        log.note(f"the table cannot be counted ({error})")
     return None
-
-
-def _contents(release: Release, logs: dict[str, Log]) -> dict[str, pa.Buffer]:
-    contents = {}
-    for name in schema.tables():
-        if name in logs:
-            try:
-                contents[name] = release.content(name)
-            except BadInput as error:
-                _note_if_unused(logs[name], error)
-    return contents
-
-
-def _note_if_unused(log: Log, error: BadInput) -> None:
-    """Raise what is wrong with a file, unless its table is only counted."""
-    if log.table.used:
-        raise error
-    log.note(f"the table cannot be counted ({error})")
 
 
 def _all_of(logs: list[Log], part: str) -> list:

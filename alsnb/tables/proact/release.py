@@ -5,13 +5,14 @@ Members of a zip are read in memory; nothing is ever unpacked to disk.
 
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import pyarrow as pa
 
-from alsnb.checks import BadInput, listed, refuse
+from alsnb.checks import BadInput, listed, refuse, told_of
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.file_names import (
     ENDINGS,
@@ -76,7 +77,7 @@ class Release:
         return pa.BufferReader(self.content(table))
 
     def content(self, table: str) -> pa.Buffer:
-        """Return the bytes of a table's file, mapped into memory where that is possible.
+        """Return the bytes of a table's file.
 
         Raises
         ------
@@ -84,6 +85,14 @@ class Release:
             If the file, or the member of the zip, cannot be read.
         """
         return Place(self.path, self.inners[table]).read(self.members[table])
+
+    def size(self, table: str) -> int:
+        """Return how many bytes a table's file holds."""
+        return Place(self.path, self.inners[table]).size(self.members[table])
+
+    def pieces(self, table: str) -> Iterator[bytes]:
+        """Yield the bytes of a table's file, a piece at a time; refused as :meth:`content`."""
+        return Place(self.path, self.inners[table]).pieces(self.members[table])
 
 
 def find_release(path: str | Path) -> Release:
@@ -110,10 +119,11 @@ def find_release(path: str | Path) -> Release:
     """
     path = Path(path)
     where = path.name or "the folder"
-    places, remarks = _find_places(path, where)
-    names = places[0].names()
-    odd = sum(not is_inside(name) for name in names)
-    files = [File(place, name) for place in places for name in place.names() if is_inside(name)]
+    with told_of(where, expected="a folder or a zip that can be read"):
+        places, remarks = _find_places(path, where)
+        names = places[0].names()
+        odd = sum(not is_inside(name) for name in names)
+        files = [File(place, name) for place in places for name in place.names() if is_inside(name)]
     found = _by_table(files)
     if "alsfrs" not in found:
         raise _no_alsfrs(where, found, names)

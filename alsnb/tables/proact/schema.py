@@ -148,4 +148,4 @@ def _tuples(facts: dict) -> dict:
 def _facts() -> dict:
     # the parser in C is six times as fast, and nearly always there
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(Path(__file__).with_suffix(".yaml").read_text(), Loader=loader)
+    return yaml.load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"), Loader=loader)

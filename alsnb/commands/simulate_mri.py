@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from alsnb.checks import check_one_of
+from alsnb.checks import check_one_of, name_of, told_of
 from alsnb.commands.simulate import check_is_free
 from alsnb.compute.files import folder_being_made
 from alsnb.synthetic.imaging.draw import N_CONTROLS, N_PATIENTS, draw_imaging_cohort
@@ -49,7 +49,10 @@ def simulate_mri_into(
     cohort = draw_imaging_cohort(
         n_patients, n_controls, seed=seed, parameters=parameters, deceased_only=deceased_only
     )
-    with folder_being_made(folder) as fresh:
+    with (
+        told_of(name_of(folder), expected="a folder that can be written"),
+        folder_being_made(folder) as fresh,
+    ):
         write_study(cohort, fresh, dialect=dialect)
         (fresh / "truth").mkdir()
         write_truth(cohort, fresh / "truth")

@@ -1,156 +1,132 @@
-"""Train classifiers of survival on many random divisions of the same patients, and keep them.
+"""Train the networks of several sources on many splits, and keep what they predict."""
 
-What they say of the patients held out ends in a predictions frame: ``repeat`` numbers the division,
-:data:`alsnb.schema.AT` the class.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from alsnb.checks import check_one_of
-from alsnb.compute.progress import report
+from alsnb.checks import refuse
 from alsnb.compute.store import stored
 from alsnb.models.layered import LayeredSettings, train_layered
-from alsnb.models.together import OTHER, VALIDATION
+from alsnb.models.together import OTHER, TRAIN, VALIDATION
 from alsnb.schema import AT, FOLD, MODEL, OBSERVED, PATIENT, PREDICTED, PREDICTIONS, REPEAT, SPLIT
-
-AT_A_TIME = 20
-"""Divisions trained between two lines of progress; changes nothing else."""
-
-MAJORITY, MULTINOMIAL, FOREST = "majority", "multinomial", "forest"
-RIVALS = (MAJORITY, MULTINOMIAL, FOREST)
-"""Classifiers that networks are compared with: shares of the classes, a multinomial regression with
-a ridge penalty, and a random forest."""
+from alsnb.splits import ThreeParts
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClassInputs:
-    """Tables of inputs, the classes, and what each patient is in each division.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LayeredInputs:
+    """What networks read, what they predict and on which splits, as one value with a key.
 
     Attributes
     ----------
-    tables : dict of str to DataFrame of shape (n_patients, n_inputs)
-    classes : Series of shape (n_patients,)
-        Numbers from 0, indexed as the tables.
-    parts : int array of shape (n_splits, n_patients)
-        :data:`alsnb.models.together.TRAIN`, ``VALIDATION`` or ``OTHER``.
+    sources : dict of str to array of shape (n_patients, n_inputs)
+        By name of the source, in the order of ``classes``.
+    classes : Series of int
+        Class of each patient, from 0.
+    parts : array of shape (n_splits, n_patients)
+        What each patient is to each split; see :mod:`alsnb.models.together`.
     """
 
-    tables: dict[str, pd.DataFrame]
+    sources: dict[str, np.ndarray]
     classes: pd.Series
     parts: np.ndarray
+
+    def __repr__(self) -> str:
+        # what stands in the frames is not for a page
+        n_splits, n_patients = self.parts.shape
+        return f"LayeredInputs({n_patients:,} patients, {n_splits:,} splits)"
+
+
+def make_layered_inputs(
+    sources: Mapping[str, pd.DataFrame], classes: pd.Series, splits: Sequence[ThreeParts]
+) -> LayeredInputs:
+    """Return the inputs of the networks.
+
+    Parameters
+    ----------
+    sources : mapping of str to DataFrame
+        Of the same patients in any order.
+    classes : Series
+        An ordered category, or whole numbers from 0, indexed by patient; none missing.
+    splits : sequence of ThreeParts
+        From :func:`alsnb.splits.split_in_three`.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If a source lacks a patient, or the class of one is missing.
+    """
+    codes = classes.cat.codes if isinstance(classes.dtype, pd.CategoricalDtype) else classes
+    patients = classes.index
+    lacking = {name: int((~patients.isin(table.index)).sum()) for name, table in sources.items()}
+    if any(lacking.values()) or codes.isna().any() or (codes < 0).any():
+        worst = max(lacking, key=lacking.get, default="")
+        raise refuse(
+            "What networks of several sources read",
+            expected="every source and a class for each patient",
+            found=f"patients without '{worst}'" if any(lacking.values()) else "missing classes",
+            remedy="Select the patients who have all of them.",
+        )
+    parts = np.full((len(splits), len(patients)), OTHER, dtype="int8")
+    for own, split in zip(parts, splits, strict=True):
+        own[patients.isin(split.train)] = TRAIN
+        own[patients.isin(split.validation)] = VALIDATION
+    # arrays, as a digest of thousands of columns one by one would take longer than the training
+    aligned = {name: table.loc[patients].to_numpy("float64") for name, table in sources.items()}
+    return LayeredInputs(sources=aligned, classes=codes.astype("int64"), parts=parts)
 
 
 @stored
 def fit_layered(
-    inputs: ClassInputs,
-    sources: Sequence[str],
-    settings: LayeredSettings | None = None,
-    *,
-    seed: int,
+    inputs: LayeredInputs, settings: LayeredSettings | None = None, *, seed: int
 ) -> pd.DataFrame:
-    """Return what a network per source, and the layered one, say of the patients held out.
+    """Return the class probabilities of the held-out patients of every split, by every network.
 
     Parameters
     ----------
-    inputs : ClassInputs
-    sources : sequence of str
-        Tables, each the input of a network of its own.
+    inputs : LayeredInputs
     settings : LayeredSettings, optional
     seed : int
-        Start of all that is random. A division gives the same whatever follows it.
+        Decides everything random.
+
+    Returns
+    -------
+    DataFrame
+        A predictions frame of split ``"test"`` with a row per class, told apart by
+        :data:`alsnb.schema.AT`; ``model`` is the name of a source or
+        :data:`alsnb.models.layered.LAYERED`, ``repeat`` the number of the split.
     """
-    tables = {name: inputs.tables[name].to_numpy(float) for name in sources}
-    classes, parts, frames = inputs.classes.to_numpy(), inputs.parts, []
-    for start in range(0, len(parts), AT_A_TIME):
-        some = parts[start : start + AT_A_TIME]
-        found = train_layered(tables, classes, some, settings, seed=[seed, start])
-        for name, one in found.items():
-            held = [some[k] == OTHER for k in range(len(some))]
-            said = [one.probabilities[k][held[k]] for k in range(len(some))]
-            frames += [
-                predictions_of(inputs.classes[rows], chances, name, start + k)
-                for k, (rows, chances) in enumerate(zip(held, said, strict=True))
-            ]
-        report(f"layered networks: {min(start + AT_A_TIME, len(parts))} of {len(parts)} divisions")
+    classes = inputs.classes.to_numpy()
+    found = train_layered(inputs.sources, classes, inputs.parts, settings, seed=seed)
+    frames = [as_predictions(inputs, one.probabilities, name) for name, one in found.items()]
     return pd.concat(frames, ignore_index=True)
 
 
-@stored
-def fit_rival(inputs: ClassInputs, table: str, model: str, *, name: str, seed: int) -> pd.DataFrame:
-    """Return what a rival, trained on learning and watching patients, says of those held out.
+def as_predictions(inputs: LayeredInputs, chances: np.ndarray, model: str) -> pd.DataFrame:
+    """Return the predictions frame of one model: of every division, the patients held out.
 
     Parameters
     ----------
-    inputs : ClassInputs
-    table : str
-        Which table it reads.
+    inputs : LayeredInputs
+        Says who is held out.
+    chances : array of shape (n_splits, n_patients, n_classes)
+        Probabilities of each class; those of other patients are not used.
     model : str
-        One of :data:`RIVALS`.
-    name : str
-        What the model is called in the predictions frame.
-    seed : int
-        Of a model with chance in it.
+        What the model is called.
     """
-    values, classes, frames = inputs.tables[table].to_numpy(float), inputs.classes.to_numpy(), []
-    for number, part in enumerate(inputs.parts):
-        learnt, held = part <= VALIDATION, part == OTHER
-        fitted = make_rival(model, seed).fit(values[learnt], classes[learnt])
-        chances = np.zeros((held.sum(), classes.max() + 1))
-        chances[:, fitted.classes_] = fitted.predict_proba(values[held])
-        frames.append(predictions_of(inputs.classes[held], chances, name, number))
-    return pd.concat(frames, ignore_index=True)
-
-
-def make_rival(model: str, seed: int) -> Pipeline:
-    """Make a classifier, one of :data:`RIVALS`; what fills and scales is learnt with it."""
-    check_one_of(model, RIVALS, "The rival")
-    if model == MAJORITY:
-        last = DummyClassifier(strategy="prior")
-    elif model == FOREST:
-        last = RandomForestClassifier(
-            200, min_samples_leaf=5, max_features="sqrt", n_jobs=1, random_state=seed
-        )
-    else:
-        last = LogisticRegression(C=0.3, max_iter=2000)
-    fill = SimpleImputer(strategy="median", keep_empty_features=True)
-    return make_pipeline(fill, StandardScaler(), last)
-
-
-def predictions_of(
-    classes: pd.Series, chances: np.ndarray, model: str, repeat: int
-) -> pd.DataFrame:
-    """Return a predictions frame of one model and division.
-
-    Parameters
-    ----------
-    classes : Series of shape (n_patients,)
-        The class of each patient, from 0, by patient.
-    chances : array of shape (n_patients, n_classes)
-        Probabilities; rows are brought to a sum of exactly 1.
-    """
-    chances = np.asarray(chances, float)
-    chances = chances / chances.sum(axis=1, keepdims=True)
-    n, k = chances.shape
-    frame = pd.DataFrame(
-        {
-            PATIENT: np.repeat(classes.index.to_numpy(), k),
-            MODEL: model,
-            SPLIT: "test",
-            REPEAT: repeat,
-            FOLD: 0,
-            OBSERVED: (classes.to_numpy()[:, None] == np.arange(k)).astype(float).ravel(),
-            PREDICTED: chances.ravel(),
-            AT: np.tile(np.arange(k), n),
-        }
-    )
-    return frame[[*PREDICTIONS, AT]]
+    split, patient = np.nonzero(inputs.parts == OTHER)
+    chances = chances[split, patient].astype("float64")
+    classes, (n, k) = inputs.classes.to_numpy(), chances.shape
+    which = np.tile(np.arange(k), n)
+    frame = {
+        PATIENT: inputs.classes.index[np.repeat(patient, k)],
+        MODEL: model,
+        SPLIT: "test",
+        REPEAT: np.repeat(split, k),
+        FOLD: 0,
+        OBSERVED: (which == np.repeat(classes[patient], k)).astype(float),
+        PREDICTED: chances.ravel(),
+        AT: which,
+    }
+    return pd.DataFrame(frame)[[*PREDICTIONS, AT]]

@@ -1,8 +1,8 @@
 """Make of an imaging study what Paper B asks: sources of inputs, classes and random divisions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from alsnb.features.imaging import BOUNDS as TIMES
@@ -12,7 +12,7 @@ from alsnb.features.imaging import (
     frugal_inputs,
     morphology_inputs,
 )
-from alsnb.fits.imaging import ClassInputs
+from alsnb.fits.imaging import LayeredInputs, make_layered_inputs
 from alsnb.imaging.cohort import ImagingCohort
 from alsnb.imaging.release import ImagingRelease
 from alsnb.splits import sizes_like, split_in_three
@@ -47,18 +47,16 @@ class ImagingTask:
     classes: pd.Series
     names: tuple[str, ...]
 
-    def inputs(self, n_splits: int, *, seed: int) -> ClassInputs:
-        """Return tables and classes with as many random divisions into three parts as wanted.
+    def inputs(self, n_splits: int, *, sources: Sequence[str], seed: int) -> LayeredInputs:
+        """Return some tables with as many random divisions into three parts as wanted.
 
         The parts have Paper B's sizes, or the same proportions of another number of patients.
         """
         sizes = sizes_like(len(self.classes), SIZES)
         how = {"sizes": sizes, "n_splits": n_splits, "seed": seed, "strata": self.classes}
-        parts = np.full((n_splits, len(self.classes)), 2)
-        for split in split_in_three(self.classes.index, **how):
-            for kind, keys in enumerate((split.train, split.validation)):
-                parts[split.number, self.classes.index.get_indexer(keys)] = kind
-        return ClassInputs(tables=self.tables, classes=self.classes, parts=parts)
+        splits = split_in_three(self.classes.index, **how)
+        chosen = {name: self.tables[name] for name in sources}
+        return make_layered_inputs(chosen, self.classes, splits)
 
 
 def make_imaging_task(release: ImagingRelease, cohort: ImagingCohort) -> ImagingTask:

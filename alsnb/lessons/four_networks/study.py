@@ -8,7 +8,8 @@ import pandas as pd
 from alsnb.effort import room_efforts
 from alsnb.evaluation.calls import CALLED, CLASS, compare_calls, count_confusion, score_recall
 from alsnb.evaluation.probabilities import compare_probabilities, score_probabilities
-from alsnb.fits.imaging import MAJORITY, MULTINOMIAL, fit_layered, fit_rival
+from alsnb.fits.class_rivals import MAJORITY, MULTINOMIAL, fit_rival
+from alsnb.fits.imaging import fit_layered
 from alsnb.imaging.cohort import ClassSettings, select_imaging_cohort
 from alsnb.imaging.release import read_imaging
 from alsnb.models.layered import LAYERED
@@ -45,6 +46,14 @@ TITLES = {
 }
 """What a reader calls each model, in the order of the tables."""
 
+RIVALS = {
+    MAJORITY: (CLINICAL, MAJORITY),
+    BOUNDS: (BOUNDS, MULTINOMIAL),
+    RIDGE: (CLINICAL, MULTINOMIAL),
+    FRUGAL: (FRUGAL, MULTINOMIAL),
+}
+"""What each rival reads, and which classifier it is."""
+
 PRINTED = {
     CLINICAL: "clinical",
     CONNECTIVITY: "structural_connectivity",
@@ -80,14 +89,12 @@ def open_study(
 
 def predict(task: ImagingTask, n_splits: int, *, seed: int) -> pd.DataFrame:
     """Return what every model says of the patients held out, a repeat per random division."""
-    inputs = task.inputs(n_splits, seed=seed)
-    rivals = {MAJORITY: (CLINICAL, MAJORITY), BOUNDS: (BOUNDS, MULTINOMIAL)}
-    rivals |= {RIDGE: (CLINICAL, MULTINOMIAL), FRUGAL: (FRUGAL, MULTINOMIAL)}
-    frames = [
-        fit_rival(inputs, table, model, name=name, seed=seed)
-        for name, (table, model) in rivals.items()
-    ]
-    return pd.concat([*frames, fit_layered(inputs, SOURCES, seed=seed)], ignore_index=True)
+    frames = []
+    for name, (source, model) in RIVALS.items():
+        inputs = task.inputs(n_splits, sources=[source], seed=seed)
+        frames.append(fit_rival(inputs, source, model, name=name, seed=seed))
+    networks = fit_layered(task.inputs(n_splits, sources=SOURCES, seed=seed), seed=seed)
+    return pd.concat([*frames, networks], ignore_index=True)
 
 
 def only_split(predictions: pd.DataFrame, number: int = 0) -> pd.DataFrame:

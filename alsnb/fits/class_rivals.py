@@ -20,7 +20,9 @@ RIVALS = (MAJORITY, MULTINOMIAL, FOREST)
 
 
 @stored
-def fit_rival(inputs: ClassInputs, table: str, model: str, *, name: str, seed: int) -> pd.DataFrame:
+def fit_rival(
+    inputs: LayeredInputs, source: str, model: str, *, name: str, seed: int
+) -> pd.DataFrame:
     """Return what a rival, trained on learning and watching patients, says of those held out.
 
     Parameters

@@ -15,7 +15,9 @@ import pyarrow as pa
 
 from alsnb.cleaning.audit import Audit
 from alsnb.cleaning.columns import Columns, columns_of
-from alsnb.cleaning.laboratory_units import NAMES, RULES, TESTS, Decisions, Results, decide
+from alsnb.cleaning.labels import plain
+from alsnb.cleaning.laboratory_rules import NAMES, RULES, TESTS
+from alsnb.cleaning.laboratory_units import Decisions, Results, decide
 from alsnb.cleaning.rows import last_days, ranked, rules_of_days, starts_of_runs
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 
@@ -127,7 +129,8 @@ def _distinct(labs: Columns) -> tuple[np.ndarray, Results]:
         test=place[test],
         unit=unit,
         text=text,
-        labels=tuple(" ".join(label.lower().split()) for label in labels),
+        rows=np.bincount(encoded.indices.to_numpy(), minlength=len(key)),
+        labels=tuple(map(plain, labels)),
         texts=texts,
     )
     return encoded.indices.to_numpy(), results

@@ -20,7 +20,7 @@ LITRES, MILLILITRES, PERCENT = "L", "mL", "percent"
 _PERCENT = re.compile("percent|%")
 
 WEIGHT = {
-    KILOGRAMS: ("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms", "kilogramme", "kilogrammes"),
+    KILOGRAMS: ("kg", "2", "kgs", "kilo", "kilos", "kilogram", "kilograms", "kilogramme", "kilogrammes"),
     POUNDS: ("lb", "lbs", "pound", "pounds"),
 }
 HEIGHT = {
@@ -45,7 +45,10 @@ PER_MINUTE = {
         *("/min", "/minute", "per min", "per minute", "1/min", "min-1", "resp/min"),
     )
 }
-"""Labels in the form of :func:`plain`, by the unit they stand for."""
+"""Labels in the form of :func:`plain`, by the unit they stand for.
+
+A weight labelled ``2`` is in kilograms: so the authors of the contest of 2012 read it.
+"""
 
 
 def plain(label: object) -> str:

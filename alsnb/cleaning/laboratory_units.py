@@ -222,18 +222,35 @@ def _check_ranges(
 def _unusual_labels(made: Decisions, results: Results, unknown: np.ndarray) -> np.ndarray:
     """Return the results under unknown labels whose values do not say that it is the usual unit.
 
-    They say so if there are many of a test under a label, and their median is as in patients.
+    They say so if there are many of a test under a label and their median is as in patients. A
+    single value does if it is of such a size and would be absurd in every other unit of the test.
     """
+    quartiles = [test.quartiles or (-np.inf, np.inf) for test in lab_tests().values()]
+    low = np.array([quartile[0] for quartile in quartiles])[results.test] / ROOM
+    high = np.array([quartile[-1] for quartile in quartiles])[results.test] * ROOM
     unusual = unknown & ~results.unlabelled
+    is_usual = (low <= made.value) & (made.value <= high)
     of_label = results.test * len(results.labels) + results.unit
     asked = unusual & (made.dropped_by < 0)
-    for one in np.unique(of_label[asked]):
-        of_one = np.flatnonzero(asked & (of_label == one))
-        low, *_, high = list(lab_tests().values())[results.test[of_one[0]]].quartiles or (0, np.inf)
-        values, rows = made.value[of_one], results.rows[of_one]
-        if rows.sum() >= ENOUGH and low / ROOM <= _median(values, rows) <= high * ROOM:
-            unusual[of_label == one] = False
-    return unusual
+    for label in np.unique(of_label[asked]):
+        of_one = np.flatnonzero(asked & (of_label == label))
+        rows = results.rows[of_one]
+        middle = _median(made.value[of_one], rows)
+        if rows.sum() >= ENOUGH and low[of_one[0]] <= middle <= high[of_one[0]]:
+            unusual[of_label == label] = False
+    return unusual & ~(is_usual & ~_may_be_of_another_unit(made.value, results))
+
+
+def _may_be_of_another_unit(value: np.ndarray, results: Results) -> np.ndarray:
+    """Return where a value would be plausible in another known unit of its test."""
+    other = np.zeros(len(value), bool)
+    for at, test in enumerate(lab_tests().values()):
+        factors = {factor for factor in test.factors.values() if factor not in (None, 1.0)}
+        of_test = results.test == at
+        for factor in factors:
+            moved = value * factor
+            other |= of_test & (moved >= test.low) & (moved <= test.high)
+    return other
 
 
 def _median(values: np.ndarray, rows: np.ndarray) -> float:

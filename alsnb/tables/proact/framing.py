@@ -48,6 +48,7 @@ class Log:
     counts: list[tuple] = field(default_factory=list)
     notes: list[tuple] = field(default_factory=list)
     subjects: list[np.ndarray] = field(default_factory=list)
+    unread: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     def leave_out(self, rule: str, before: int, after: int, patients: int = 0) -> None:
         """Account for the rows that a rule leaves out."""
@@ -213,7 +214,10 @@ def _values(
         return categories(tidy, keep_dash=is_result)
     coerced = numbers(cells.texts, decimal_comma=commas)
     where = {"table": log.table.name, "file": log.file, "column": column.name}
-    log.failures.extend(log_of_failures(cells, coerced, subjects, **where))
+    if any(coerced.problems):
+        log.failures.extend(log_of_failures(cells, coerced, subjects, **where))
+        unread = np.array([problem != "" for problem in coerced.problems])
+        log.unread[log.table.name, column.key] = np.flatnonzero(unread[cells.codes])
     return cells.spread(coerced.values)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -49,6 +50,8 @@ class RawTables:
         Every table found: table, file, rows, subjects, whether it is used.
     notes : DataFrame
         Remarks: table, note, and what they cost downstream.
+    unread : dict of (str, str) to int array
+        Places of the rows whose cell in a column, named by table and key, could not be read.
     """
 
     release: Release
@@ -58,6 +61,7 @@ class RawTables:
     failures: pd.DataFrame
     counts: pd.DataFrame
     notes: pd.DataFrame
+    unread: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame):,}" for name, frame in self.frames.items())
@@ -135,6 +139,7 @@ def _joined(
         failures=_frame(_all_of(in_order, "failures"), FAILURES, ["cells"]),
         counts=_frame(_all_of(in_order, "counts"), COUNTS, ["rows", "subjects"]),
         notes=_frame(notes, NOTES, []),
+        unread={column: rows for log in in_order for column, rows in log.unread.items()},
     )
 
 

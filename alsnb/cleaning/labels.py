@@ -20,7 +20,10 @@ LITRES, MILLILITRES, PERCENT = "L", "mL", "percent"
 _PERCENT = re.compile("percent|%")
 
 WEIGHT = {
-    KILOGRAMS: ("kg", "2", "kgs", "kilo", "kilos", "kilogram", "kilograms", "kilogramme", "kilogrammes"),
+    KILOGRAMS: (
+        *("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms", "kilogramme", "kilogrammes"),
+        "2",
+    ),
     POUNDS: ("lb", "lbs", "pound", "pounds"),
 }
 HEIGHT = {

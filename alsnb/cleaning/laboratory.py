@@ -84,7 +84,7 @@ def clean_labs(
         labs = labs.take(np.argsort(subject, kind="stable"))
         subject = labs["subject_id"]
     day = labs["laboratory_delta"]
-    of_row, results = _distinct(labs)
+    of_row, results = distinct_results(labs)
     made = decide(results, settings)
     starts = starts_of_runs(subject)
     last = last_days(subject[starts], settings, deaths)
@@ -110,8 +110,14 @@ def clean_labs(
     return clean, audit.close(clean)
 
 
-def _distinct(labs: Columns) -> tuple[np.ndarray, Results]:
-    """Return which of the distinct results each row has, and these."""
+def distinct_results(labs: Columns) -> tuple[np.ndarray, Results]:
+    """Return which of the distinct results each row has, and these.
+
+    Parameters
+    ----------
+    labs : Columns
+        ``measure``, ``test_result`` and ``test_unit``.
+    """
     unit, labels = labs["test_unit"].codes, _texts(labs["test_unit"])
     text, texts = labs["test_result"].codes, _texts(labs["test_result"])
     # a missing unit or text has the code -1, here as in the lists of labels and texts

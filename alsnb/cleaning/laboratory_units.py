@@ -26,6 +26,7 @@ MIXED_FACTORS = {"g/l": 1.0, "g/dl": 10.0, "%": 10.0, "mmol/l": 16.11}
 MIXED_BELOW = 50.0
 """The hemoglobin concentration of cells is in g/dL below this, else in g/L."""
 
+
 @dataclass(frozen=True, kw_only=True)
 class Results:
     """Distinct results, as codes.
@@ -75,12 +76,15 @@ class Decisions:
         Place in :data:`NAMES` of the rule that drops it; -1 if none does.
     changed_by : dict of str to ndarray of bool, shape (n,)
         Which results a rule changes.
+    is_strange : ndarray of bool, shape (n,)
+        Which stand under a label that is not known where the unit matters.
     """
 
     value: np.ndarray
     censored: np.ndarray
     dropped_by: np.ndarray
     changed_by: dict[str, np.ndarray] = field(default_factory=dict)
+    is_strange: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
     @cached_property
     def is_changed(self) -> np.ndarray:
@@ -215,11 +219,12 @@ def _check_ranges(
     known = known | unique[results.test]
     implausible = (made.value < low[results.test]) | (made.value > high[results.test])
     made.drop(implausible & known, "outside the plausible range")
-    unusable = implausible | _unusual_labels(made, results, ~known)
+    made.is_strange = ~known & ~results.unlabelled
+    unusable = implausible | _unusual_labels(made, results)
     made.drop(~known & (unusable if settings.unlabelled_units else True), "unit unknown")
 
 
-def _unusual_labels(made: Decisions, results: Results, unknown: np.ndarray) -> np.ndarray:
+def _unusual_labels(made: Decisions, results: Results) -> np.ndarray:
     """Return the results under unknown labels whose values do not say that it is the usual unit.
 
     They say so if there are many of a test under a label and their median is as in patients. A
@@ -228,7 +233,7 @@ def _unusual_labels(made: Decisions, results: Results, unknown: np.ndarray) -> n
     quartiles = [test.quartiles or (-np.inf, np.inf) for test in lab_tests().values()]
     low = np.array([quartile[0] for quartile in quartiles])[results.test] / ROOM
     high = np.array([quartile[-1] for quartile in quartiles])[results.test] * ROOM
-    unusual = unknown & ~results.unlabelled
+    unusual = made.is_strange.copy()
     is_usual = (low <= made.value) & (made.value <= high)
     of_label = results.test * len(results.labels) + results.unit
     asked = unusual & (made.dropped_by < 0)

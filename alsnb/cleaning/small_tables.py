@@ -1,7 +1,7 @@
 """Clean the small tables: treatment, riluzole, death, family history, El Escorial."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -95,17 +95,21 @@ def clean_treatment(
     return _clean_answer(raw, "treatment", lambda f: look_up(f["study_arm"], ARMS))
 
 
+def levels_of(texts: Iterable[object]) -> list[float]:
+    """Return the place in :data:`LEVELS` that each text names, missing where it names none."""
+    places = {level.lower(): float(place) for place, level in enumerate(LEVELS)}
+    plain = (re.sub("[-_ ]+", " ", str(text)).lower().strip() for text in texts)
+    return [places.get(text, np.nan) for text in plain]
+
+
 def clean_el_escorial(
     raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean the certainty of the diagnosis: an ordered category."""
-    places = {level.lower(): float(place) for place, level in enumerate(LEVELS)}
 
     def levels(frame: Columns) -> np.ndarray:
         texts = frame["el_escorial"]
-        plain = [re.sub("[-_ ]+", " ", str(text)) for text in texts.categories]
-        found = [places.get(text.lower().strip(), np.nan) for text in plain]
-        return np.array([*found, np.nan])[texts.codes]
+        return np.array([*levels_of(texts.categories), np.nan])[texts.codes]
 
     clean, audit = _clean_answer(raw, "el_escorial", levels)
     return clean.assign(level=words_of(clean["level"].to_numpy(), LEVELS, ordered=True)), audit

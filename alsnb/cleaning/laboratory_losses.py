@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from alsnb.cleaning.columns import columns_of
+from alsnb.cleaning.columns import Columns, columns_of, is_missing
 from alsnb.cleaning.laboratory import distinct_results
 from alsnb.cleaning.laboratory_rules import NAMES, TESTS
 from alsnb.cleaning.laboratory_units import Decisions, Results, decide
@@ -44,7 +44,8 @@ def count_results(
         Columns :data:`RESULTS`, a row for each test with a result. What was lost is named only
         where it is more than nothing and never a text of fewer than five subjects.
     """
-    labs = columns_of(raw, {name: name for name in ("measure", "test_result", "test_unit")})
+    columns = ("measure", "test_result", "test_unit", "laboratory_delta")
+    labs = columns_of(raw, {name: name for name in columns})
     of_row, results = distinct_results(labs)
     made = decide(results, settings)
     given = ~np.isin(made.dropped_by, [NAMES.index(rule) for rule in NOTHING_GIVEN])
@@ -89,13 +90,13 @@ def _by_test(results: Results, which: np.ndarray) -> np.ndarray:
 
 
 def _patients(
-    labs: object, of_row: np.ndarray, results: Results, given: np.ndarray, clean: pd.DataFrame
+    labs: Columns, of_row: np.ndarray, results: Results, given: np.ndarray, clean: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return by test how many patients have a result in the file, and how many lose all of it."""
+    """Return by test how many patients have a result with a day, and how many lose all of them."""
     n_tests = len(TESTS)
     subject, subjects = ranked(labs["subject_id"])
     has = np.zeros(len(subjects) * n_tests, bool)
-    rows = given[of_row]
+    rows = given[of_row] & ~is_missing(labs["laboratory_delta"])
     has[(subject * n_tests + results.test[of_row])[rows]] = True
     keeps = np.zeros_like(has)
     place = np.searchsorted(subjects, clean["subject_id"].to_numpy())

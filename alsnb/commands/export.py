@@ -39,8 +39,9 @@ FILES = {
     "flow.csv": "by rule, how many subjects drop out at each step and how many remain.",
     "audit.csv": "what reading and cleaning did: rows before and after each rule, values changed, "
     "patients touched.",
-    "lost.csv": "what is lost between the files and the features or the cohort: how much, why, which "
-    "words or labels are not known, which features it costs, and what to do; no row if nothing is.",
+    "lost.csv": "what is lost between the files and the features or the cohort: how much, why, "
+    "which words or labels are not known, which features it costs, and what to do; no row if "
+    "nothing is.",
     "README.txt": "this file.",
 }
 """The files of an export, and what they hold."""

@@ -1,4 +1,4 @@
-"""Say in sentences what is lost of a release, and print text from data so that it acts on nothing."""
+"""Say in sentences what is lost of a release; what comes from the data cannot act on a terminal."""
 
 import html
 import re

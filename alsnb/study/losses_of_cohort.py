@@ -17,7 +17,7 @@ DAY = "alsfrs_delta"
 UNREAD_DAY = "a day that cannot be read"
 FAR_DAY = "a day that cannot be"
 AFTER_DEATH = "visits after the day of death"
-NO_TOTAL = "answers that cannot be read, or cannot be"
+NO_TOTAL = "answers that are missing, cannot be read, or cannot be"
 """Reasons for which a questionnaire does not count."""
 
 KINDS = {UNREAD_DAY: "number", FAR_DAY: "days", AFTER_DEATH: "days", NO_TOTAL: "number"}
@@ -93,10 +93,14 @@ def _written(
     if settings.total == "total":
         either["respiratory"], tenth = ("respiratory", "dyspnea"), ("respiratory",)
     names = [either.get(name, (name,)) for name in (*NINE, *tenth)]
-    items = [np.logical_or.reduce([written(one) for one in pair]) for pair in names]
-    flat = [one for pair in names for one in pair]
-    keys = (DAY, RAW_TOTALS[settings.total], *(RAW_ITEMS[name] for name in flat))
-    return written(settings.total) | np.logical_and.reduce(items), keys
+    columns = {one: written(one) for pair in names for one in pair}
+    items = np.stack([np.logical_or.reduce([columns[one] for one in pair]) for pair in names])
+    keys = (DAY, RAW_TOTALS[settings.total], *(RAW_ITEMS[name] for name in columns))
+    # of a column that nobody filled one cannot know where it would have been
+    absent = [not all(columns[one].any() for one in pair) for pair in names]
+    lacks = ~items
+    is_whole = (lacks.sum(axis=0) - lacks[absent].sum(axis=0) == 0) & items.any(axis=0)
+    return written(settings.total) | is_whole, keys
 
 
 def _who_could(

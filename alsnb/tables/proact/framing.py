@@ -18,7 +18,7 @@ from alsnb.tables.proact.coercion import (
     with_decimal_points,
 )
 from alsnb.tables.proact.content import REMEDY, Content, understand
-from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
+from alsnb.tables.proact.costs import NOTHING, cost_if_empty, cost_of_column, cost_of_table
 from alsnb.tables.proact.lab_names import measures
 from alsnb.tables.proact.splitting import split
 
@@ -247,7 +247,7 @@ def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
         log.note("the table has no row", cost_of_table(table.name))
         return
     for column in table.columns[1:]:
-        cost = cost_of_column(table.name, column.key)
+        cost = cost_if_empty(table.name, column.key)
         if column.key in text.places and cost != NOTHING and frame[column.key].isna().all():
             log.note(f"the column {column.name} holds no value", cost)
 

@@ -17,7 +17,7 @@ KILOGRAMS, POUNDS = "kg", "lb"
 CENTIMETRES, INCHES, METRES = "cm", "in", "m"
 LITRES, MILLILITRES, PERCENT = "L", "mL", "percent"
 
-_PERCENT = re.compile("percent|%")
+_PERCENT = re.compile("percent|%|pct|predicted")
 
 WEIGHT = {
     KILOGRAMS: (
@@ -34,7 +34,7 @@ HEIGHT = {
 VOLUME = {
     LITRES: ("l", "liter", "liters", "litre", "litres", "ltr", "ltrs"),
     MILLILITRES: ("ml", "cc", "milliliter", "milliliters", "millilitre", "millilitres"),
-    PERCENT: ("pct", "pct predicted", "predicted"),
+    PERCENT: (),
 }
 PRESSURE = {"mmHg": ("mmhg", "mm hg", "mm/hg", "mm of hg", "millimeters of mercury")}
 TEMPERATURE = {
@@ -63,7 +63,7 @@ def plain(label: object) -> str:
 def units_of(labels: Iterable[object], known: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the unit that each label stands for, :data:`UNKNOWN` where none is known.
 
-    Whatever has a percent sign in it is :data:`PERCENT`, if that is among the units.
+    A label that speaks of percent, however it goes on, is :data:`PERCENT` if that is a unit.
     """
     units = {label: unit for unit, named in known.items() for label in named}
     found = map(plain, labels)

@@ -9,7 +9,7 @@ from alsnb.cleaning.laboratory_rules import NAMES, TESTS
 from alsnb.cleaning.laboratory_units import Decisions, Results, decide
 from alsnb.cleaning.rows import ranked
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
-from alsnb.cleaning.unknown import name_commonest
+from alsnb.tables.proact.naming import name_commonest
 
 NOTHING_GIVEN = ("dash instead of a result", "result missing")
 """Rules that drop rows in which there is no result."""
@@ -61,13 +61,15 @@ def count_results(
 
     def named(column: str, which: np.ndarray, test: int) -> str:
         rows = (which & (results.test == test))[of_row]
-        return name_commonest(labs[column], labs["subject_id"], rows)
+        texts = labs[column]
+        return name_commonest(texts.codes[rows], texts.categories, labs["subject_id"][rows])
 
     by_label = lost & np.isin(made.dropped_by, [NAMES.index(rule) for rule in BY_LABEL])
+    no_number = lost & (made.dropped_by == NAMES.index("result not a number"))
     words = {
         "reasons": lambda test: _reasons(results, made, lost & (results.test == test)),
         "named_labels": lambda test: named("test_unit", by_label, test),
-        "named_texts": lambda test: named("test_result", lost & ~by_label, test),
+        "named_texts": lambda test: named("test_result", no_number, test),
     }
     is_told = frame["lost"] > TOLD_FROM * frame["given"]
     for name, word in words.items():

@@ -117,7 +117,8 @@ def _harmonize_units(audit: Audit, frame: Columns) -> Columns:
     percent = labelled & ~np.isnan(frame.matrix(LITRES))
     frame = audit.change(frame, _to_percent(frame, percent), "unit says percent")
     litres, small = frame.matrix(LITRES), labels.rows_in(unit, labels.VOLUME, labels.MILLILITRES)
-    percent = (litres > LARGEST_LITRES) & (litres < SMALLEST_MILLILITRES) & ~small
+    strange = labels.rows_in(unit, labels.VOLUME, labels.UNKNOWN)
+    percent = (litres > LARGEST_LITRES) & (litres < SMALLEST_MILLILITRES) & ~small & ~strange
     frame = audit.change(frame, _to_percent(frame, percent), "litres are percent")
     litres = frame.matrix(LITRES)
     litres = np.where((litres >= SMALLEST_MILLILITRES) | small, litres / 1000, litres)

@@ -14,7 +14,7 @@ import pandas as pd
 from alsnb.cleaning import labels
 from alsnb.cleaning.small_tables import ARMS, LEVELS, YES_NO, levels_of
 from alsnb.cleaning.subjects import ETHNICITIES, SEXES, SITE_PREFIX, SITE_TEXTS
-from alsnb.disclosure import SMALLEST_COUNT
+from alsnb.tables.proact.naming import name_commonest
 from alsnb.tables.proact.reading import RawTables
 
 SAY_NOTHING = (
@@ -22,12 +22,6 @@ SAY_NOTHING = (
     *("not applicable", "missing", "refused"),
 )
 """Words, in lower case, by which somebody wrote down that nothing is known."""
-
-MOST_NAMED = 3
-"""So many unknown texts of a column are named."""
-
-MOST_LETTERS = 40
-"""So many letters of an unknown text are shown."""
 
 UNKNOWN = ("table", "column", "filled", "unknown", "named", "ways")
 """Columns of the list: cells of a ``column`` (its key) that are ``filled`` with words, those with
@@ -130,36 +124,8 @@ def find_unknown(raw: RawTables) -> pd.DataFrame:
             told = says_something(texts)
             strange = told & ~known[texts.codes]
             if strange.any():
-                named = name_commonest(texts, frame["subject_id"].to_numpy(), strange)
+                subject = frame["subject_id"].to_numpy()[strange]
+                named = name_commonest(texts.codes[strange], texts.categories, subject)
                 counts = (int(told.sum()), int(strange.sum()))
                 rows.append((closed.table, closed.column, *counts, named, ", ".join(closed.ways)))
     return pd.DataFrame(rows, columns=list(UNKNOWN))
-
-
-def name_commonest(texts: pd.Categorical, subject: np.ndarray, where: np.ndarray) -> str:
-    """Return the commonest texts of some cells with their numbers, such as ``'stone' (12)``.
-
-    Parameters
-    ----------
-    texts : Categorical
-        The column.
-    subject : ndarray of int
-        Subject of each cell.
-    where : ndarray of bool
-        The cells that count.
-
-    Returns
-    -------
-    str
-        Empty if no text is of so many subjects that it may be shown.
-    """
-    codes, of = texts.codes[where], subject[where]
-    counts = np.bincount(codes[codes >= 0], minlength=len(texts.categories))
-    named = []
-    for code in np.argsort(-counts, kind="stable"):
-        if counts[code] < SMALLEST_COUNT or len(named) == MOST_NAMED:
-            break
-        if len(pd.unique(of[codes == code])) >= SMALLEST_COUNT:
-            text = " ".join(str(texts.categories[code]).split())[:MOST_LETTERS]
-            named.append(f"'{text}' ({counts[code]:,})")
-    return ", ".join(named)

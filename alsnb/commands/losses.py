@@ -26,7 +26,8 @@ def say_losses(losses: pd.DataFrame) -> pd.DataFrame:
 def _say_loss(loss: object) -> str:
     if pd.isna(loss.lost):
         return loss.what
-    counts = f"{loss.lost:,} of {loss.given:,} {loss.of} are lost"
+    most = "up to " * (", " in loss.what)
+    counts = f"{most}{loss.lost:,} of {loss.given:,} {loss.of} are lost"
     reasons = f" ({loss.reasons})" if loss.reasons else ""
     unknown = f"; not understood: {loss.unknown}" if loss.unknown else ""
     return f"{loss.what}: {counts}{reasons}{unknown}"

@@ -38,6 +38,8 @@ TOLD_FROM = 0.1
 
 REMEDIES = {
     "missing": "Give the column or the file the name of the release, if it is there under another.",
+    "no value": "Look whether the values stand in another column.",
+    "tests": "Write the tests by the names of the release.",
     "label": "Write the unit as one that is known, or convert the numbers.",
     "word": "Write the answers in known words: {ways}.",
     "number": "Write the column as plain numbers.",
@@ -77,7 +79,7 @@ def find_losses(
         *_lab_values(results),
         *_rows(clean),
     ]
-    losses += _words(unknown, losses)
+    losses = _together(losses + _words(unknown, losses))
     return _frame(losses), _remarks(unknown, losses, results, clean)
 
 
@@ -89,9 +91,20 @@ def losses_in_reading(raw: RawTables) -> pd.DataFrame:
 def _in_reading(raw: RawTables) -> list[dict]:
     notes = raw.notes[~raw.notes["costs"].isin(["", NOTHING])]
     return [
-        {"table": note.table, "what": note.note, "costs": note.costs, "remedy": REMEDIES["missing"]}
+        {
+            "table": note.table,
+            "what": note.note,
+            "costs": note.costs,
+            "remedy": REMEDIES[_kind_of_note(note.note)],
+        }
         for note in notes.itertuples()
     ]
+
+
+def _kind_of_note(note: str) -> str:
+    """Return the kind of the remedy for what reading wrote down."""
+    signs = {"can be read": "number", "holds no value": "no value", "no row of": "tests"}
+    return next((kind for sign, kind in signs.items() if sign in note), "missing")
 
 
 def _frame(losses: list[dict]) -> pd.DataFrame:
@@ -101,10 +114,34 @@ def _frame(losses: list[dict]) -> pd.DataFrame:
     return frame.astype({"lost": "Int64", "given": "Int64"})
 
 
+def _together(losses: list[dict]) -> list[dict]:
+    """Return losses of which those of a table with the same reasons are one, counted by the worst.
+
+    So a day that is gone from a questionnaire is told once and not item by item.
+    """
+    found: dict[tuple, dict] = {}
+    for loss in losses:
+        same = ("table", "of", "reasons", "unknown", "remedy")
+        key = tuple(loss.get(name, "") for name in same)
+        if "lost" not in loss or key not in found:
+            found[key if "lost" in loss else id(loss)] = dict(loss)
+            continue
+        first = found[key]
+        first |= {name: f"{first[name]}, {loss[name]}" for name in ("what", "costs")}
+        if loss["lost"] > first["lost"]:
+            first |= {"lost": loss["lost"], "given": loss["given"]}
+    return list(found.values())
+
+
 def _is_told(lost: int, given: int) -> bool:
     """Whether a loss is more than a tenth and no matter of a few."""
     return lost > TOLD_FROM * given and (lost >= SMALLEST_COUNT or lost == given)
 
+
+FOR_WORDS = (
+    *("sex not readable", "answer missing", "weight's unit unknown", "litres' unit unknown"),
+)
+"""Rules that do no more than leave out what stands beside a word that is not known."""
 
 # --- features ----------------------------------------------------------------------------
 
@@ -120,6 +157,8 @@ def _values(raw: RawTables, clean: CleanTables, unknown: pd.DataFrame) -> list[d
         strange = unknown[(unknown["table"] == value.table) & unknown["column"].isin(value.keys)]
         unread = _unread(raw, value.table, value.keys)
         rules = rules_of(value, clean.audit)
+        if len(strange):
+            rules = [rule for rule in rules if rule[0] not in FOR_WORDS]
         reasons = [
             *(f"{problem} ({cells:,})" for problem, cells, _ in unread),
             *(_not_known(n) for n in strange["unknown"]),
@@ -220,7 +259,8 @@ def _patients(raw: RawTables, clean: CleanTables) -> list[dict]:
                     "of": "patients",
                     "reasons": ", ".join(f"{why} ({n:,})" for why, n in left.reasons),
                     "unknown": ", ".join(named),
-                    "costs": "these patients in every chapter on this scale",
+                    "costs": "these patients in every chapter on this scale, and in others who stay "
+                    "the day from which their months count",
                     "remedy": REMEDIES[left.kind],
                 }
             )
@@ -261,7 +301,7 @@ def _words(unknown: pd.DataFrame, losses: list[dict]) -> list[dict]:
                 "of": "values",
                 "reasons": _not_known(column.unknown),
                 "unknown": column.named,
-                "costs": cost_of_column(column.table, column.column),
+                "costs": cost_of_column(column.table, column.column).replace(NOTHING, "no feature"),
                 "remedy": REMEDIES["word"].format(ways=column.ways),
             }
         )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from alsnb.cleaning.labels import PERCENT, VOLUME, rows_in
+from alsnb.cleaning.labels import PERCENT, UNKNOWN, VOLUME, rows_in
 from alsnb.cleaning.release import CleanTables
 from alsnb.cleaning.small_tables import YES_NO
 from alsnb.cleaning.unknown import says_something
@@ -87,7 +87,7 @@ class Value:
     table, name, costs : str
         Its table, its name, and the features it costs.
     keys : tuple of str
-        Columns of the raw table that it is made from, labels of units among them.
+        Columns of the raw table that it is made from, its day and labels of units among them.
     given, lost : int
         Values by subject and day that the rows could give, and those of them that are gone.
     patients : tuple of int
@@ -133,7 +133,7 @@ def count_values(raw: RawTables, clean: CleanTables) -> Iterator[Value]:
                     table=table,
                     name=source.name,
                     costs=source.costs,
-                    keys=source.columns,
+                    keys=(*source.columns, *filter(None, [DAYS.get(table)])),
                     given=n_given,
                     lost=lost,
                     patients=patients,
@@ -156,7 +156,8 @@ def _sources() -> dict[str, list[_Source]]:
         if source not in found.setdefault(fact.table, []):
             found[fact.table].append(source)
     costs = "no feature; visits after a death cannot be told, and no one's survival is known"
-    found["death"] = [_Source("death", "day of death", ("death_days",), "death_day", costs)]
+    keys = ("death_days", "subject_died")
+    found["death"] = [_Source("death", "day of death", keys, "death_day", costs)]
     return found
 
 
@@ -179,17 +180,18 @@ def _is_given(raw: RawTables, frame: pd.DataFrame, source: _Source) -> np.ndarra
         return _is_written(raw, frame, source.table, key)
 
     keys = [key for key in source.columns if not key.endswith("units")]
+    if source.table == "death":
+        lives = look_up(frame["subject_died"].array, YES_NO) == 0
+        return written(keys[0]) & ~lives
     if source.value in ("total", "total_revised"):
         stored, *items = keys
         return written(stored) | _all_items(written, items)
     given = np.logical_or.reduce([written(key) for key in keys])
     if source.value == "litres":
-        percent = rows_in(frame[source.columns[-1]].array, VOLUME, PERCENT)
+        unit = frame[source.columns[-1]].array
+        percent, strange = (rows_in(unit, VOLUME, name) for name in (PERCENT, UNKNOWN))
         large = np.logical_or.reduce([frame[key].to_numpy() > LARGEST_LITRES for key in keys])
-        return given & ~percent & ~large
-    if source.table == "death":
-        lives = look_up(frame["subject_died"].array, YES_NO) == 0
-        return given & ~lives
+        return given & ~percent & (~large | strange)
     return given
 
 

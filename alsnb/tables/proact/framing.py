@@ -20,6 +20,7 @@ from alsnb.tables.proact.coercion import (
 from alsnb.tables.proact.content import REMEDY, Content, understand
 from alsnb.tables.proact.costs import NOTHING, cost_if_empty, cost_of_column, cost_of_table
 from alsnb.tables.proact.lab_names import measures
+from alsnb.tables.proact.naming import name_commonest
 from alsnb.tables.proact.splitting import split
 
 BROKEN, NO_SUBJECT, NOT_USED = "broken line", "footer or no subject", "test not used"
@@ -178,12 +179,29 @@ def _rows_to_keep(
         return (None if keep is None else np.flatnonzero(keep)), None
     names = cells.get("test_name", Cells(np.zeros(count, dtype=np.int32), [""]))
     measure = measures(names)
+    if "test_name" in cells and count:
+        _note_absent_tests(names, measure, subject[ids], log)
     used = measure.codes >= 0 if keep is None else (measure.codes >= 0) & keep
     dropped = ids[~used if keep is None else ~used & keep]
     touched = len(np.unique(subject[np.bincount(dropped, minlength=len(subject)) > 0]))
     after = int(used.sum())
     log.leave_out(NOT_USED, kept, after, touched)
     return (None if after == count else np.flatnonzero(used)), measure
+
+
+def _note_absent_tests(
+    names: Cells, measure: pd.Categorical, subject: np.ndarray, log: Log
+) -> None:
+    """Write down which tests no row is of, and the commonest names of those that are not used."""
+    known = measure.codes >= 0
+    rows = np.bincount(measure.codes[known], minlength=len(measure.categories))
+    absent = measure.categories[rows == 0]
+    if not len(absent):
+        return
+    others = name_commonest(names.codes[~known], names.texts, subject[~known])
+    named = f"; the commonest names of tests that are not used: {others}" if others else ""
+    tests = ", ".join(absent)
+    log.note(f"no row of {len(absent)} tests that are used{named}", tests)
 
 
 # --- columns -----------------------------------------------------------------------------
@@ -249,7 +267,9 @@ def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
     for column in table.columns[1:]:
         cost = cost_if_empty(table.name, column.key)
         if column.key in text.places and cost != NOTHING and frame[column.key].isna().all():
-            log.note(f"the column {column.name} holds no value", cost)
+            unread = (table.name, column.key) in log.unread
+            found = "no value that can be read" if unread else "no value"
+            log.note(f"the column {column.name} holds {found}", cost)
 
 
 def _check_necessary(frame: pd.DataFrame, table: schema.Table, file: str) -> None:

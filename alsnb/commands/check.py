@@ -14,7 +14,8 @@ from alsnb.cleaning.release import clean_release
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.cohort import select_cohort
 from alsnb.commands.losses import escape, listed, say_losses, say_remarks
-from alsnb.study.losses import REMARKS, find_losses, losses_in_reading
+from alsnb.study.losses.find import find_losses, losses_in_reading
+from alsnb.study.losses.terms import REMARKS
 from alsnb.tables.proact.costs import NOTHING
 from alsnb.tables.proact.reading import RawTables, read_release
 from alsnb.tables.source import Source
@@ -36,7 +37,7 @@ class Checkup:
         Remarks that cost nothing: table, note.
     lost : DataFrame
         What is lost downstream: table, note (the sentence), costs (the features), remedy, and
-        the other columns of :data:`alsnb.study.losses.LOSSES`.
+        the other columns of :data:`alsnb.study.losses.terms.LOSSES`.
     failures : DataFrame
         Cells that could not be read: table, file, column, problem, cells, commonest.
     rules : DataFrame

@@ -6,14 +6,15 @@ import textwrap
 
 import pandas as pd
 
-from alsnb.study.losses import LOSSES
+from alsnb.study.losses.patients import UNREAD_DAY as OPEN_DAY
+from alsnb.study.losses.terms import LOSSES
 
 WIDTH = 100
 """So many characters a line of a remark has at most, unless one word is longer."""
 
 
 def say_losses(losses: pd.DataFrame) -> pd.DataFrame:
-    """Return losses as :func:`alsnb.study.losses.find_losses` gives them, each with a sentence.
+    """Return losses, each with a sentence, given as :data:`alsnb.study.losses.terms.LOSSES`.
 
     The columns are ``table``, ``note`` (the sentence), ``costs``, ``remedy`` and the others.
     """
@@ -26,7 +27,7 @@ def say_losses(losses: pd.DataFrame) -> pd.DataFrame:
 def _say_loss(loss: object) -> str:
     if pd.isna(loss.lost):
         return loss.what
-    most = "up to " * (", " in loss.what)
+    most = "up to " * (", " in loss.what or OPEN_DAY in loss.reasons)
     counts = f"{most}{loss.lost:,} of {loss.given:,} {loss.of} are lost"
     reasons = f" ({loss.reasons})" if loss.reasons else ""
     unknown = f"; not understood: {loss.unknown}" if loss.unknown else ""

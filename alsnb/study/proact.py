@@ -16,7 +16,7 @@ from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.features.summaries import FeatureSettings
 from alsnb.outcomes import SlopeSettings
 from alsnb.report.cards import card
-from alsnb.study.losses import find_losses
+from alsnb.study.losses.find import find_losses
 from alsnb.tables.proact.reading import read_release
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
@@ -26,7 +26,7 @@ from alsnb.tables.source import Source
 class Reading:
     """What was found while reading: release, tables with their rows, remarks, odd cells.
 
-    ``losses`` are what is lost downstream, as :func:`alsnb.study.losses.find_losses` tells it;
+    ``losses`` are what is lost downstream, as :func:`alsnb.study.losses.find.find_losses` tells it;
     None unless it was asked for.
     """
 

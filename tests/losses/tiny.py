@@ -12,7 +12,7 @@ from alsnb.cleaning.release import CLEAN_BY_SUBJECT, CLEAN_OVER_TIME, CleanTable
 from alsnb.cleaning.settings import DEFAULTS
 from alsnb.cohort import select_cohort
 from alsnb.features.proact import derive_features
-from alsnb.study.losses import find_losses
+from alsnb.study.losses.find import find_losses
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.reading import RawTables, read_release

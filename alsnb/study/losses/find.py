@@ -11,44 +11,14 @@ from alsnb.cleaning.laboratory_losses import count_results
 from alsnb.cleaning.release import CleanTables
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.cleaning.unknown import find_unknown
-from alsnb.disclosure import SMALLEST_COUNT
 from alsnb.outcomes import SCALES, SlopeSettings
-from alsnb.study.losses_of_cohort import count_patients_left
-from alsnb.study.losses_of_values import count_values, rules_of
+from alsnb.study.losses.patients import count_patients_left
+from alsnb.study.losses.terms import LOSSES, REMEDIES, is_told, not_known, unread_cells
+from alsnb.study.losses.values import count_values, rules_of
+from alsnb.study.losses.words import find_remarks, losses_of_words, with_emptied
 from alsnb.tables.proact.costs import NOTHING, cost_of_column
 from alsnb.tables.proact.reading import RawTables
-from alsnb.tables.proact.schema import lab_tests, tables
-
-LOSSES = ("table", "what", "lost", "given", "of", "reasons", "unknown", "costs", "remedy")
-"""Columns of the list of losses.
-
-``what`` is a feature, a column, or a sentence on what is not there at all; of the ``given``
-values, patients or rows (``of``) so many are ``lost``, both missing where there is nothing to
-count. ``reasons`` are the rules that took them, ``unknown`` the commonest texts that nobody
-understood, ``costs`` the features, and ``remedy`` what to do.
-"""
-
-REMARKS = ("table", "column", "cells", "emptied", "named")
-"""Columns of the list of doubts: cells of a column with words or labels that are not known, how
-many of the values beside them were ``emptied`` (the others were read, as their size said what they
-are), and the commonest of these words."""
-
-TOLD_FROM = 0.1
-"""A feature that loses more than this share of its values or patients is told."""
-
-REMEDIES = {
-    "missing": "Give the column or the file the name of the release, if it is there under another.",
-    "no value": "Look whether the values stand in another column.",
-    "tests": "Write the tests by the names of the release.",
-    "label": "Write the unit as one that is known, or convert the numbers.",
-    "word": "Write the answers in known words: {ways}.",
-    "number": "Write the column as plain numbers.",
-    "days": "Look whether all days count in days, from the same day, and deaths too.",
-    "range": "Look which unit the numbers are in, and whether a column was exchanged for another.",
-    "lines": "Look at these lines of the file; it may be cut, or a cell may hold a line end.",
-    "rules": "Look at the rules of this table: alsnb check --all lists them.",
-}
-"""What to do, by the kind of the first reason."""
+from alsnb.tables.proact.schema import lab_tests
 
 
 def find_losses(
@@ -70,7 +40,7 @@ def find_losses(
     remarks : DataFrame
         Columns :data:`REMARKS`; words and labels that are not known and cost little.
     """
-    unknown = find_unknown(raw)
+    unknown = with_emptied(find_unknown(raw), clean)
     results = _results(raw, clean, settings)
     losses = [
         *_in_reading(raw),
@@ -79,8 +49,8 @@ def find_losses(
         *_lab_values(results),
         *_rows(clean),
     ]
-    losses = _together(losses + _words(unknown, losses))
-    return _frame(losses), _remarks(unknown, losses, results, clean)
+    losses = _together(losses + losses_of_words(unknown, losses))
+    return _frame(losses), find_remarks(unknown, losses, results)
 
 
 def losses_in_reading(raw: RawTables) -> pd.DataFrame:
@@ -133,10 +103,11 @@ def _together(losses: list[dict]) -> list[dict]:
     return list(found.values())
 
 
-def _is_told(lost: int, given: int) -> bool:
-    """Whether a loss is more than a tenth and no matter of a few."""
-    return lost > TOLD_FROM * given and (lost >= SMALLEST_COUNT or lost == given)
-
+COHORT_COSTS = (
+    "these patients in every chapter on this scale, and of patients who stay perhaps the day from "
+    "which their months count"
+)
+"""What is lost with questionnaires."""
 
 FOR_WORDS = (
     *("sex not readable", "answer missing", "weight's unit unknown", "litres' unit unknown"),
@@ -150,18 +121,19 @@ def _values(raw: RawTables, clean: CleanTables, unknown: pd.DataFrame) -> list[d
     rows = []
     for value in count_values(raw, clean):
         by = {"values": (value.lost, value.given), "patients": value.patients}
-        told = [of for of, counts in by.items() if counts[1] and _is_told(*counts)]
+        told = [of for of, counts in by.items() if counts[1] and is_told(*counts)]
         if not told:
             continue
         lost, given = by[told[0]]
-        strange = unknown[(unknown["table"] == value.table) & unknown["column"].isin(value.keys)]
-        unread = _unread(raw, value.table, value.keys)
+        of_value = (unknown["table"] == value.table) & unknown["column"].isin(value.keys)
+        strange = unknown[of_value & (unknown["emptied"] > 0)]
+        unread = unread_cells(raw, value.table, value.keys)
         rules = rules_of(value, clean.audit)
         if len(strange):
             rules = [rule for rule in rules if rule[0] not in FOR_WORDS]
         reasons = [
             *(f"{problem} ({cells:,})" for problem, cells, _ in unread),
-            *(_not_known(n) for n in strange["unknown"]),
+            *(not_known(n) for n in strange["emptied"]),
             *(f"{rule} ({n:,})" for rule, n in rules),
         ]
         named = [*(text for *_, text in unread), *strange["named"]]
@@ -180,17 +152,6 @@ def _values(raw: RawTables, clean: CleanTables, unknown: pd.DataFrame) -> list[d
             }
         )
     return rows
-
-
-def _unread(raw: RawTables, table: str, keys: tuple[str, ...]) -> list[tuple[str, int, str]]:
-    """Return the problems of cells in columns, each with its cells and the commonest text."""
-    names = [column.name for column in tables()[table].columns if column.key in keys]
-    failures = raw.failures
-    of_columns = failures[(failures["table"] == table) & failures["column"].isin(names)]
-    return [
-        (line.problem, line.cells, f"'{line.commonest}'" if line.commonest else "")
-        for line in of_columns.itertuples()
-    ]
 
 
 def _kind(unread: list, strange: pd.DataFrame, rules: list[tuple[str, int]]) -> str:
@@ -217,7 +178,7 @@ def _lab_values(results: pd.DataFrame | None) -> list[dict]:
     for test in () if results is None else results.itertuples():
         by = {"values": (test.lost, test.given)}
         by["patients"] = (test.patients_lost, test.patients_given)
-        told = [of for of, counts in by.items() if _is_told(*counts)]
+        told = [of for of, counts in by.items() if is_told(*counts)]
         if told:
             lost, given = by[told[0]]
             texts = ", ".join(filter(None, (test.named_labels, test.named_texts)))
@@ -248,7 +209,7 @@ def _patients(raw: RawTables, clean: CleanTables) -> list[dict]:
     for scale in SCALES:
         left = count_patients_left(raw, clean, SlopeSettings(scale=scale))
         if left.lost:
-            found = _unread(raw, "alsfrs", left.keys)
+            found = unread_cells(raw, "alsfrs", left.keys)
             named = [text for *_, text in found if text]
             rows.append(
                 {
@@ -259,8 +220,7 @@ def _patients(raw: RawTables, clean: CleanTables) -> list[dict]:
                     "of": "patients",
                     "reasons": ", ".join(f"{why} ({n:,})" for why, n in left.reasons),
                     "unknown": ", ".join(named),
-                    "costs": "these patients in every chapter on this scale, and in others who stay "
-                    "the day from which their months count",
+                    "costs": COHORT_COSTS,
                     "remedy": REMEDIES[left.kind],
                 }
             )
@@ -276,70 +236,8 @@ def _rows(clean: CleanTables) -> list[dict]:
     for line in clean.audit[clean.audit["rule"].isin(rules)].itertuples():
         lost = line.rows_before - line.rows_after
         in_labs = line.table == "labs" or rules[line.rule] == "lines"
-        if in_labs and line.rows_before and _is_told(lost, line.rows_before):
+        if in_labs and line.rows_before and is_told(lost, line.rows_before):
             row = {"table": line.table, "what": "rows", "lost": lost, "given": line.rows_before}
             row |= {"of": "rows", "reasons": line.rule, "remedy": REMEDIES[rules[line.rule]]}
             rows.append(row | {"costs": cost_of_column(line.table, "")})
     return rows
-
-
-def _words(unknown: pd.DataFrame, losses: list[dict]) -> list[dict]:
-    """Return the columns of words that are emptied without a feature that says so."""
-    rows = []
-    for column in unknown.itertuples():
-        is_label = column.column.endswith("units")
-        is_said = _is_said(column, losses)
-        if is_label or is_said or not _is_told(column.unknown, column.filled):
-            continue
-        name = tables()[column.table].column(column.column).name
-        rows.append(
-            {
-                "table": column.table,
-                "what": f"the words of {name}",
-                "lost": column.unknown,
-                "given": column.filled,
-                "of": "values",
-                "reasons": _not_known(column.unknown),
-                "unknown": column.named,
-                "costs": cost_of_column(column.table, column.column).replace(NOTHING, "no feature"),
-                "remedy": REMEDIES["word"].format(ways=column.ways),
-            }
-        )
-    return rows
-
-
-def _not_known(cells: int) -> str:
-    return f"words not known ({cells:,})"
-
-
-def _is_said(column: object, losses: list[dict]) -> bool:
-    """Whether a loss of the same table says already that a column's words are not known."""
-    same = (loss["reasons"] for loss in losses if loss["table"] == column.table and "lost" in loss)
-    return any(_not_known(column.unknown) in reasons.split(", ") for reasons in same)
-
-
-EMPTYING = {"weight_units": "weight's unit unknown"} | dict.fromkeys(
-    ("forced_vital_capacity_units", "slow_vital_capacity_units"), "litres' unit unknown"
-)
-"""Rules that empty the values beside an unknown label, by its column; other labels leave them."""
-
-
-def _remarks(
-    unknown: pd.DataFrame, losses: list[dict], results: pd.DataFrame | None, clean: CleanTables
-) -> pd.DataFrame:
-    """Return the unknown words and labels that cost little."""
-    changed = clean.audit.set_index(["table", "rule"])["values_changed"]
-    rows = []
-    for column in unknown.itertuples():
-        if _is_said(column, losses):
-            continue
-        is_label, emptied = column.column.endswith("units"), column.unknown
-        if is_label:
-            rule = EMPTYING.get(column.column)
-            emptied = int(changed[column.table, rule]) if rule else 0
-        name = tables()[column.table].column(column.column).name
-        rows.append((column.table, name, column.unknown, emptied, column.named))
-    for test in () if results is None else results[results["strange"] > 0].itertuples():
-        column = f"Test_Unit of {test.measure}"
-        rows.append(("labs", column, test.strange, 0, test.named_strange))
-    return pd.DataFrame(rows, columns=list(REMARKS))

@@ -166,7 +166,8 @@ def _of_measure(measure: Measure) -> _Source:
     units = {"fvc": "forced_vital_capacity_units", "svc": "slow_vital_capacity_units"}
     if measure.value == "litres":
         keys += (units[measure.table],)
-    costs = "weight, bmi" if measure.name == "weight" else measure.name
+    costs = {"weight": "weight, bmi", "fvc": "fvc, and fvc_percent where litres give it"}
+    costs = costs.get(measure.name, measure.name)
     return _Source(measure.table, measure.name, keys, measure.value, costs)
 
 

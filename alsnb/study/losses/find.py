@@ -78,10 +78,9 @@ def _kind_of_note(note: str) -> str:
 
 
 def _frame(losses: list[dict]) -> pd.DataFrame:
-    frame = pd.DataFrame(losses, columns=list(LOSSES))
-    texts = [name for name in LOSSES if name not in ("lost", "given")]
-    frame[texts] = frame[texts].fillna("").astype("str")
-    return frame.astype({"lost": "Int64", "given": "Int64"})
+    nothing = dict.fromkeys(LOSSES, "") | {"lost": pd.NA, "given": pd.NA}
+    frame = pd.DataFrame([nothing | loss for loss in losses], columns=list(LOSSES))
+    return frame.astype(dict.fromkeys(LOSSES, "str") | {"lost": "Int64", "given": "Int64"})
 
 
 def _together(losses: list[dict]) -> list[dict]:

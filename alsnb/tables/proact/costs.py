@@ -1,7 +1,5 @@
 """Say which features are lost when a table or a column of a release is not there."""
 
-import re
-
 _ITEMS = {
     "q1_speech": "q1_speech",
     "q2_salivation": "q2_salivation",
@@ -20,8 +18,6 @@ _ITEMS = {
     "alsfrs_total": "alsfrs_total where an item is missing",
     "alsfrs_r_total": "alsfrs_r_total where an item is missing",
 }
-
-_BY_POSTURE = {"pulse": "pulse", "systolic": "bp_systolic", "diastolic": "bp_diastolic"}
 
 _SITE = "site_limb, site_bulbar, site_both, site_other"
 _ONLY_RACE = "caucasian of patients of whom only this race is ticked"
@@ -70,14 +66,6 @@ COSTS: dict[str, dict[str, str]] = {
         "height": "height, bmi",
         "height_units": "nothing, but heights in inches are told by their size alone",
         "weight_units": "nothing, but weights in pounds are told by their size alone",
-        **{
-            f"{when}{posture}_{column}": f"{name} of trials that write it by posture"
-            for when in ("", "baseline_", "endpoint_")
-            for posture in ("supine", "standing")
-            for name, column in _BY_POSTURE.items()
-        },
-        "baseline_weight": "weight, bmi of trials that write it by visit",
-        "endpoint_weight": "weight, bmi of trials that write it by visit",
     },
     "labs": {
         "": "every laboratory test",
@@ -135,9 +123,6 @@ MAY_BE_EMPTY = {
         *("subject_liters_trial_2", "subject_liters_trial_3", "slow_vital_capacity_units"),
         *("pct_of_normal_trial_1", "pct_of_normal_trial_2", "pct_of_normal_trial_3"),
         "subject_normal",
-    ),
-    "vitals": tuple(
-        key for key in COSTS["vitals"] if re.match("(baseline|endpoint|supine|standing)_", key)
     ),
     "demographics": tuple(key for key, cost in COSTS["demographics"].items() if cost == _ONLY_RACE),
     "history": tuple(key for key in COSTS["history"] if key.startswith("site_of_onset_")),

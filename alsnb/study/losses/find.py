@@ -14,7 +14,7 @@ from alsnb.cleaning.unknown import find_unknown
 from alsnb.outcomes import SCALES, SlopeSettings
 from alsnb.study.losses.patients import count_patients_left
 from alsnb.study.losses.terms import LOSSES, REMEDIES, is_told, not_known, unread_cells
-from alsnb.study.losses.values import count_values, rules_of
+from alsnb.study.losses.values import DAYS, count_values, rules_of
 from alsnb.study.losses.words import find_remarks, losses_of_words, with_emptied
 from alsnb.tables.proact.costs import NOTHING, cost_of_column
 from alsnb.tables.proact.reading import RawTables
@@ -120,6 +120,8 @@ def _values(raw: RawTables, clean: CleanTables, unknown: pd.DataFrame) -> list[d
     rows = []
     for value in count_values(raw, clean):
         by = {"values": (value.lost, value.given), "patients": value.patients}
+        if value.table not in DAYS:
+            by = {"patients": value.patients}
         told = [of for of, counts in by.items() if counts[1] and is_told(*counts)]
         if not told:
             continue

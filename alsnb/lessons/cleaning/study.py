@@ -143,10 +143,9 @@ def find_losses(case: Case) -> pd.DataFrame:
     return losses
 
 
-def sum_up_losses(losses: pd.DataFrame) -> dict[str, object]:
-    """Return the number of ``n_losses``, and the ``features`` and patients that they cost."""
-    costs = losses["costs"].str.split(", ").explode().dropna().unique()
-    return {"n_losses": len(losses), "costs": ", ".join(costs)}
+def sum_up_costs(losses: pd.DataFrame) -> str:
+    """Return the features and patients that losses cost, each once."""
+    return ", ".join(losses["costs"].str.split(", ").explode().dropna().unique())
 
 
 def _rows_lost(audit: pd.DataFrame) -> pd.Series:

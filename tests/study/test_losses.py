@@ -101,6 +101,7 @@ def test_an_unknown_word_or_label_is_told_wherever_it_stands(tiny, closed):
 POUNDS = {"Weight": scaled(1 / 0.45359237)}
 STONES = {"Weight": scaled(1 / 6.35)}
 LITRES = [f"Subject_Liters_Trial_{trial}" for trial in (1, 2, 3)]
+SYSTOLIC, PRESSURE = "Blood_Pressure_Systolic", "Blood_Pressure_Systolic_Units"
 CAPACITY = "Forced_Vital_Capacity_Units"
 
 
@@ -119,6 +120,7 @@ CAPACITY = "Forced_Vital_Capacity_Units"
         ("vitals", "weight", {"Weight_Units": lambda c: "K.G."}, "read"),
         ("vitals", "weight", {"Weight_Units": lambda c: "kilogr"}, "doubt"),
         ("vitals", "height", {"Height_Units": lambda c: "Zoll", "Height": scaled(0.3937)}, "lost"),
+        ("vitals", "systolic", {PRESSURE: lambda c: "kPa", SYSTOLIC: scaled(0.1333)}, "lost"),
         ("fvc", "fvc", {CAPACITY: lambda c: "cc"} | dict.fromkeys(LITRES, scaled(1000)), "read"),
         ("fvc", "fvc", {CAPACITY: lambda c: "dL"} | dict.fromkeys(LITRES, scaled(10)), "lost"),
         ("fvc", "fvc", {CAPACITY: lambda c: "Lt"}, "doubt"),

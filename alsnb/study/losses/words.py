@@ -7,22 +7,31 @@ from alsnb.study.losses.terms import REMARKS, REMEDIES, is_told, not_known
 from alsnb.tables.proact.costs import NOTHING, cost_of_column
 from alsnb.tables.proact.schema import tables
 
-EMPTYING = {"weight_units": "weight's unit unknown"} | dict.fromkeys(
-    ("forced_vital_capacity_units", "slow_vital_capacity_units"), "litres' unit unknown"
-)
-"""Rules that empty the values beside an unknown label, by its column; other labels leave them."""
+EMPTYING = {
+    "weight_units": "weight's unit unknown",
+    "forced_vital_capacity_units": "litres' unit unknown",
+    "slow_vital_capacity_units": "litres' unit unknown",
+    "height_units": "height impossible",
+    "temperature_units": "temperature impossible",
+    "pulse_units": "pulse impossible",
+    "respiratory_rate_units": "respiratory rate impossible",
+    "blood_pressure_systolic_units": "pressure impossible",
+    "blood_pressure_diastolic_units": "pressure impossible",
+}
+"""Rules that may empty the values beside an unknown label, by its column."""
 
 
 def with_emptied(unknown: pd.DataFrame, clean: CleanTables) -> pd.DataFrame:
-    """Return unknown words with ``is_label`` and the values beside them that were ``emptied``."""
+    """Return unknown words with ``is_label`` and the values beside them that were ``emptied``.
+
+    Of labels no more is known than how many values of the column a rule emptied.
+    """
     changed = clean.audit.set_index(["table", "rule"])["values_changed"]
     is_label = unknown["column"].str.endswith("units")
     emptied = [
-        words.unknown
-        if not label
-        else int(changed[words.table, EMPTYING[words.column]])
-        if words.column in EMPTYING
-        else 0
+        min(words.unknown, int(changed[words.table, EMPTYING[words.column]]))
+        if label
+        else words.unknown
         for words, label in zip(unknown.itertuples(), is_label, strict=True)
     ]
     return unknown.assign(is_label=is_label, emptied=pd.Series(emptied, dtype="int64"))

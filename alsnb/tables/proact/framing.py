@@ -180,7 +180,7 @@ def _rows_to_keep(
     names = cells.get("test_name", Cells(np.zeros(count, dtype=np.int32), [""]))
     measure = measures(names)
     if "test_name" in cells and count:
-        _note_absent_tests(names, measure, subject[ids], log)
+        _note_absent_tests(names, (subject, ids), log)
     used = measure.codes >= 0 if keep is None else (measure.codes >= 0) & keep
     dropped = ids[~used if keep is None else ~used & keep]
     touched = len(np.unique(subject[np.bincount(dropped, minlength=len(subject)) > 0]))
@@ -189,16 +189,18 @@ def _rows_to_keep(
     return (None if after == count else np.flatnonzero(used)), measure
 
 
-def _note_absent_tests(
-    names: Cells, measure: pd.Categorical, subject: np.ndarray, log: Log
-) -> None:
-    """Write down which tests no row is of, and the commonest names of those that are not used."""
-    known = measure.codes >= 0
-    rows = np.bincount(measure.codes[known], minlength=len(measure.categories))
-    absent = measure.categories[rows == 0]
+def _note_absent_tests(names: Cells, subjects: tuple[np.ndarray, np.ndarray], log: Log) -> None:
+    """Write down which tests no row is of, and the commonest names of those that are not used.
+
+    The subjects are given as the different ones and the place of each row's among them.
+    """
+    of_text = measures(Cells(np.arange(len(names.texts)), names.texts))
+    absent = of_text.categories.difference(of_text.dropna(), sort=False)
     if not len(absent):
         return
-    others = name_commonest(names.codes[~known], names.texts, subject[~known])
+    rows = np.flatnonzero((of_text.codes < 0)[names.codes])
+    subject, place = subjects
+    others = name_commonest(names.codes[rows], names.texts, subject[place[rows]])
     named = f"; the commonest names of tests that are not used: {others}" if others else ""
     tests = ", ".join(absent)
     log.note(f"no row of {len(absent)} tests that are used{named}", tests)

@@ -171,7 +171,9 @@ def fetch(name: str) -> None:
 @commands.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def check(path: Path, *, as_json: bool) -> None:
+@click.option("--all", "every_rule", is_flag=True, help="List also the rules that found nothing.")
+@click.option("--strict", is_flag=True, help="End with status 1 if anything is lost downstream.")
+def check(path: Path, *, as_json: bool, every_rule: bool, strict: bool) -> None:
     """Say what a PRO-ACT download (folder or zip) holds, and what its defects would cost.
 
     The exit status is 0 if a cohort can be built from it, 1 if not and 2 if it cannot be read.
@@ -179,8 +181,13 @@ def check(path: Path, *, as_json: bool) -> None:
     from alsnb.commands import check as proact_check
 
     checkup = proact_check.check_release(path)
-    click.echo(proact_check.as_json(checkup) if as_json else proact_check.as_text(checkup))
-    sys.exit(0 if checkup.buildable else 1)
+    text = (
+        proact_check.as_json(checkup)
+        if as_json
+        else proact_check.as_text(checkup, every_rule=every_rule)
+    )
+    click.echo(text)
+    sys.exit(0 if checkup.buildable and not (strict and len(checkup.lost)) else 1)
 
 
 MODALITY = OneOf("alsnb.imaging.settings", "MODALITIES")
@@ -312,11 +319,13 @@ def cohort(path: Path, out: Path, *, scale: str) -> None:
     The target is written by both rules, the paper's and the challenge's. What is written is
     about single patients: keep it where the download itself may be kept.
     """
-    from alsnb.commands.export import write_cohort
+    from alsnb.commands.export import read_what_is_lost, write_cohort
     from alsnb.outcomes import SlopeSettings
 
     settings = SlopeSettings(scale=scale)
-    click.echo(f"Written to {click.format_filename(write_cohort(path, out, slope=settings))}")
+    folder = write_cohort(path, out, slope=settings)
+    click.echo(f"Written to {click.format_filename(folder)}")
+    click.echo(read_what_is_lost(folder))
 
 
 @commands.command("fidelity")

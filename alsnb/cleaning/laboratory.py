@@ -15,7 +15,9 @@ import pyarrow as pa
 
 from alsnb.cleaning.audit import Audit
 from alsnb.cleaning.columns import Columns, columns_of
-from alsnb.cleaning.laboratory_units import NAMES, RULES, TESTS, Decisions, Results, decide
+from alsnb.cleaning.labels import plain
+from alsnb.cleaning.laboratory_rules import NAMES, RULES, TESTS
+from alsnb.cleaning.laboratory_units import Decisions, Results, decide
 from alsnb.cleaning.rows import last_days, ranked, rules_of_days, starts_of_runs
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 
@@ -82,7 +84,7 @@ def clean_labs(
         labs = labs.take(np.argsort(subject, kind="stable"))
         subject = labs["subject_id"]
     day = labs["laboratory_delta"]
-    of_row, results = _distinct(labs)
+    of_row, results = distinct_results(labs)
     made = decide(results, settings)
     starts = starts_of_runs(subject)
     last = last_days(subject[starts], settings, deaths)
@@ -108,8 +110,14 @@ def clean_labs(
     return clean, audit.close(clean)
 
 
-def _distinct(labs: Columns) -> tuple[np.ndarray, Results]:
-    """Return which of the distinct results each row has, and these."""
+def distinct_results(labs: Columns) -> tuple[np.ndarray, Results]:
+    """Return which of the distinct results each row has, and these.
+
+    Parameters
+    ----------
+    labs : Columns
+        ``measure``, ``test_result`` and ``test_unit``.
+    """
     unit, labels = labs["test_unit"].codes, _texts(labs["test_unit"])
     text, texts = labs["test_result"].codes, _texts(labs["test_result"])
     # a missing unit or text has the code -1, here as in the lists of labels and texts
@@ -127,7 +135,8 @@ def _distinct(labs: Columns) -> tuple[np.ndarray, Results]:
         test=place[test],
         unit=unit,
         text=text,
-        labels=tuple(" ".join(label.lower().split()) for label in labels),
+        rows=np.bincount(encoded.indices.to_numpy(), minlength=len(key)),
+        labels=tuple(map(plain, labels)),
         texts=texts,
     )
     return encoded.indices.to_numpy(), results

@@ -5,10 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
-from alsnb.cleaning.audit import make_rules
 from alsnb.cleaning.commas import settle_commas
+from alsnb.cleaning.labels import ENOUGH
 from alsnb.cleaning.laboratory_results import read_results
-from alsnb.cleaning.rows import DAY_RULES
+from alsnb.cleaning.laboratory_rules import NAMES, TESTS
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.tables.proact.schema import LabTest, lab_tests
 
@@ -18,67 +18,14 @@ SENTINEL = 500.0
 BLOOD_CELLS = {"red_cells": (2.0, 8.0), "platelets": (60.0, 600.0)}
 """Range of the usual values, in which exactly one power of ten lies of any other number."""
 
+ROOM = 1.4
+"""The median of a trial lies within this factor of the quartiles of patients' medians; in another
+unit it would lie further away, as no two units of one test are nearer than a factor of two."""
+
 MIXED = "mean_corpuscular_hemoglobin_concentration"
 MIXED_FACTORS = {"g/l": 1.0, "g/dl": 10.0, "%": 10.0, "mmol/l": 16.11}
 MIXED_BELOW = 50.0
 """The hemoglobin concentration of cells is in g/dL below this, else in g/L."""
-
-RULES = make_rules(
-    "labs",
-    DAY_RULES
-    | {
-        "exact copy": (
-            "the same result of a test twice on one day",
-            "red cells twice on a day: 1,635 subjects (2016)",
-        ),
-        "dash instead of a result": ("no result", "49,959 rows (2016)", 49_959 / 2_445_059),
-        "result missing": ("the result is blank", "1,031 rows (2016)", 1_031 / 2_445_059),
-        "comma of thousands": ("229,000 is 229000", "seen in printed lists"),
-        "decimal comma": ("any other comma is a decimal point",),
-        "word to grade": ("dipsticks and colours are graded from 0 to 4", "seen in printed lists"),
-        "result not a number": ("a word where a number is expected", "seen in printed lists"),
-        "beyond a limit of detection": (
-            "<0.2 counts as 0.2 and is marked as censored",
-            "seen in printed lists",
-        ),
-        "censored result": ("dropped only if the settings say so",),
-        "red cells of 500": (
-            "a code, always beside a real value",
-            "174 subjects (2016)",
-            174 / 2_445_059,
-        ),
-        "white cells without a unit": (
-            "dropped, as the source did, unless the settings rescale them",
-            "4,407 rows (2016)",
-            4_407 / 2_445_059,
-        ),
-        "protein without a unit": ("a urine dipstick, not serum", "seen in public code"),
-        "unit cannot be converted": (
-            "albumin as a share, cells in absolute counts where shares are meant",
-            "seen in public code",
-        ),
-        "unit converted": ("to the one unit of the test",),
-        "zero glucose or creatinine": ("no living person has none", "per-subject minima of 0"),
-        "blood cells by powers of ten": (
-            "counts that are off by powers of ten",
-            "281 red cells of one of five magnitudes (2016)",
-        ),
-        "hematocrit as a fraction": ("multiplied by 100", "seen in public code"),
-        "potassium above 20": ("a decimal point was lost", "a maximum of 43"),
-        "calcium above 5": ("mg/dL in a column of mmol/L", "a maximum of 9.46"),
-        "cell hemoglobin in g/dL": ("brought to g/L; the table mixes both", "unit mixed"),
-        "outside the plausible range": ("fixed limits, one pair per test",),
-        "unit unknown": (
-            "without a known unit a value counts only if it is plausible in the usual one",
-        ),
-        "same day, same result": ("in another writing or unit",),
-        "same day, another result": ("the first plausible result of a day is kept",),
-    },
-)
-
-
-NAMES = tuple(rule.name for rule in RULES)
-TESTS = tuple(lab_tests())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +38,8 @@ class Results:
         Place in :data:`TESTS`.
     unit, text : ndarray of int, shape (n,)
         Place in ``labels`` and in ``texts``.
+    rows : ndarray of int, shape (n,)
+        How many rows hold it.
     labels : tuple of str
         Labels of units in lower case; an empty one where none was given.
     texts : tuple of str
@@ -100,6 +49,7 @@ class Results:
     test: np.ndarray
     unit: np.ndarray
     text: np.ndarray
+    rows: np.ndarray
     labels: tuple[str, ...]
     texts: tuple[str, ...]
 
@@ -127,12 +77,15 @@ class Decisions:
         Place in :data:`NAMES` of the rule that drops it; -1 if none does.
     changed_by : dict of str to ndarray of bool, shape (n,)
         Which results a rule changes.
+    is_strange : ndarray of bool, shape (n,)
+        Which stand under a label that is not known where the unit matters.
     """
 
     value: np.ndarray
     censored: np.ndarray
     dropped_by: np.ndarray
     changed_by: dict[str, np.ndarray] = field(default_factory=dict)
+    is_strange: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
     @cached_property
     def is_changed(self) -> np.ndarray:
@@ -270,5 +223,47 @@ def _check_ranges(
     known = known | unique[results.test]
     implausible = (made.value < low[results.test]) | (made.value > high[results.test])
     made.drop(implausible & known, "outside the plausible range")
-    unusable = implausible if settings.unlabelled_units else True
-    made.drop(~known & unusable, "unit unknown")
+    made.is_strange = ~known & ~results.unlabelled
+    unusable = implausible | _unusual_labels(made, results)
+    made.drop(~known & (unusable if settings.unlabelled_units else True), "unit unknown")
+
+
+def _unusual_labels(made: Decisions, results: Results) -> np.ndarray:
+    """Return the results under unknown labels whose values do not say that it is the usual unit.
+
+    They say so if there are many of a test under a label and their median is as in patients. A
+    single value does if it is of such a size and would be absurd in every other unit of the test.
+    """
+    quartiles = [test.quartiles or (-np.inf, np.inf) for test in lab_tests().values()]
+    low = np.array([quartile[0] for quartile in quartiles])[results.test] / ROOM
+    high = np.array([quartile[-1] for quartile in quartiles])[results.test] * ROOM
+    unusual = made.is_strange.copy()
+    is_usual = (low <= made.value) & (made.value <= high)
+    of_label = results.test * len(results.labels) + results.unit
+    asked = unusual & (made.dropped_by < 0)
+    for label in np.unique(of_label[asked]):
+        of_one = np.flatnonzero(asked & (of_label == label))
+        rows = results.rows[of_one]
+        middle = _median(made.value[of_one], rows)
+        if rows.sum() >= ENOUGH and low[of_one[0]] <= middle <= high[of_one[0]]:
+            unusual[of_label == label] = False
+    return unusual & ~(is_usual & ~_may_be_of_another_unit(made.value, results))
+
+
+def _may_be_of_another_unit(value: np.ndarray, results: Results) -> np.ndarray:
+    """Return where a value would be plausible in another known unit of its test."""
+    other = np.zeros(len(value), bool)
+    for at, test in enumerate(lab_tests().values()):
+        factors = {factor for factor in test.factors.values() if factor not in (None, 1.0)}
+        of_test = results.test == at
+        for factor in factors:
+            moved = value * factor
+            other |= of_test & (moved >= test.low) & (moved <= test.high)
+    return other
+
+
+def _median(values: np.ndarray, rows: np.ndarray) -> float:
+    """Return the lower median of values that each stand in some rows."""
+    order = np.argsort(values)
+    below = np.cumsum(rows[order])
+    return float(values[order][np.searchsorted(below, below[-1] / 2)])

@@ -8,8 +8,8 @@ import pandas as pd
 
 from alsnb.cleaning import alsfrs, laboratory, small_tables, spirometry, subjects, vitals
 from alsnb.cleaning.audit import AUDIT, Rule, make_audit
-from alsnb.cleaning.laboratory_units import RULES as LAB_RULES
-from alsnb.cleaning.laboratory_units import TESTS
+from alsnb.cleaning.laboratory_rules import RULES as LAB_RULES
+from alsnb.cleaning.laboratory_rules import TESTS
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.report.cards import card
 from alsnb.tables.proact.reading import RawTables

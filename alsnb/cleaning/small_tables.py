@@ -1,7 +1,7 @@
 """Clean the small tables: treatment, riluzole, death, family history, El Escorial."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from alsnb.cleaning.subjects import drop_copies
 from alsnb.cleaning.words import look_up, words_of
 
 ALS = re.compile(r"\bALS\b|amyotrophic lateral", re.IGNORECASE)
+
+DISEASES = ("neurological_disease", "neurological_disease_other", "family_hx_of_neuro_disease")
+"""Columns of the raw table in which the disease of a relative is named."""
 
 YES_NO = {"yes": 1.0, "y": 1.0, "1": 1.0, "no": 0.0, "n": 0.0, "0": 0.0}
 ARMS = {"active": 1.0, "placebo": 0.0}
@@ -58,7 +61,9 @@ RULES = {
         "death",
         {
             "exact copy": ("a subject dies once",),
-            "answer missing": ("neither Yes nor No, and no day",),
+            "answer missing": (
+                "neither Yes nor No; a day counts only where nothing is written beside it",
+            ),
             "day beside a No": ("a day belongs to a death only",),
             "day impossible": ("before the baseline, or more than a lifetime after it",),
             "Yes from the day": ("a day of death says that the subject died",),
@@ -90,17 +95,21 @@ def clean_treatment(
     return _clean_answer(raw, "treatment", lambda f: look_up(f["study_arm"], ARMS))
 
 
+def levels_of(texts: Iterable[object]) -> list[float]:
+    """Return the place in :data:`LEVELS` that each text names, missing where it names none."""
+    places = {level.lower(): float(place) for place, level in enumerate(LEVELS)}
+    plain = (re.sub("[-_ ]+", " ", str(text)).lower().strip() for text in texts)
+    return [places.get(text, np.nan) for text in plain]
+
+
 def clean_el_escorial(
     raw: pd.DataFrame, settings: CleaningSettings = DEFAULTS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean the certainty of the diagnosis: an ordered category."""
-    places = {level.lower(): float(place) for place, level in enumerate(LEVELS)}
 
     def levels(frame: Columns) -> np.ndarray:
         texts = frame["el_escorial"]
-        plain = [re.sub("[-_ ]+", " ", str(text)) for text in texts.categories]
-        found = [places.get(text.lower().strip(), np.nan) for text in plain]
-        return np.array([*found, np.nan])[texts.codes]
+        return np.array([*levels_of(texts.categories), np.nan])[texts.codes]
 
     clean, audit = _clean_answer(raw, "el_escorial", levels)
     return clean.assign(level=words_of(clean["level"].to_numpy(), LEVELS, ordered=True)), audit
@@ -125,20 +134,18 @@ def clean_family(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean family history: 1 if ALS is named of a relative, 0 if the form names none.
 
-    Whoever has a row was asked, so that a blank form is a No.
+    A subject with a row was asked, so that a blank form is a No; missing in all subjects if no
+    form of the table names any disease, as then nobody wrote down what was asked.
     """
     audit = Audit(RULES["family"], len(raw))
     frame = drop_copies(audit, columns_of(raw))
     als = np.zeros(len(frame), bool)
-    for name in (
-        "neurological_disease",
-        "neurological_disease_other",
-        "family_hx_of_neuro_disease",
-    ):
+    is_told = any(not is_missing(frame[name]).all() for name in DISEASES)
+    for name in DISEASES:
         texts = frame[name]
         found = [ALS.search(str(text)) is not None for text in texts.categories]
         als |= np.array([*found, False])[texts.codes]
-    frame = frame.assign(family_als=als.astype(float))
+    frame = frame.assign(family_als=np.where(is_told, als.astype(float), np.nan))
     repeats = is_repeat(frame, ("subject_id",), als)
     frame = audit.drop(frame, repeats, "another row of the subject")
     return finish(frame, COLUMNS["family"]), audit.close(frame)
@@ -168,8 +175,9 @@ def clean_death(
     frame = drop_copies(audit, columns_of(raw))
     died = look_up(frame["subject_died"], YES_NO)
     frame = frame.assign(died=died, death_day=frame["death_days"])
-    blank = frame.count(["died", "death_day"]) == 0
-    frame = audit.drop(frame, blank, "answer missing")
+    # the day beside a word that is not known may be the last on which the subject lived
+    says_no_more = is_missing(frame["death_day"]) | ~is_missing(frame["subject_died"])
+    frame = audit.drop(frame, is_missing(died) & says_no_more, "answer missing")
     day = np.where(frame["died"] == 0, np.nan, frame["death_day"])
     frame = audit.change(frame, {"death_day": day}, "day beside a No")
     day = within(frame["death_day"], 0, MOST_DAYS)

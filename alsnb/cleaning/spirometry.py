@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from alsnb.cleaning import labels
 from alsnb.cleaning.audit import Audit, Rule, make_rules
 from alsnb.cleaning.columns import Columns, columns_of, fill, finish, is_copy, is_repeat, within
 from alsnb.cleaning.rows import DAY_RULES, drop_impossible_days
@@ -21,6 +22,9 @@ LARGEST_LITRES = 20.0
 
 SMALLEST_MILLILITRES = 500.0
 
+USUAL_LITRES = (0.5, 6.5)
+"""In litres the median of patients lies here, in other units of volume it does not."""
+
 LARGEST_PROPORTION = 1.5
 """A number up to here in a column of percentages is a proportion."""
 
@@ -34,7 +38,13 @@ def _rules(table: str, missing_days: tuple) -> tuple[Rule, ...]:
             "exact copy": ("the same values twice on one day are one session",),
             "unit says percent": ("litre columns labelled percent predicted hold percentages",),
             "litres are percent": ("numbers above 20 without such a label are percentages too",),
-            "litres are millilitres": ("numbers from 500 on; a guard, none was ever reported",),
+            "litres are millilitres": (
+                "labelled so, or numbers from 500 on; a guard, none was ever reported",
+            ),
+            "litres' unit unknown": (
+                "a label that nobody knows may stand for any unit, unless many values under it are "
+                "those of patients in litres",
+            ),
             "percent is a proportion": (
                 "numbers below 1.5 are multiplied by 100",
                 "a threshold in public use",
@@ -103,17 +113,21 @@ def _clean(
 def _harmonize_units(audit: Audit, frame: Columns) -> Columns:
     """Bring litre columns to litres and percent columns to percent."""
     unit = frame["unit"]
-    labels = unit.categories.astype("str").str.lower().str.contains("percent|%").astype(bool)
-    labelled = np.append(labels, False)[unit.codes]
+    labelled = labels.rows_in(unit, labels.VOLUME, labels.PERCENT)
     percent = labelled & ~np.isnan(frame.matrix(LITRES))
     frame = audit.change(frame, _to_percent(frame, percent), "unit says percent")
-    litres = frame.matrix(LITRES)
-    percent = (litres > LARGEST_LITRES) & (litres < SMALLEST_MILLILITRES)
+    litres, small = frame.matrix(LITRES), labels.rows_in(unit, labels.VOLUME, labels.MILLILITRES)
+    strange = labels.rows_in(unit, labels.VOLUME, labels.UNKNOWN)
+    percent = (litres > LARGEST_LITRES) & (litres < SMALLEST_MILLILITRES) & ~small & ~strange
     frame = audit.change(frame, _to_percent(frame, percent), "litres are percent")
     litres = frame.matrix(LITRES)
-    litres = np.where(litres >= SMALLEST_MILLILITRES, litres / 1000, litres)
+    litres = np.where((litres >= SMALLEST_MILLILITRES) | small, litres / 1000, litres)
     litres = dict(zip(LITRES, litres, strict=True))
     frame = audit.change(frame, litres, "litres are millilitres")
+    largest = np.fmax.reduce(frame.matrix(LITRES))
+    away = labels.not_spoken_for(unit, labels.VOLUME, largest, USUAL_LITRES)
+    known = {name: np.where(away, np.nan, frame[name]) for name in LITRES}
+    frame = audit.change(frame, known, "litres' unit unknown")
     percents = frame.matrix(PERCENTS)
     is_share = (percents > 0) & (percents < LARGEST_PROPORTION)
     percents = np.where(is_share, percents * 100, percents)

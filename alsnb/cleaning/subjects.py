@@ -83,7 +83,10 @@ SITE_TEXTS = {
     "other": "other",
     "spine": "other",
 }
-"""Site of onset by the text in lower case, without ``onset:``; the numbers are the contest's."""
+"""Site of onset by the text in lower case, without the prefix; numbers are the contest's."""
+
+SITE_PREFIX = "onset:"
+"""What may stand before the text of a site."""
 
 HISTORY = ("subject_id", "onset_day", "diagnosis_day", "site", "symptom", "row")
 """Columns of the clean table; days before the baseline are negative."""
@@ -243,7 +246,7 @@ def _order_days(audit: Audit, frame: Columns, settings: CleaningSettings) -> Col
 def _sites(frame: Columns) -> np.ndarray:
     """Return the place of the site of onset in the list, from its text, else from the flags."""
     places = {text: float(SITES.index(site)) for text, site in SITE_TEXTS.items()}
-    site = look_up(frame["site_of_onset"], places, prefix="onset:")
+    site = look_up(frame["site_of_onset"], places, prefix=SITE_PREFIX)
     limb, bulbar, both, other, spine = (
         frame[f"site_of_onset_{name}"] == 1
         for name in ("limb", "bulbar", "limb_and_bulbar", "other", "spine")

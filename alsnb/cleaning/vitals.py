@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from alsnb.cleaning import labels
 from alsnb.cleaning.audit import Audit, make_rules
 from alsnb.cleaning.columns import (
     Columns,
@@ -60,6 +61,9 @@ INCHES = (45.0, 90.0)
 METRES = (1.2, 2.2)
 """A height in this range is in metres."""
 
+USUAL_WEIGHTS = (50.0, 105.0)
+"""In kilograms the median of patients lies here, in pounds or stones it does not."""
+
 LOWEST_FAHRENHEIT = 45.0
 """No temperature above this is in Celsius."""
 
@@ -79,6 +83,10 @@ RULES = make_rules(
         "pounds without a label": (
             "a weight above 200 without a unit; 160 to 200 is left as kilograms",
             "a threshold in public use",
+        ),
+        "weight's unit unknown": (
+            "a label that nobody knows may stand for any unit, unless many weights under it are "
+            "those of patients in kilograms",
         ),
         "Fahrenheit": ("a temperature above 45", "98.6 was seen"),
         "pressure impossible": ("outside any plausible range",),
@@ -189,16 +197,19 @@ def _harmonize_units(audit: Audit, frame: Columns, settings: CleaningSettings) -
         frame = audit.change(frame, {name: np.where(where, value, frame[name])}, rule)
 
     height, weight, temperature = frame["height"], frame["weight"], frame["temperature"]
-    label, bare = _labels(frame["height_unit"], ("inch", "inches", "in", '"'))
+    label, bare = _labels(frame["height_unit"], labels.HEIGHT, labels.INCHES)
     change("height", label, height * CM_PER_INCH, "inches with a label")
     inches = bare & _between(height, *INCHES) & unlabelled
     change("height", inches, height * CM_PER_INCH, "inches without a label")
     metres = _between(height, *METRES) & ~label & unlabelled
     change("height", metres, height * 100, "metres")
-    label, bare = _labels(frame["weight_unit"], ("pound", "pounds", "lb", "lbs"))
+    label, bare = _labels(frame["weight_unit"], labels.WEIGHT, labels.POUNDS)
     change("weight", label, weight * KG_PER_POUND, "pounds with a label")
     pounds = bare & (weight > settings.pounds_above) & unlabelled
     change("weight", pounds, weight * KG_PER_POUND, "pounds without a label")
+    unknown = (frame["weight_unit"], labels.WEIGHT, weight, USUAL_WEIGHTS)
+    away = labels.not_spoken_for(*unknown, judge=unlabelled)
+    change("weight", away, np.full(len(weight), np.nan), "weight's unit unknown")
     hot = (temperature > LOWEST_FAHRENHEIT) & unlabelled
     change("temperature", hot, (temperature - 32) / 1.8, "Fahrenheit")
     return frame
@@ -208,10 +219,11 @@ def _between(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return (values >= low) & (values <= high)
 
 
-def _labels(units: pd.Categorical, words: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return which rows carry one of some labels, and which carry none."""
-    known = units.categories.astype(str).str.strip().str.lower().isin(words)
-    return np.append(known, False)[units.codes], units.codes < 0
+def _labels(
+    units: pd.Categorical, known: dict[str, tuple[str, ...]], unit: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows carry a label of a unit, and which carry none."""
+    return labels.rows_in(units, known, unit), units.codes < 0
 
 
 def _check_ranges(audit: Audit, frame: Columns) -> Columns:

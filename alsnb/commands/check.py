@@ -1,9 +1,7 @@
 """Check a PRO-ACT download before anything is built on it, and say what was found."""
 
-import html
 import json
 import re
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +13,12 @@ from alsnb.cleaning.expected import compare_with_expected
 from alsnb.cleaning.release import clean_release
 from alsnb.cleaning.settings import DEFAULTS, CleaningSettings
 from alsnb.cohort import select_cohort
+from alsnb.commands.losses import escape, listed, say_losses, say_remarks
+from alsnb.study.losses.find import find_losses, losses_in_reading
+from alsnb.study.losses.terms import REMARKS
 from alsnb.tables.proact.costs import NOTHING
 from alsnb.tables.proact.reading import RawTables, read_release
 from alsnb.tables.source import Source
-
-WIDTH = 100
-"""So many characters a line of a remark has at most, unless one word is longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +33,11 @@ class Checkup:
         Names of files that are no table of PRO-ACT.
     counts : DataFrame
         Every table found: table, file, rows, subjects, used.
-    notes, lost : DataFrame
-        Remarks that cost nothing: table, note; what is missing, and which features it costs.
+    notes : DataFrame
+        Remarks that cost nothing: table, note.
+    lost : DataFrame
+        What is lost downstream: table, note (the sentence), costs (the features), remedy, and
+        the other columns of :data:`alsnb.study.losses.terms.LOSSES`.
     failures : DataFrame
         Cells that could not be read: table, file, column, problem, cells, commonest.
     rules : DataFrame
@@ -86,15 +87,17 @@ def check_release(path: str | Path, settings: CleaningSettings = DEFAULTS) -> Ch
 
 def check_tables(raw: RawTables, settings: CleaningSettings = DEFAULTS) -> Checkup:
     """Do the same with tables that were read."""
-    audit, flow, reason = _as_far_as_it_goes(raw, settings)
+    found = _as_far_as_it_goes(raw, settings)
+    audit, flow, reason = found.audit, found.flow, found.reason
     costly = ~raw.notes["costs"].isin(["", NOTHING])
+    free = raw.notes.loc[~costly, ["table", "note"]]
     return Checkup(
         source=raw.source,
         release=raw.release.name,
         unknown=raw.release.unknown,
         counts=raw.counts,
-        notes=raw.notes.loc[~costly, ["table", "note"]].reset_index(drop=True),
-        lost=raw.notes[costly].reset_index(drop=True),
+        notes=pd.concat([free, say_remarks(found.remarks)], ignore_index=True),
+        lost=say_losses(found.losses),
         failures=raw.failures,
         rules=compare_with_expected(audit),
         flow=flow,
@@ -103,26 +106,51 @@ def check_tables(raw: RawTables, settings: CleaningSettings = DEFAULTS) -> Check
     )
 
 
-def _as_far_as_it_goes(
-    raw: RawTables, settings: CleaningSettings
-) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-    """Return the audit, the flow to the cohort, and why there is none, if so."""
-    audit, flow = raw.audit, pd.DataFrame(columns=["step", "excluded", "remaining"])
+@dataclass(kw_only=True)
+class _Found:
+    """What was found until the cohort was there, or until something stood in the way."""
+
+    audit: pd.DataFrame
+    flow: pd.DataFrame
+    losses: pd.DataFrame
+    remarks: pd.DataFrame
+    reason: str = ""
+
+
+def _as_far_as_it_goes(raw: RawTables, settings: CleaningSettings) -> _Found:
+    """Return the audit, what is lost, the flow to the cohort, and why there is none, if so."""
+    found = _Found(
+        audit=raw.audit,
+        flow=pd.DataFrame(columns=["step", "excluded", "remaining"]),
+        losses=losses_in_reading(raw),
+        remarks=pd.DataFrame(columns=list(REMARKS)),
+    )
     try:
         clean = clean_release(raw, settings)
-        audit = clean.audit
-        flow = select_cohort(clean).flow
+        found.audit = clean.audit
+        found.losses, found.remarks = find_losses(raw, clean, settings)
+        found.flow = select_cohort(clean).flow
     except BadInput as error:
-        return audit, flow, str(error)
-    empty = flow.loc[flow["remaining"] == 0, "step"]
-    return audit, flow, f"nobody is left {empty.iloc[0]}" if len(empty) else ""
+        found.reason = str(error)
+        return found
+    empty = found.flow.loc[found.flow["remaining"] == 0, "step"]
+    found.reason = f"nobody is left {empty.iloc[0]}" if len(empty) else ""
+    return found
 
 
 # --- for people --------------------------------------------------------------------------
 
 
-def as_text(checkup: Checkup) -> str:
-    """Return a checkup as plain text; what comes from the data cannot act on a terminal."""
+def as_text(checkup: Checkup, *, every_rule: bool = False) -> str:
+    """Return a checkup as plain text; what comes from the data cannot act on a terminal.
+
+    Parameters
+    ----------
+    checkup : Checkup
+        What was found.
+    every_rule : bool
+        Whether rules that did nothing, and did not have to, are listed as well.
+    """
     verdict = "The cohort can be built." if checkup.buildable else "The cohort cannot be built: "
     patients = f"Patients: {checkup.source.n_patients:,}"
     head = [
@@ -132,43 +160,35 @@ def as_text(checkup: Checkup) -> str:
     ]
     if checkup.unknown:
         head.append(f"Files that are no table of PRO-ACT: {len(checkup.unknown):,}")
-    rules = checkup.rules.assign(expected=checkup.rules["expected"].map(_about))
-    rules = rules.drop(columns="seen")
     counts = checkup.counts.assign(used=checkup.counts["used"].map({True: "yes", False: "no"}))
     failures = checkup.failures.drop(columns="file")
     sections = {
+        "What is lost downstream": listed(checkup.lost),
+        "Remarks": listed(checkup.notes),
+        "The way to the cohort": _aligned(checkup.flow),
         "Tables": _aligned(counts),
-        "What is lost downstream": _listed(checkup.lost),
-        "Remarks": _listed(checkup.notes),
         "Cells that could not be read": _aligned(failures),
         "Rules: rows left out, values changed, and what a real release of this size would have": (
-            _aligned(rules)
+            _rules(checkup.rules, every_rule=every_rule)
         ),
-        "The way to the cohort": _aligned(checkup.flow),
     }
     parts = [f"{title}\n{'-' * len(title)}\n{body or 'none'}" for title, body in sections.items()]
     return "\n\n".join(["\n".join(head), *parts]) + "\n"
 
 
-def escape(text: str) -> str:
-    """Return text of one line whose control and markup characters are shown, not obeyed."""
-    marked = html.escape(str(text), quote=False)
-    visible = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in marked)
-    return re.sub(r"[`|*\[\]]", r"\\\g<0>", "".join(visible))
+def _rules(rules: pd.DataFrame, *, every_rule: bool) -> str:
+    """Return the rules that did something or should have, or all of them."""
+    did_something = (rules[["rows", "values", "patients"]] > 0).any(axis=1)
+    should_have = (rules["order"] == "fewer") & (rules["expected"] >= 1)
+    shown = rules[did_something | should_have] if not every_rule else rules
+    shown = shown.assign(expected=shown["expected"].map(_about)).drop(columns="seen")
+    others = len(rules) - len(shown)
+    more = f"{others:,} other rules found nothing; alsnb check --all lists them." if others else ""
+    return "\n".join(filter(None, (_aligned(shown), more)))
 
 
 def _about(expected: float) -> str:
     return "" if np.isnan(expected) else f"{expected:,.0f}" if expected >= 1 else "under 1"
-
-
-def _listed(notes: pd.DataFrame) -> str:
-    """Return remarks as a list whose long lines go on below."""
-    lines = []
-    for note in notes.itertuples(index=False):
-        text = escape(f"{note.table}: {note.note}" if note.table else note.note)
-        text += f"; costs {escape(note.costs)}" if "costs" in notes else ""
-        lines += textwrap.wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
-    return "\n".join(lines)
 
 
 def _aligned(frame: pd.DataFrame) -> str:

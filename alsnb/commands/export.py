@@ -11,6 +11,7 @@ from alsnb.checks import name_of, refuse, told_of
 from alsnb.cleaning.release import CleanTables
 from alsnb.cleaning.settings import CleaningSettings
 from alsnb.cohort import Cohort, select_cohort
+from alsnb.commands.losses import listed, say_losses
 from alsnb.compute.files import folder_being_made
 from alsnb.compute.progress import report
 from alsnb.features.catalogue import make_catalogue
@@ -39,6 +40,9 @@ FILES = {
     "flow.csv": "by rule, how many subjects drop out at each step and how many remain.",
     "audit.csv": "what reading and cleaning did: rows before and after each rule, values changed, "
     "patients touched.",
+    "lost.csv": "what is lost between the files and the features or the cohort: how much, why, "
+    "which words or labels are not known, which features it costs, and what to do; no row if "
+    "nothing is.",
     "README.txt": "this file.",
 }
 """The files of an export, and what they hold."""
@@ -87,7 +91,7 @@ def write_cohort(
         "slope": slope or SlopeSettings(),
         "features": features or FeatureSettings(),
     }
-    reading, clean = read_and_clean(path, cleaning=settings["cleaning"])
+    reading, clean = read_and_clean(path, cleaning=settings["cleaning"], tell_losses=True)
     report("selecting the cohort and deriving features")
     tables, features, sequences = _make(reading, clean, settings)
     report("writing the cohort")
@@ -105,6 +109,14 @@ def write_cohort(
         readme = _readme(reading, clean, settings)
         (unfinished / "README.txt").write_text(readme, encoding="utf-8")
     return out
+
+
+def read_what_is_lost(folder: Path) -> str:
+    """Return what an export says is lost downstream, in sentences."""
+    lost = pd.read_csv(folder / "lost.csv", dtype="str", keep_default_na=False)
+    if lost.empty:
+        return "Nothing is lost downstream."
+    return f"What is lost downstream (in lost.csv):\n{listed(lost)}"
 
 
 def check_is_free(out: Path) -> None:
@@ -148,6 +160,7 @@ def _make(
         "catalogue": catalogue,
         "flow": flow[["rule", "step", "excluded", "remaining"]],
         "audit": clean.audit,
+        "lost": say_losses(reading.losses),
     }
     pictures = make_sequences(clean, challenge)
     arrays = ("subject_id", "values", "mask", "names")

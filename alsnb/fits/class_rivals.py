@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from alsnb.checks import check_one_of
 from alsnb.compute.store import stored
-from alsnb.fits.imaging import as_predictions
+from alsnb.fits.imaging import LayeredInputs, as_predictions
 from alsnb.models.together import OTHER, VALIDATION
 
 MAJORITY, MULTINOMIAL, FOREST = "majority", "multinomial", "forest"

@@ -108,7 +108,7 @@ def undo_defects(raw: RawTables, cells: pd.DataFrame) -> RawTables:
         table: _undone(frame, by_table[table]) if table in by_table else frame
         for table, frame in raw.frames.items()
     }
-    return replace(raw, frames=frames)
+    return replace(raw, frames=frames, unread={})
 
 
 def _undone(frame: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:

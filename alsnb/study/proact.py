@@ -16,6 +16,7 @@ from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.features.summaries import FeatureSettings
 from alsnb.outcomes import SlopeSettings
 from alsnb.report.cards import card
+from alsnb.study.losses.find import find_losses
 from alsnb.tables.proact.reading import read_release
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
@@ -23,12 +24,17 @@ from alsnb.tables.source import Source
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What was found while reading: release, tables with their rows, remarks, odd cells."""
+    """What was found while reading: release, tables with their rows, remarks, odd cells.
+
+    ``losses`` are what is lost downstream, as :func:`alsnb.study.losses.find.find_losses` tells it;
+    None unless it was asked for.
+    """
 
     release: str
     counts: pd.DataFrame
     notes: pd.DataFrame
     failures: pd.DataFrame
+    losses: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,13 +132,17 @@ def on_scale(study: Study, scale: str) -> Study:
 
 
 def read_and_clean(
-    path: str | Path, *, cleaning: CleaningSettings | None = None
+    path: str | Path, *, cleaning: CleaningSettings | None = None, tell_losses: bool = False
 ) -> tuple[Reading, CleanTables]:
     """Read and clean a release; the raw tables are let go, for they fill the memory."""
-    raw = read_release(path)
-    clean = clean_release(raw, cleaning or CleaningSettings())
+    raw, cleaning = read_release(path), cleaning or CleaningSettings()
+    clean = clean_release(raw, cleaning)
     reading = Reading(
-        release=raw.release.name, counts=raw.counts, notes=raw.notes, failures=raw.failures
+        release=raw.release.name,
+        counts=raw.counts,
+        notes=raw.notes,
+        failures=raw.failures,
+        losses=find_losses(raw, clean, cleaning)[0] if tell_losses else None,
     )
     return reading, clean
 

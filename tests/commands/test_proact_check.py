@@ -99,6 +99,39 @@ def test_without_visits_to_join_the_cohort_cannot_be_built_and_a_step_is_named(d
     assert f"cannot be built: {checkup.reason}." in as_text(checkup)
 
 
+def test_what_is_lost_comes_first_and_rules_that_found_nothing_are_left_to_be_asked_for(checkup):
+    text, whole = as_text(checkup), as_text(checkup, every_rule=True)
+    titles = ["What is lost", "Remarks", "The way to the", "Tables", "Cells that", "Rules: rows"]
+    places = [text.index(f"\n{title}") for title in titles]
+    assert places == sorted(places)
+    rules = checkup.rules
+    found = rules[(rules[["rows", "values", "patients"]] > 0).any(axis=1)]
+    missed = rules[(rules["order"] == "fewer") & (rules["expected"] >= 1)]
+    n_shown = len(found.index.union(missed.index))
+    assert 0 < n_shown < len(rules)
+    assert f"{len(rules) - n_shown:,} other rules found nothing; alsnb check --all" in text
+    assert "other rules found nothing" not in whole
+    assert len(whole.splitlines()) - len(text.splitlines()) == len(rules) - n_shown - 1
+
+
+def test_words_that_nobody_knows_are_told_in_a_sentence_with_what_to_do(folder, tmp_path):
+    for file in folder.iterdir():
+        text = file.read_text(encoding="utf-8")
+        if "DEMOGRAPHICS" in file.name.upper():
+            text = text.replace(",Male", ",Man")
+        (tmp_path / file.name).write_text(text, encoding="utf-8")
+    checkup = check_release(tmp_path)
+    lost = checkup.lost.set_index("what").loc["male"]
+    assert lost["unknown"].startswith("'Man' (")
+    text = " ".join(as_text(checkup).split())
+    assert f"demographics: male: {lost['lost']:,} of {lost['given']:,} patients are lost" in text
+    assert "not understood: 'Man'" in text
+    assert "costs male. Write the answers in known words: male, m," in text
+    assert json.loads(as_json(checkup))["lost"] == json.loads(
+        checkup.lost.to_json(orient="records")
+    )
+
+
 def test_without_the_necessary_table_the_check_is_refused(tmp_path):
     (tmp_path / "PROACT_LABS.csv").write_text("subject_id\n1\n")
     with pytest.raises(BadInput, match="the ALSFRS table"):

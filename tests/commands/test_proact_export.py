@@ -12,6 +12,7 @@ from alsnb.features.proact import derive_features
 from alsnb.features.sequences import make_sequences
 from alsnb.features.summaries import FeatureSettings
 from alsnb.outcomes import SlopeSettings
+from alsnb.study.losses.terms import LOSSES
 from alsnb.study.proact import Reading
 
 
@@ -25,8 +26,10 @@ def release(monkeypatch):
 
 def pretend_to_read(monkeypatch, clean):
     nothing = pd.DataFrame()
-    reading = Reading(release="2022", counts=nothing, notes=nothing, failures=nothing)
-    monkeypatch.setattr(proact_export, "read_and_clean", lambda path, cleaning: (reading, clean))
+    losses = pd.DataFrame(columns=list(LOSSES))
+    found = {"counts": nothing, "notes": nothing, "failures": nothing, "losses": losses}
+    reading = Reading(release="2022", **found)
+    monkeypatch.setattr(proact_export, "read_and_clean", lambda path, **how: (reading, clean))
 
 
 def export(tmp_path, **settings):

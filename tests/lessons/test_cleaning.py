@@ -89,6 +89,27 @@ def test_rows_of_patients_are_shown_in_tens(download):
     assert (balance["unexplained"] == 0).all()
 
 
+def test_what_is_lost_is_shown_without_small_counts_of_patients():
+    lost = {"table": "alsfrs", "what": "the cohort", "lost": 3, "given": 61, "of": "patients"}
+    words = {"reasons": "after death (3), day impossible (2)", "unknown": "'x (L)' (7)"}
+    losses = pd.DataFrame([lost | words | {"costs": "male, age", "remedy": "Look."}])
+    real = tables.show_losses(losses, is_real=True).iloc[0]
+    assert real["lost"] == "fewer than 5"
+    assert real["given"] == "60"
+    assert real["reasons"] == "after death, day impossible"
+    assert real["not understood"] == "'x (L)'"
+    ours = tables.show_losses(losses, is_real=False).iloc[0]
+    assert (ours["lost"], ours["reasons"]) == ("3", words["reasons"])
+    assert study.sum_up_costs(pd.concat([losses, losses])) == "male, age"
+
+
+def test_of_the_twin_no_more_is_lost_than_patients_whose_day_of_death_is_too_early(case):
+    losses = study.find_losses(case)
+    assert losses["what"].str.startswith("the cohort with a slope").all()
+    assert losses["reasons"].str.startswith("visits after the day of death").all()
+    assert (losses["lost"] < 0.02 * losses["given"]).all()
+
+
 def test_a_rule_that_mends_defects_only_touches_nothing_without_them(case):
     rules = study.list_rules(case).set_index(["table", "rule"])
     assert rules.loc[("alsfrs", "exact copy"), "rows"] > 0

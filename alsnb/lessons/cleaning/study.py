@@ -40,6 +40,7 @@ from alsnb.study.defects import (
     open_case,
 )
 from alsnb.study.describe import VARIABLES, describe_patients
+from alsnb.study.losses.find import find_losses as losses_of_release
 from alsnb.study.proact import Study
 from alsnb.tables.proact import schema
 from alsnb.vocabulary import FOREST
@@ -134,6 +135,17 @@ def balance_rows(prepared: Study) -> pd.DataFrame:
     counts = frame[["in_file", "left_out", "clean"]]
     is_real = prepared.source.is_real
     return frame.assign(**(counts / 10).round().astype("int64") * 10) if is_real else frame
+
+
+def find_losses(case: Case) -> pd.DataFrame:
+    """Return what is lost of features and patients, :data:`alsnb.study.losses.terms.LOSSES`."""
+    losses, _ = losses_of_release(case.raw, case.clean)
+    return losses
+
+
+def sum_up_costs(losses: pd.DataFrame) -> str:
+    """Return the features and patients that losses cost, each once."""
+    return ", ".join(losses["costs"].str.split(", ").explode().dropna().unique())
 
 
 def _rows_lost(audit: pd.DataFrame) -> pd.Series:

@@ -28,6 +28,27 @@ def show_rules(rules: pd.DataFrame) -> pd.DataFrame:
     return shown(rules, {name: RULES[name] for name in rules})
 
 
+LOSSES = {"what": "what is lost", "unknown": "not understood", "remedy": "what to do"}
+"""Columns of the table of losses that a page calls otherwise."""
+
+
+def show_losses(losses: pd.DataFrame, *, is_real: bool) -> pd.DataFrame:
+    """Return losses with counts in words; of real patients without those inside other cells."""
+    say = counter(is_real=is_real)
+    counted = {
+        name: ["" if pd.isna(n) else say(int(n)) for n in losses[name]]
+        for name in ("lost", "given")
+    }
+    if is_real:
+        inner = {name: losses[name].str.replace(_COUNT, "", regex=True) for name in _WITH_COUNTS}
+        losses = losses.assign(**inner)
+    return losses.assign(**counted).rename(columns=LOSSES)
+
+
+_WITH_COUNTS = ("what", "reasons", "unknown")
+_COUNT = r" \([\d,]+\)"
+
+
 def counter(*, is_real: bool, sign: str = "") -> Callable[[int], str]:
     """Return the function that says a count: of patients, rounded, or withheld if it is small."""
     if is_real:

@@ -17,11 +17,12 @@ from alsnb.tables.proact.coercion import (
     numbers,
 )
 from alsnb.tables.proact.content import REMEDY, Content, understand
-from alsnb.tables.proact.costs import NOTHING, cost_of_column, cost_of_table
+from alsnb.tables.proact.costs import NOTHING, cost_if_empty, cost_of_column, cost_of_table
 from alsnb.tables.proact.counting import count_records
 from alsnb.tables.proact.ends import ends_within_record, has_last_line_end
 from alsnb.tables.proact.lab_names import measures
 from alsnb.tables.proact.log import Log
+from alsnb.tables.proact.naming import name_commonest
 from alsnb.tables.proact.splitting import split
 from alsnb.tables.proact.subjects import count_rounded, names_of, without_footers
 
@@ -154,12 +155,31 @@ def _rows_to_keep(
         return (None if keep is None else np.flatnonzero(keep)), None
     names = cells.get("test_name", Cells(np.zeros(count, dtype=np.int32), [""]))
     measure = measures(names)
+    if "test_name" in cells and count:
+        _note_absent_tests(names, (subject, ids), log)
     used = measure.codes >= 0 if keep is None else (measure.codes >= 0) & keep
     dropped = ids[~used if keep is None else ~used & keep]
     touched = len(np.unique(subject[np.bincount(dropped, minlength=len(subject)) > 0]))
     after = int(used.sum())
     log.leave_out(NOT_USED, kept, after, touched)
     return (None if after == count else np.flatnonzero(used)), measure
+
+
+def _note_absent_tests(names: Cells, subjects: tuple[np.ndarray, np.ndarray], log: Log) -> None:
+    """Write down which tests no row is of, and the commonest names of those that are not used.
+
+    The subjects are given as the different ones and the place of each row's among them.
+    """
+    of_text = measures(Cells(np.arange(len(names.texts)), names.texts))
+    absent = of_text.categories.difference(of_text.dropna(), sort=False)
+    if not len(absent):
+        return
+    rows = np.flatnonzero((of_text.codes < 0)[names.codes])
+    subject, place = subjects
+    others = name_commonest(names.codes[rows], names.texts, subject[place[rows]])
+    named = f"; the commonest names of tests that are not used: {others}" if others else ""
+    tests = ", ".join(absent)
+    log.note(f"no row of {len(absent)} tests that are used{named}", tests)
 
 
 # --- columns -----------------------------------------------------------------------------
@@ -187,7 +207,10 @@ def _values(
         log.note(f"{column.name}: commas were read as decimal")
     coerced = numbers(cells.texts, decimal_comma=commas)
     where = {"table": log.table.name, "file": log.file, "column": column.name}
-    log.failures.extend(log_of_failures(cells, coerced, subjects, **where))
+    if any(coerced.problems):
+        log.failures.extend(log_of_failures(cells, coerced, subjects, **where))
+        unread = np.array([problem != "" for problem in coerced.problems])
+        log.unread[log.table.name, column.key] = np.flatnonzero(unread[cells.codes])
     return cells.spread(coerced.values)
 
 
@@ -227,9 +250,11 @@ def _check_filled(frame: pd.DataFrame, text: Content, log: Log) -> None:
         log.note("the table has no row", cost_of_table(table.name))
         return
     for column in table.columns[1:]:
-        cost = cost_of_column(table.name, column.key)
+        cost = cost_if_empty(table.name, column.key)
         if column.key in text.places and cost != NOTHING and frame[column.key].isna().all():
-            log.note(f"the column {column.name} holds no value", cost)
+            unread = (table.name, column.key) in log.unread
+            found = "no value that can be read" if unread else "no value"
+            log.note(f"the column {column.name} holds {found}", cost)
 
 
 def _check_necessary(frame: pd.DataFrame, table: schema.Table, log: Log) -> None:

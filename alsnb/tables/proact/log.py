@@ -28,6 +28,7 @@ class Log:
     notes: list[tuple] = field(default_factory=list)
     subjects: list[np.ndarray] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
+    unread: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     has_end: dict[str, bool] = field(default_factory=dict)
 
     def leave_out(self, rule: str, before: int, after: int, patients: int = 0) -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from alsnb.checks import BadInput, check_one_of
@@ -56,6 +57,8 @@ class RawTables:
     names : dict of int to str
         Identifiers that are not whole numbers, by the number that stands for them in
         ``subject_id`` (:mod:`alsnb.tables.proact.subjects`); they are never to be shown.
+    unread : dict of (str, str) to int array
+        Places of the rows whose cell in a column, named by table and key, could not be read.
     """
 
     release: Release
@@ -66,6 +69,7 @@ class RawTables:
     counts: pd.DataFrame
     notes: pd.DataFrame
     names: dict[int, str] = field(default_factory=dict)
+    unread: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame):,}" for name, frame in self.frames.items())
@@ -149,6 +153,7 @@ def _joined(
         counts=_frame(_all_of(in_order, "counts"), COUNTS, ["rows", "subjects"]),
         notes=_frame(notes, NOTES, []),
         names=merged([log.names for log in in_order]),
+        unread={column: rows for log in in_order for column, rows in log.unread.items()},
     )
 
 

@@ -1,0 +1,1 @@
+"""What is lost between the files and the features, the cohort and the chapters."""

@@ -113,6 +113,7 @@ TOLD = {
     },
     "deaths": {"31-survival": "Slope against time to death: too few deaths to be drawn."},
     "different days of death": {"02-data": "not to be worked out"},
+    "vital signs": {"03-cleaning": "nothing can be said of the weight"},
     "FVC": {"28-imputation": "Here there are not two groups to compare"},
 }
 """By case and chapter, a sentence that says what is missing; words that no whole release gives."""

@@ -32,7 +32,7 @@ from alsnb.models.weights import draw_weights
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.release import find_release
-from alsnb.tables.proact.schema import tables
+from alsnb.tables.proact.schema import normalise, tables
 
 pytestmark = [pytest.mark.book, pytest.mark.slow]
 
@@ -113,6 +113,7 @@ TOLD = {
     },
     "deaths": {"31-survival": "Slope against time to death: too few deaths to be drawn."},
     "different days of death": {"02-data": "not to be worked out"},
+    "days and totals": {"03-cleaning": "leaves nobody here: the stored total, and nothing else"},
     "vital signs": {"03-cleaning": "nothing can be said of the weight"},
     "FVC": {"28-imputation": "Here there are not two groups to compare"},
 }
@@ -199,9 +200,11 @@ def without(whole, folder, case):
         (folder / files[name]).unlink()
     for name in {name for name, _ in written}:
         frame = pd.read_csv(folder / files[name], dtype=str, keep_default_na=False)
-        texts = {column: text for (table, column), text in written.items() if table == name}
-        assert set(texts) <= set(frame)
-        frame.assign(**texts).to_csv(folder / files[name], index=False)
+        texts = {normalise(c): text for (table, c), text in written.items() if table == name}
+        # releases write headers in their own ways
+        own = {header: texts[normalise(header)] for header in frame if normalise(header) in texts}
+        assert len(own) == len(texts)
+        frame.assign(**own).to_csv(folder / files[name], index=False)
     return folder
 
 

@@ -329,7 +329,7 @@ def test_without_the_time_since_onset_there_are_no_halves(test_rows, known):
     assert groups.empty
     assert baselines.compare_halves(test_rows, groups, 50).empty
     assert tabulate_groups(baselines.score_halves(test_rows, groups, 50)).empty
-    onset.iloc[:20] = np.arange(20.0)
+    task.predictors.iloc[:20, 0] = np.arange(20.0)
     assert baselines.group_by_illness(task).value_counts().to_dict() == {
         baselines.LONG: 10,
         baselines.SHORT: 10,

@@ -89,7 +89,7 @@ CASES = {
     ),
     "deaths": (["death"], {}, ON_DEATHS),
     "day of death": ([], {("death", "Death_Days"): ""}, ON_DEATHS),
-    "different days of death": ([], {("death", "Death_Days"): "400"}, ON_DEATHS),
+    "all deaths on one day": ([], {("death", "Death_Days"): "400"}, ON_DEATHS),
     "FVC": (["fvc"], {}, (*BY_COLUMN, "20-pipeline", "27-fewer-features", "28-imputation")),
     "vital signs": (["vitals"], {}, BY_COLUMN),
     "laboratory": (["labs"], {}, BY_COLUMN),
@@ -112,7 +112,7 @@ TOLD = {
         "28-imputation": "There is nothing to compare: The complete cases",
     },
     "deaths": {"31-survival": "Slope against time to death: too few deaths to be drawn."},
-    "different days of death": {"02-data": "not to be worked out"},
+    "all deaths on one day": {"02-data": "not to be worked out"},
     "days and totals": {"03-cleaning": "leaves nobody here: the stored total, and nothing else"},
     "vital signs": {"03-cleaning": "nothing can be said of the weight"},
     "FVC": {"28-imputation": "Here there are not two groups to compare"},
@@ -247,7 +247,7 @@ def test_chapters_are_built_and_say_what_is_missing(case, whole, tmp_path):
             assert [s for s in sentences for text in said if s in text] == [], name
 
 
-@pytest.mark.parametrize("case", ["history", "deaths", "different days of death"])
+@pytest.mark.parametrize("case", ["history", "deaths", "all deaths on one day"])
 def test_fidelity_is_judged_as_far_as_it_is_known(case, whole, tmp_path):
     folder = without(whole, tmp_path / "release", case)
     words = ["fidelity", str(folder), "--profile", "smoke"]

@@ -78,6 +78,7 @@ def run(
 ) -> None:
     """Execute chapters (all by default) and write what they show to a folder.
 
+    A chapter is named by its name, by a beginning of it (05) or by the path of its file.
     Interrupted, it goes on where it stopped: what is in the store is not computed again.
     """
     from alsnb.book.chapters import book_chapters, find_chapter, read_chapter

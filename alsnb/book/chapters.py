@@ -2,7 +2,7 @@
 
 import ast
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,14 @@ from nbformat import NotebookNode
 from alsnb.checks import check_one_of, listed, refuse
 from alsnb.compute.digests import file_digest, imported_modules
 from alsnb.compute.store import Entry, entry_of
+from alsnb.effort import PROFILES
 from alsnb.imaging.folder import find_imaging
 from alsnb.imaging.mice import find_mice
+from alsnb.outcomes import RULES, SCALES
 from alsnb.settings import top_folder
 from alsnb.tables.dream import find_dream
 from alsnb.tables.proact.folder import find_proact
+from alsnb.tables.proact.schema import RELEASES
 
 FINDERS: dict[str, Callable[[Mapping], Path | None]] = {
     "dream2012": lambda parameters: find_dream(str(parameters.get("dream_file", ""))),
@@ -30,6 +33,14 @@ FINDERS: dict[str, Callable[[Mapping], Path | None]] = {
 
 TYPES = {"int": int, "float": float, "str": str, "bool": bool}
 """The types a parameter may have, by the word that declares them."""
+
+CHOICES: dict[str, Sequence[str]] = {
+    "profile": PROFILES,
+    "release": RELEASES,
+    "rule": RULES,
+    "scale": tuple(SCALES),
+}
+"""The values of parameters that have few, by the names they have in every chapter."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +79,17 @@ class Chapter:
 
 def read_chapter(path: Path) -> Chapter:
     """Read a chapter from its MyST Markdown file."""
-    notebook = jupytext.read(path, fmt="md:myst")
+    return as_chapter(jupytext.read(path, fmt="md:myst"), Path(path).stem)
+
+
+def as_chapter(notebook: NotebookNode, name: str) -> Chapter:
+    """Return a chapter that was read as a notebook, which is completed in place."""
     notebook.metadata.kernelspec["language"] = "python"  # papermill asks for it
     for cell in notebook.cells:
         cell.metadata.setdefault("tags", [])
     header = notebook.metadata.get("alsnb", {})
     return Chapter(
-        name=Path(path).stem,
+        name=name,
         notebook=notebook,
         parameters={parameter.name: parameter for parameter in _declared(notebook)},
         data=tuple(header.get("data", ())),
@@ -127,20 +142,58 @@ def _pages(contents: object) -> list[str]:
 
 
 def find_chapter(name: str) -> Path:
-    """Return a chapter's file, given its name, its number, or a part of its name."""
+    """Return a chapter's file.
+
+    Parameters
+    ----------
+    name : str
+        Its name (``"05-features"``), a beginning that no other chapter has (``"05"``), or the path
+        of its file, from the working folder or from the project's top folder.
+
+    Raises
+    ------
+    BadInput
+        If no chapter or more than one has that name, or the path is that of another file.
+    """
     paths = book_chapters()
-    wanted = Path(name).stem
+    given = Path(name)
+    if given.name != name or given.is_file():
+        return _chapter_at(given, paths)
+    wanted = name.removesuffix(".md")
     found = [path for path in paths if path.stem == wanted] or [
-        path for path in paths if wanted in path.stem
+        path for path in paths if wanted and path.stem.startswith(wanted)
     ]
     if len(found) != 1:
+        fits = f"the beginning of {len(found)} of them" if found else "the beginning of none"
         raise refuse(
             "Chapter",
-            expected=f"the name of one of {listed([p.stem for p in paths], most=30)}",
-            found=f"'{name}', which fits {len(found)} of them",
+            expected=f"the name, or the beginning of it, of one of {_names(paths)}",
+            found=f"'{name}', {fits}",
             remedy="Give the whole name.",
         )
     return found[0]
+
+
+def _chapter_at(given: Path, paths: list[Path]) -> Path:
+    """Return the chapter whose file a path names, with or without its ending."""
+    file = given if given.suffix == ".md" else given.with_name(f"{given.name}.md")
+    here = [(folder / file).resolve() for folder in (Path.cwd(), top_folder())]
+    for place in here:
+        if place.exists():
+            match = [path for path in paths if path.resolve() == place]
+            if match:
+                return match[0]
+            break
+    raise refuse(
+        "Chapter",
+        expected=f"a chapter of the book, one of {_names(paths)}",
+        found=f"the path of '{given.name}', which is another file or none",
+        remedy="Give the name of a chapter alone; to run a copy of one, use papermill.",
+    )
+
+
+def _names(paths: list[Path]) -> str:
+    return listed([path.stem for path in paths], most=30)
 
 
 def check_parameters(chapter: Chapter, given: Mapping[str, object]) -> None:
@@ -164,6 +217,13 @@ def check_parameters(chapter: Chapter, given: Mapping[str, object]) -> None:
                 f"Chapter '{chapter.name}', parameter '{name}'",
                 expected=f"a value of type {declared}; its parameters are [{valid}]",
                 found=f"{value!r} of type {type(value).__name__}",
+                remedy="Correct the value; nothing was run.",
+            )
+        if value not in CHOICES.get(name, [value]):
+            raise refuse(
+                f"Chapter '{chapter.name}', parameter '{name}'",
+                expected=f"one of {listed(CHOICES[name])}",
+                found=f"{value!r}",
                 remedy="Correct the value; nothing was run.",
             )
 

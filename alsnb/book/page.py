@@ -43,15 +43,25 @@ class Page:
         self.source: Source | None = None
         use_style()
 
-    def built_on(self, source: Source) -> None:
-        """Say what data the page is built on; from here on everything shown belongs to it."""
+    def built_on(self, source: Source, lacking: Sequence[str] = ()) -> None:
+        """Say what data the page is built on; from here on everything shown belongs to it.
+
+        ``lacking`` is what is recorded of none of the patients; the page says that too.
+        """
         self.source = source
         warning = "" if source.is_real else " **Nothing on this page is a result about patients.**"
+        told = (
+            f" *Recorded of nobody here:* {', '.join(lacking)}. "
+            "What rests on that is left out, or says so."
+            if lacking
+            else ""
+        )
         shown = {
-            "text/markdown": f"*Data:* **{source.title}**.{warning}",
+            "text/markdown": f"*Data:* **{source.title}**.{warning}{told}",
             "text/plain": source.title,
         }
-        display(shown, raw=True, metadata={"alsnb": {"source": asdict(source)}})
+        facts = {"source": asdict(source), "lacking": list(lacking)}
+        display(shown, raw=True, metadata={"alsnb": facts})
 
     def note(
         self, name: str, value: object, form: str = "", *, spread: float | None = None

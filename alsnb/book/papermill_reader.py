@@ -1,8 +1,9 @@
-"""Let ``papermill book/NN-name.md out.ipynb -p seed 3`` work as typed.
+"""Let ``papermill book/NN-name.md out.ipynb -p seed 3`` work as typed, however the path is written.
 
 Papermill reads JSON only, and passes a mistyped parameter on with a log line and exit
-status 0. This reader, registered for paths that begin with ``book/``, reads the chapter's
-Markdown and refuses what the chapter does not declare before anything runs.
+status 0. This reader, which papermill asks about every local path, reads a chapter's Markdown, or
+the notebook that jupytext made of it, and refuses what the chapter does not declare before
+anything runs.
 """
 
 import base64
@@ -16,27 +17,24 @@ import yaml
 from alsnb.checks import BadInput
 
 # Papermill wonders about every path that does not end in .ipynb; ours are meant to.
-warnings.filterwarnings("ignore", message=r"The specified file \(book/.*\.md\)")
+warnings.filterwarnings("ignore", message=r"The specified file \(.*\.md\)")
 
 # Papermill imports this module while it is itself being imported, so what needs papermill
-# (its local handler, and our chapters) is imported when first used.
+# (its local handler, and our chapters) is imported when first used, or below all else.
 
 
 class ChapterReader:
-    """The handler papermill asks to read and write paths below ``book/``."""
+    """The handler papermill asks to read and write files of this machine."""
 
     @classmethod
     def read(cls, path: str) -> str:
-        """Return the chapter as the JSON of a notebook."""
-        if not path.endswith(".md"):
-            return _local().read(path)
-        from alsnb.book.chapters import is_chapter, read_chapter
-
-        if not is_chapter(Path(path)):
-            raise click.UsageError(f"'{path}' is not a chapter: there is no code to execute.")
-        chapter = read_chapter(Path(path))
-        _check_command_line(chapter)
-        return nbformat.writes(chapter.notebook)
+        """Return a chapter as the JSON of a notebook, and any other notebook as it is."""
+        if path.endswith(".md"):
+            return nbformat.writes(_read_markdown(Path(path)))
+        if path.endswith(".ipynb") and not Path(path).is_file():
+            raise click.UsageError(f"There is no notebook '{path}'.")
+        text = _local().read(path)
+        return _complete(text, Path(path).stem) if path.endswith(".ipynb") else text
 
     @classmethod
     def listdir(cls, path: str) -> list[str]:
@@ -60,6 +58,33 @@ def _local() -> object:
     from papermill.iorw import LocalHandler
 
     return LocalHandler()
+
+
+def _read_markdown(file: Path) -> nbformat.NotebookNode:
+    """Return the notebook of a chapter, or refuse a page that is none."""
+    from alsnb.book.chapters import is_chapter, read_chapter
+
+    if not file.is_file():
+        raise click.UsageError(f"There is no chapter '{file}'.")
+    if not is_chapter(file):
+        raise click.UsageError(f"'{file}' is not a chapter: there is no code to execute.")
+    chapter = read_chapter(file)
+    _check_command_line(chapter)
+    return chapter.notebook
+
+
+def _complete(text: str, name: str) -> str:
+    """Return a notebook, with what papermill asks for if jupytext made it of a chapter."""
+    from alsnb.book.chapters import as_chapter
+
+    try:
+        notebook = nbformat.reads(text, as_version=4)
+    except (ValueError, KeyError, AttributeError):
+        raise click.UsageError(f"'{name}.ipynb' is not a notebook.") from None
+    if "alsnb" not in notebook.metadata or "kernelspec" not in notebook.metadata:
+        return text
+    _check_command_line(as_chapter(notebook, name))
+    return nbformat.writes(notebook)
 
 
 def _check_command_line(chapter: object) -> None:
@@ -88,3 +113,17 @@ def _typed(options: dict) -> dict[str, object]:
         given |= yaml.safe_load(text) or {}
     given |= {name: _resolve_type(text) for name, text in options.get("parameters") or ()}
     return given | dict(options.get("parameters_raw") or ())
+
+
+def _be_asked_about_every_path() -> None:
+    """Have papermill ask this reader last, after the readers of addresses.
+
+    Papermill knows a reader by the beginning of a path alone, and that of a chapter may be
+    ``book/``, ``./``, ``/`` or the chapter's name.
+    """
+    from papermill.iorw import papermill_io
+
+    papermill_io._handlers.append(("", ChapterReader))
+
+
+_be_asked_about_every_path()

@@ -53,8 +53,9 @@ def _score_folds(repeated: pd.DataFrame) -> dict[str, pd.DataFrame]:
         scores = score_predictions(rows, metrics=PAIRED, n_resamples=1)
         tables.append(scores.assign(place=f"{repeat} {fold}"))
     scores = pd.concat(tables)
+    # a constant has no correlation in any fold, and keeps its column all the same
     return {
-        metric: rows.pivot_table(index="place", columns=MODEL, values=ESTIMATE)
+        metric: rows.pivot_table(index="place", columns=MODEL, values=ESTIMATE, dropna=False)
         for metric, rows in scores.groupby(METRIC)
     }
 

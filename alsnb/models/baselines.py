@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import (
     BaggingRegressor,
@@ -25,6 +25,7 @@ from sklearn.svm import SVR
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
+from alsnb.checks import check_columns
 from alsnb.design import Imputer, InformativeFeatures, make_design
 
 
@@ -33,13 +34,12 @@ def make_mean() -> DummyRegressor:
     return DummyRegressor(strategy="mean")
 
 
-def make_onset(column: str = "log_onset_delta") -> Pipeline:
+def make_onset(column: str = "log_onset_delta") -> "FromOneColumn":
     """Make a linear regression on one column, by default the logarithm of the time since onset.
 
     That is the strongest single predictor of the slope, and a bar for all others.
     """
-    select = InformativeFeatures(max_missing=0.99, columns=[column])
-    return make_pipeline(select, Imputer(), LinearRegression())
+    return FromOneColumn(column, LinearRegression(), make_mean())
 
 
 def make_ridge(*, columns: Sequence[str] | None = None) -> Pipeline:
@@ -200,3 +200,39 @@ class BartRegressor(RegressorMixin, BaseEstimator):
         check_is_fitted(self, "model_")
         # a copy, here as in fit: stochtree refuses an array that it may not write to
         return self.model_.predict(np.array(X, dtype=float), type="mean", terms="y_hat")
+
+
+class FromOneColumn(RegressorMixin, BaseEstimator):
+    """Predict from one column, a gap filled with its median, or else without any.
+
+    The latter where the column has fewer than two values among the training patients, as in a
+    release that records it of nobody. ``fitted_`` is what was fitted.
+
+    Parameters
+    ----------
+    column : str
+        Which of the predictors.
+    model, otherwise : estimator
+        What predicts from the column, and what predicts without.
+    """
+
+    def __init__(self, column: str, model: BaseEstimator, otherwise: BaseEstimator):
+        self.column = column
+        self.model = model
+        self.otherwise = otherwise
+
+    def fit(self, X: pd.DataFrame, y: object) -> "FromOneColumn":
+        """Fit the one or the other."""
+        check_columns(X, [self.column], "predictors")
+        if X[self.column].nunique() < 2:
+            self.fitted_ = clone(self.otherwise).fit(X, y)
+            return self
+        # whatever its share of gaps: there is no other column
+        select = InformativeFeatures(max_missing=1.0, columns=[self.column])
+        self.fitted_ = make_pipeline(select, Imputer(), clone(self.model)).fit(X, y)
+        return self
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """Return the predictions, shape (n_patients,)."""
+        check_is_fitted(self, "fitted_")
+        return self.fitted_.predict(X)

@@ -7,12 +7,14 @@ model of the slope answers with a slope.
 from collections.abc import Sequence
 
 import numpy as np
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from alsnb.design import Imputer, InformativeFeatures
 from alsnb.models.architectures import find_architecture
+from alsnb.models.baselines import FromOneColumn
 from alsnb.models.classifier import ClassProbability, NetworkClassifier
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_inputs
@@ -28,11 +30,14 @@ def make_forest_head(seed: int, n_trees: int, classes: Classes = None) -> Pipeli
     return make_pipeline(InformativeFeatures(), Imputer(), ClassProbability(forest, classes))
 
 
-def make_onset_head(column: str = "log_onset_delta", classes: Classes = None) -> Pipeline:
-    """Make a logistic regression on the logarithm of the time since onset alone."""
-    select = InformativeFeatures(max_missing=0.99, columns=[column])
+def make_onset_head(column: str = "log_onset_delta", classes: Classes = None) -> FromOneColumn:
+    """Make a logistic regression on the logarithm of the time since onset alone.
+
+    Where that is known of nobody, everybody has the share of the class among training patients.
+    """
     head = ClassProbability(LogisticRegression(C=np.inf), classes)
-    return make_pipeline(select, Imputer(), head)
+    share = ClassProbability(DummyClassifier(strategy="prior"), classes)
+    return FromOneColumn(column, head, share)
 
 
 def make_network_head(

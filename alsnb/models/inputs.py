@@ -66,7 +66,8 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
     design_, names_ : Pipeline, list of str
         The fitted design, and the features that are passed on.
     fillings_ : dict of arrays of shape (n_kinds,)
-        By part, the median of each kind of value among training patients, for gaps.
+        By part, the median of each kind of value among training patients, for gaps; 0 if none of
+        them has one.
     scalers_ : dict of transformers
         By part, learnt from all values of the training patients; a question is one scale,
         whichever visit it was asked at.
@@ -97,7 +98,10 @@ class NetworkInputs(TransformerMixin, BaseEstimator):
         self.fillings_, self.scalers_ = {}, {}
         for part in self.parts:
             cells = part.cells(X)
-            self.fillings_[part.name] = np.nanmedian(cells, axis=0)
+            known = ~np.isnan(cells).all(axis=0)
+            # what is recorded of nobody is nought for everybody
+            self.fillings_[part.name] = np.zeros(cells.shape[1])
+            self.fillings_[part.name][known] = np.nanmedian(cells[:, known], axis=0)
             self.scalers_[part.name] = self.make_scaler().fit(self._filled(part, cells))
         return self
 

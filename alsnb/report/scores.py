@@ -38,7 +38,9 @@ def tabulate_scores(scores: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITL
 
 
 def tabulate_groups(scores: pd.DataFrame, titles: Mapping[str, str] = MODEL_TITLES) -> pd.DataFrame:
-    """Return the scores of groups of patients: a row per group and model."""
+    """Return the scores of groups of patients: a row per group and model, none without scores."""
+    if scores.empty:
+        return pd.DataFrame(columns=["Onset", "Patients", "Model"])
     tables = [
         tabulate_scores(rows, titles).assign(Patients=f"{rows[N_PATIENTS].iloc[0]:,}", Onset=group)
         for group, rows in scores.groupby("group", sort=False)

@@ -61,7 +61,10 @@ def predict_references(
     """
     slope = study.cohort.patients["slope"]
     features = study.features[list(study.catalogue.loc[study.catalogue["kept"], "name"])]
-    features = features.assign(log_onset_delta=np.log(-features["onset_delta"].clip(upper=-1.0)))
+    # also where it is known of too few to be kept
+    onset, so_far = study.features["onset_delta"], study.features[SLOPE_SO_FAR]
+    features = features.assign(log_onset_delta=np.log(-onset.clip(upper=-1.0)))
+    features = features.assign(**{SLOPE_SO_FAR: so_far})
     folds = make_folds(features.index, n_folds=n_folds, n_repeats=1, seed=seed, strata=slope)
     everything = make_inputs(features, slope, folds)
     line = make_inputs(features[[SLOPE_SO_FAR]], slope, folds)

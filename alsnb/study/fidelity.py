@@ -60,7 +60,8 @@ def judge(measured: Mapping[str, float], *, n_subjects: int) -> pd.DataFrame:
     Parameters
     ----------
     measured : mapping of str to float
-        Our value by the name of the aggregate; those without one are left out.
+        Our value by the name of the aggregate; those without one are left out, and one that is
+        NaN, as nobody has what it is worked out from, is not judged.
     n_subjects : int
         Subjects of the release, for counts that belong to the whole database.
 
@@ -68,7 +69,7 @@ def judge(measured: Mapping[str, float], *, n_subjects: int) -> pd.DataFrame:
     -------
     DataFrame
         ``name``, ``group``, ``meaning``, ``published``, ``ours``, ``difference``, ``low``,
-        ``high``, ``verdict`` ("within" or "outside"), ``must`` and ``source``.
+        ``high``, ``verdict`` ("within", "outside" or "unknown"), ``must`` and ``source``.
     """
     share = n_subjects / WHOLE_DATABASE
     rows = [
@@ -94,7 +95,11 @@ def _judged(facts: dict, ours: float, share: float) -> dict[str, object]:
         "difference": float(ours) - published,
         "low": low,
         "high": high,
-        "verdict": "within" if low - near <= ours <= high + near else "outside",
+        "verdict": "unknown"
+        if np.isnan(ours)
+        else "within"
+        if low - near <= ours <= high + near
+        else "outside",
         "must": facts.get("must", False),
         "source": _expected()["sources"][facts["source"]],
     }
@@ -135,8 +140,12 @@ def _measure_deaths(study: Study) -> dict[str, float]:
     patients = study.cohort.patients
     after_zero = death_day.reindex(patients.index) - patients["time_zero_day"]
     known = after_zero.notna()
-    together = np.corrcoef(patients.loc[known, "slope"], after_zero[known])[0, 1]
-    return {"deaths_in_cohort": int(known.sum()), "pcc_slope_death": together}
+    pairs = patients["slope"][known].to_numpy(), after_zero[known].to_numpy()
+    # among deaths on one day, or fewer than two, nothing goes with anything
+    varies = all(len(np.unique(values)) > 1 for values in pairs)
+    together = np.corrcoef(*pairs)[0, 1] if varies else np.nan
+    n_known = int(known.sum()) if death_day.notna().any() else np.nan
+    return {"deaths_in_cohort": n_known, "pcc_slope_death": together}
 
 
 def _measure_table_1(features: pd.DataFrame) -> dict[str, float]:
@@ -186,10 +195,16 @@ def _quartiles(values: pd.Series, name: str, keys: tuple[str, str, str]) -> dict
 
 
 def measure_target(cohort: Cohort, onset_delta: pd.Series) -> dict[str, float]:
-    """Return how the slope is distributed, and how its spread goes with the time since onset."""
+    """Return how the slope is distributed, and how its spread goes with the time since onset.
+
+    The latter is NaN if the time since onset is known of fewer patients than make five groups.
+    """
     slope = cohort.patients["slope"]
-    by_fifth = slope.groupby(pd.qcut(onset_delta.rank(method="first"), 5, labels=False))
-    spread, middle = by_fifth.std(), by_fifth.mean()
+    ranks = onset_delta.rank(method="first")
+    n_known = int(ranks.notna().sum())
+    fifth = pd.qcut(ranks, 5, labels=False) if n_known >= 5 else ranks * np.nan
+    by_fifth = slope.groupby(fifth)
+    spread, middle = (found.reindex(range(5)) for found in (by_fifth.std(), by_fifth.mean()))
     return {
         "slope_sd": slope.std(),
         "slope_mean": slope.mean(),

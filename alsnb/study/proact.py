@@ -17,6 +17,7 @@ from alsnb.features.summaries import FeatureSettings
 from alsnb.outcomes import SlopeSettings
 from alsnb.report.cards import card
 from alsnb.study.losses.find import find_losses
+from alsnb.study.recorded import unrecorded
 from alsnb.tables.proact.reading import read_release
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
@@ -78,6 +79,11 @@ class Study:
     def counts(self) -> pd.DataFrame:
         """The tables that were found, with their rows and subjects."""
         return self.reading.counts
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What is recorded of nobody in the cohort, by its title."""
+        return unrecorded(self.clean.frames, self.cohort.patients.index)
 
 
 def prepare(

@@ -29,6 +29,7 @@ def concordance(
     estimate, low, high : float
         Of two patients of whom it is known who lived longer, how often that is the one of
         whom it was predicted; a half is chance, higher is better. The interval is of 95 %.
+        NaN if it is known of no two, as where all die on one day and nobody is followed longer.
     """
     check_times(times)
     if not predicted.index.equals(times.index) or predicted.isna().any():
@@ -40,10 +41,20 @@ def concordance(
         )
     days, died = times[DURATION].to_numpy(float), times[EVENT].to_numpy(bool)
     values = predicted.to_numpy(float)
+    if not _is_any_pair_known(days, died):
+        return np.nan, np.nan, np.nan
     estimate = concordance_index(days, values, died)
     drawn = _draw(days, died, values, n_resamples=n_resamples, seed=seed)
     low, high = find_interval(np.r_[estimate, drawn], LEVEL)
     return estimate, low, high
+
+
+def _is_any_pair_known(days: np.ndarray, died: np.ndarray) -> bool:
+    """Return whether anybody is known to outlive somebody who died."""
+    if not died.any():
+        return False
+    first = days[died].min()
+    return bool(((days > first) | ((days == first) & ~died)).any())
 
 
 def _draw(

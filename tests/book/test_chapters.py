@@ -130,6 +130,26 @@ def test_unknown_names_and_other_types_are_refused_with_the_valid_ones(chapter_f
     assert "nothing was run" in sentence
 
 
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("profile", "'smoke', 'book', 'full'"),
+        ("release", "'2016', '2022', 'F'"),
+        ("rule", "'paper', 'challenge'"),
+        ("scale", "'ALSFRS', 'ALSFRS-R'"),
+    ],
+)
+def test_a_value_that_is_not_among_the_few_is_refused_before_anything_runs(name, allowed):
+    chapter = read_chapter(find_chapter("04"))
+    check_parameters(chapter, {name: chapter.parameters[name].default})
+    with pytest.raises(BadInput) as refused:
+        check_parameters(chapter, {name: "nonsense"})
+    assert f"Chapter '04-cohort', parameter '{name}': expected one of {allowed}; " in str(
+        refused.value
+    )
+    assert "found 'nonsense'. Correct the value; nothing was run." in str(refused.value)
+
+
 def test_what_fits_is_accepted(chapter_file):
     chapter = read_chapter(chapter_file)
     check_parameters(chapter, {})
@@ -278,14 +298,52 @@ def test_every_chapter_of_the_book_has_a_key(path, monkeypatch):
     assert execution(chapter, {}).key == execution(chapter, {}).key
 
 
-def test_a_chapter_is_found_by_its_name_or_a_part_that_fits_one_only():
+def test_a_chapter_is_found_by_its_name_a_beginning_of_it_or_its_path(tmp_path, monkeypatch):
     for path in book_chapters():
         assert find_chapter(path.stem) == path
-        assert find_chapter(f"book/{path.name}") == path
-    with pytest.raises(BadInput, match=r"expected the name of one of .*'no-such-chapter'"):
-        find_chapter("no-such-chapter")
-    with pytest.raises(BadInput, match="which fits"):
-        find_chapter("-")
+        assert find_chapter(path.stem[:2]) == path
+        assert find_chapter(path.name) == path
+        assert find_chapter(f"./book/{path.name}") == path
+        assert find_chapter(str(path.resolve())) == path
+    monkeypatch.chdir(tmp_path)
+    assert find_chapter("book/05-features.md").stem == "05-features"
+    monkeypatch.chdir(book_chapters()[0].parent)
+    assert find_chapter("05-features.md").stem == "05-features"
+    assert find_chapter("./05-features").stem == "05-features"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("no-such-chapter", "'no-such-chapter', the beginning of none"),
+        ("features", "'features', the beginning of none"),
+        ("5-features", "'5-features', the beginning of none"),
+        ("2", "'2', the beginning of 10 of them"),
+        ("-", "'-', the beginning of none"),
+        ("", "'', the beginning of none"),
+        ("book/index.md", "the path of 'index.md', which is another file or none"),
+        ("book/", "the path of 'book', which is another file or none"),
+        ("/tmp/05-features.md", "the path of '05-features.md', which is another file or none"),
+    ],
+)
+def test_what_is_no_chapter_of_the_book_is_refused(name, found):
+    with pytest.raises(BadInput) as refused:
+        find_chapter(name)
+    assert found in str(refused.value)
+    assert "'05-features'" in str(refused.value)
+    assert "/tmp" not in str(refused.value)
+
+
+def test_a_copy_of_a_chapter_is_not_run_for_the_chapter(tmp_path, monkeypatch):
+    """Somebody who names his own altered copy shall not get the book's chapter instead."""
+    (tmp_path / "book").mkdir()
+    for copy in ("05-features.md", "book/05-features.md"):
+        (tmp_path / copy).write_text(find_chapter("05").read_text())
+    monkeypatch.chdir(tmp_path)
+    for name in ("05-features.md", "./05-features.md", "book/05-features.md"):
+        with pytest.raises(BadInput, match="which is another file or none"):
+            find_chapter(name)
+    assert find_chapter("05-features").stem == "05-features"
 
 
 def test_a_page_without_a_kernel_is_no_chapter(tmp_path, chapter_file):

@@ -152,6 +152,15 @@ def test_nothing_that_is_not_about_patients_looks_as_if_it_were(page, outputs, t
     assert shown.values["r"]["raw"] == 0.25
 
 
+@pytest.mark.parametrize("kind", ["simulated", "user"])
+def test_the_label_names_what_is_recorded_of_nobody(page, outputs, kind):
+    page.built_on(source(kind), ["Day of onset", "Laboratory tests"])
+    page.built_on(source(kind), ())
+    told = "*Recorded of nobody here:* Day of onset, Laboratory tests. What rests on that"
+    assert told in outputs[0].data["text/markdown"]
+    assert "Recorded of nobody" not in outputs[1].data["text/markdown"]
+
+
 # --- taking it out again -----------------------------------------------------------------
 
 

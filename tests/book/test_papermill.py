@@ -1,5 +1,7 @@
 import sys
 
+import jupytext
+import nbformat
 import pytest
 from click.testing import CliRunner
 from papermill.cli import papermill
@@ -17,9 +19,9 @@ VALID = [
 ]
 
 
-def typed(project, monkeypatch, *words):
+def typed(project, monkeypatch, *words, where=None):
     """Run papermill within this process, which saves its start."""
-    monkeypatch.chdir(project.top)
+    monkeypatch.chdir(where or project.top)
     # papermill looks whether its input is a pipe when it is imported
     monkeypatch.setattr("papermill.cli.INPUT_PIPED", False)
     return CliRunner().invoke(papermill, list(words))
@@ -94,6 +96,7 @@ def test_a_mistyped_name_given_from_python_is_refused_in_the_kernel(by_hand):
         (["-p", "strict", "true"], "found 'true' of type str"),
         (["-p", "word", "3"], "found 3 of type int"),
         (["-r", "seed", "3"], "found '3' of type str"),
+        (["-p", "profile", "nonsense"], "found 'nonsense'"),
         (["-y", "{sed: 3}"], "found 'sed'"),
         (["-b", "e3NlZDogM30="], "found 'sed'"),
         (["-f", "settings.yaml"], "found 'sed'"),
@@ -104,7 +107,7 @@ def test_what_does_not_fit_is_refused_before_anything_runs(project, monkeypatch,
     said = typed(project, monkeypatch, "book/01-first.md", "out.ipynb", *words)
     assert said.exit_code == 2, said.output
     assert found in said.output
-    for parameter in VALID:
+    for parameter in VALID if "nonsense" not in words else ["'smoke', 'book', 'full'"]:
         assert parameter in said.output
     assert not (project.top / "out.ipynb").exists()
     assert project.executed() == []
@@ -150,6 +153,63 @@ def test_a_page_that_computes_nothing_is_refused(project, monkeypatch):
     said = typed(project, monkeypatch, "book/index.md", "out.ipynb")
     assert said.exit_code == 2
     assert "'book/index.md' is not a chapter" in said.output
+
+
+# --- however the path is written ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("folder", "path"),
+    [
+        ("", "book/01-first.md"),
+        ("", "./book/01-first.md"),
+        ("", "book/../book//01-first.md"),
+        ("", "{top}/book/01-first.md"),
+        ("book", "01-first.md"),
+        ("book", "./01-first.md"),
+        ("alsnb", "../book/01-first.md"),
+        ("..", "{name}/book/01-first.md"),
+        ("", "made.ipynb"),
+        ("", "{top}/made.ipynb"),
+    ],
+)
+def test_a_chapter_is_read_and_checked_however_its_path_is_written(
+    project, monkeypatch, folder, path
+):
+    made = jupytext.read(project.top / "book" / "01-first.md")
+    jupytext.write(made, project.top / "made.ipynb")
+    path = path.format(top=project.top, name=project.top.name)
+    out = str(project.top / "out.ipynb")
+    where = project.top / folder
+    good = typed(project, monkeypatch, path, out, "-p", "seed", "3", "--prepare-only", where=where)
+    assert good.exit_code == 0, good.output
+    cells = read_notebook(project.top / "out.ipynb").cells
+    assert sum(cell.source == "# Parameters\nseed = 3\n" for cell in cells) == 1
+    for name, value in (("profile", "nonsense"), ("sed", "3")):
+        wrong = typed(project, monkeypatch, path, "wrong.ipynb", "-p", name, value, where=where)
+        assert wrong.exit_code == 2, wrong.output
+        assert "nothing was run" in wrong.output
+        assert not (where / "wrong.ipynb").exists()
+
+
+def test_what_is_not_there_is_said(project, monkeypatch):
+    for path, said in (
+        ("book/none.md", "There is no chapter 'book/none.md'."),
+        ("none.ipynb", "There is no notebook 'none.ipynb'."),
+        ("broken.ipynb", "'broken.ipynb' is not a notebook."),
+    ):
+        (project.top / "broken.ipynb").write_text("no JSON")
+        told = typed(project, monkeypatch, path, "out.ipynb")
+        assert told.exit_code == 2, told.output
+        assert said in told.output
+
+
+def test_a_notebook_of_another_project_is_read_as_ever(project, monkeypatch):
+    other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    other.metadata.kernelspec = {"name": "python3", "language": "python", "display_name": "x"}
+    nbformat.write(other, project.top / "other.ipynb")
+    words = ["other.ipynb", "out.ipynb", "-p", "anything", "3", "--prepare-only"]
+    assert typed(project, monkeypatch, *words).exit_code == 0
 
 
 def test_notebooks_below_book_are_read_as_ever(project, monkeypatch):

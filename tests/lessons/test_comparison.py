@@ -1,5 +1,7 @@
 """What the comparison and the baselines say follows from predictions alone."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from alsnb.lessons.baselines.tables import tabulate_times
 from alsnb.lessons.comparison import figures, study, tables
 from alsnb.published import read_published
 from alsnb.report import say
+from alsnb.report.scores import tabulate_groups
 from alsnb.schema import PREDICTIONS
 from alsnb.splits import hold_out, make_folds
 from alsnb.study import compare
@@ -312,6 +315,33 @@ def test_an_easier_half_has_the_lower_rmsd_of_the_same_model(test_rows):
     assert abs(gaps.loc[("forest", "r2"), "estimate"]) < 0.2
     assert baselines.spell_halves(gaps.reset_index())["misleads"]
     assert len(baselines.score_halves(squeezed, groups, 200)) == 12
+
+
+@pytest.mark.parametrize("known", [0, 1, 8])
+def test_without_the_time_since_onset_there_are_no_halves(test_rows, known):
+    patients = pd.Index(test_rows["patient"].unique())
+    onset = pd.Series(np.nan, index=patients)
+    onset.iloc[:known] = np.arange(known)
+    task = SimpleNamespace(
+        predictors=onset.to_frame("log_onset_delta"), split=SimpleNamespace(test=patients)
+    )
+    groups = baselines.group_by_illness(task)
+    assert groups.empty
+    assert baselines.compare_halves(test_rows, groups, 50).empty
+    assert tabulate_groups(baselines.score_halves(test_rows, groups, 50)).empty
+    task.predictors.iloc[:20, 0] = np.arange(20.0)
+    assert baselines.group_by_illness(task).value_counts().to_dict() == {
+        baselines.LONG: 10,
+        baselines.SHORT: 10,
+    }
+
+
+def test_a_constant_has_no_correlation_in_any_fold_and_is_compared_all_the_same(repeats):
+    both = repeats[repeats["model"].isin(["forest", "onset"])]
+    both = both.assign(predicted=both["predicted"].mask(both["model"] == "onset", -0.7))
+    over = repeated.compare_repeated(both, "forest", 20).set_index("metric")
+    assert np.isnan(over.loc["pcc", "fold_mean"])
+    assert np.isfinite(over.loc["rmsd", "fold_mean"])
 
 
 def test_timings_carry_a_spread_in_their_own_shape():

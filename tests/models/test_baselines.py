@@ -21,6 +21,7 @@ from alsnb.models.baselines import (
     make_ridge,
     make_support_vectors,
 )
+from alsnb.models.heads import make_onset_head
 
 MAKERS = {
     "mean": make_mean,
@@ -117,6 +118,17 @@ def test_onset_of_one_column_is_filled_where_missing():
     table, target = make_patients()
     predicted = make_onset("b").fit(table, target).predict(table)
     assert np.isfinite(predicted).all()
+
+
+def test_onset_that_is_known_of_nobody_leaves_the_mean():
+    table, target = make_patients()
+    for gone in (np.nan, 6.1):
+        unknown = table.assign(log_onset_delta=gone)
+        predicted = make_onset().fit(unknown[:50], target[:50]).predict(table[50:])
+        np.testing.assert_allclose(predicted, target[:50].mean())
+        below = (target < target.median()).astype(float)
+        shares = make_onset_head().fit(unknown[:50], below[:50]).predict(table[50:])
+        np.testing.assert_allclose(shares, below[:50].mean())
 
 
 @pytest.mark.parametrize("make", [make_forest, make_boosting, make_bart])

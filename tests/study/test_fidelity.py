@@ -96,6 +96,43 @@ def test_the_spread_is_told_from_the_longest_to_the_shortest_ill(study):
     assert told["mean_longest"] < told["mean_shortest"]
 
 
+@pytest.mark.parametrize("known", [0, 4])
+def test_what_nobody_has_is_not_judged(study, known):
+    onset = study.features["onset_delta"].where(
+        study.features["onset_delta"].notna().cumsum() <= known
+    )
+    told = fidelity.measure_target(study.cohort, onset)
+    groups = ["sd_longest", "sd_middle", "sd_shortest", "mean_longest", "mean_shortest"]
+    assert np.isnan([told[name] for name in groups]).all()
+    judged = fidelity.judge(told, n_subjects=600).set_index("name")["verdict"]
+    assert set(judged[groups]) == {"unknown"}
+    assert "unknown" not in set(judged.drop(groups))
+
+
+@pytest.mark.parametrize("day", [np.nan, 500.0])
+def test_slope_and_death_go_together_only_where_days_differ(study, day):
+    death = study.clean.frames["death"].assign(death_day=day)
+    frames = study.clean.frames | {"death": death}
+    clean = dataclasses.replace(study.clean, frames=frames)
+    told = fidelity._measure_deaths(dataclasses.replace(study, clean=clean))
+    assert np.isnan(told["pcc_slope_death"])
+    n_known = study.cohort.patients.index.isin(death["subject_id"]).sum()
+    assert (
+        np.isnan(told["deaths_in_cohort"]) if np.isnan(day) else told["deaths_in_cohort"] == n_known
+    )
+
+
+def test_what_is_recorded_of_nobody_in_the_cohort_is_named(study):
+    assert study.lacking == ()
+    frames, patients = study.clean.frames, study.cohort.patients.index
+    history = frames["history"]
+    of_others = history["onset_day"].where(~history["subject_id"].isin(patients))
+    changed = frames | {"history": history.assign(onset_day=of_others), "labs": frames["labs"][:0]}
+    clean = dataclasses.replace(study.clean, frames=changed)
+    lacking = dataclasses.replace(study, clean=clean).lacking
+    assert lacking == ("Day of onset", "Laboratory tests")
+
+
 # --- difficulty --------------------------------------------------------------------------
 
 

@@ -376,3 +376,13 @@ def test_predictions_of_other_patients_cannot_be_ranked():
     for predicted in (pd.Series(range(5)), pd.Series([1.0] * 5 + [np.nan])):
         with pytest.raises(BadInput, match="predictions to be ranked"):
             concordance(SIX, predicted, n_resamples=5)
+
+
+def test_there_is_no_concordance_if_of_no_two_it_is_known_who_lived_longer():
+    """Where all die on one day after which nobody is followed, and where nobody dies."""
+    predicted = pd.Series([-1.0, -0.5, 0.0])
+    for days, died in (([50, 50, 40], [1, 1, 0]), ([50, 60, 40], [0, 0, 0])):
+        assert np.isnan(concordance(make_times(days, died), predicted, n_resamples=5)).all()
+    # who is censored on the day of a death outlives the dead
+    told = concordance(make_times([50, 50, 40], [1, 0, 0]), predicted, n_resamples=5)
+    assert told[0] == 1.0

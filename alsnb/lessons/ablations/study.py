@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from alsnb.checks import BadInput, check_one_of, refuse
+from alsnb.disclosure import SMALLEST_COUNT
 from alsnb.effort import Effort, room_efforts
 from alsnb.evaluation.bootstrap import (
     GROUP,
+    GROUP_COMPARISON,
     difference_between_groups,
     score_groups,
     score_predictions,
@@ -351,9 +353,24 @@ def compare_imputings(task: Task, recipe: Recipe, *, n_resamples: int, seed: int
 
 
 def group_by_gaps(task: SlopeTask) -> pd.Series:
-    """Return for each patient to learn from whether one of the five features is missing."""
+    """Return for each patient to learn from whether one of the five features is missing.
+
+    Patients of a group that is too small to be scored are left out.
+    """
     whole = _is_complete(task).loc[task.split.train]
-    return pd.Series(np.where(whole, CASES, GAPS), index=whole.index, name=GROUP)
+    groups = pd.Series(np.where(whole, CASES, GAPS), index=whole.index, name=GROUP)
+    return groups[groups.map(groups.value_counts()) >= SMALLEST_COUNT]
+
+
+def compare_groups(predictions: pd.DataFrame, groups: pd.Series, n_resamples: int) -> pd.DataFrame:
+    """Return the scores in patients without a gap minus those with one; empty if there is no pair.
+
+    As :func:`alsnb.evaluation.bootstrap.difference_between_groups` does.
+    """
+    if groups.nunique() < 2:
+        return pd.DataFrame(columns=list(GROUP_COMPARISON))
+    how = {"metrics": GROUP_METRICS, "n_resamples": n_resamples}
+    return difference_between_groups(predictions, groups, group=CASES, reference=GAPS, **how)
 
 
 # --- the revised scale ---------------------------------------------------------------------

@@ -9,8 +9,11 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression
 from threadpoolctl import threadpool_limits
 
+from alsnb.disclosure import SMALLEST_COUNT
 from alsnb.effort import EFFORTS
 from alsnb.evaluation.bootstrap import (
+    GROUP,
+    GROUP_COMPARISON,
     compare_predictions,
     difference_between_groups,
     score_groups,
@@ -24,7 +27,7 @@ from alsnb.published import read_published
 from alsnb.report import say
 from alsnb.report.say import family
 from alsnb.report.tables import signed
-from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, PATIENT, PREDICTED
+from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, PATIENT, PREDICTED, SCORES
 from alsnb.study.compare import QUOTED, compare_with_forest, score_models
 from alsnb.study.paper_a import choose
 from alsnb.study.printed import beside_printed
@@ -145,13 +148,20 @@ def spread_of_times(times: pd.DataFrame) -> pd.DataFrame:
 
 
 def group_by_illness(task: Task) -> pd.Series:
-    """Return for test patients whether they are longer or shorter ill than half of them."""
+    """Return for test patients whether they are longer or shorter ill than half of them.
+
+    Empty if the time since onset is known of too few to make two halves.
+    """
     onset = task.predictors.loc[task.split.test, LOG_ONSET].dropna()
-    return onset.gt(onset.median()).map({True: LONG, False: SHORT})
+    halves = onset.gt(onset.median()).map({True: LONG, False: SHORT})
+    are_two = (halves.value_counts().reindex([LONG, SHORT]) >= SMALLEST_COUNT).all()
+    return halves if are_two else halves[:0]
 
 
 def score_halves(predictions: pd.DataFrame, groups: pd.Series, n_resamples: int) -> pd.DataFrame:
     """Return RMSD, R² and the target's SD of mean and forest in both halves of the patients."""
+    if groups.empty:
+        return pd.DataFrame(columns=[GROUP, *SCORES])
     rows = _in_groups(predictions, groups)
     return score_groups(rows, groups, metrics=IN_HALVES, n_resamples=n_resamples)
 
@@ -162,6 +172,8 @@ def compare_halves(predictions: pd.DataFrame, groups: pd.Series, n_resamples: in
     The model ``mean`` is the mean among the longer ill minus the *forest* among the shorter ill,
     which is what somebody compares who sets one paper's RMSD beside another's.
     """
+    if groups.empty:
+        return pd.DataFrame(columns=list(GROUP_COMPARISON))
     rows = _in_groups(predictions, groups)
     long = rows[PATIENT].map(groups) == LONG
     crossed = rows[np.where(long, rows[MODEL] == MEAN, rows[MODEL] == FOREST)]

@@ -298,14 +298,25 @@ class _Variant:
 
 
 def make_variants(case: Case, prepared: Study) -> dict[str, _Variant]:
-    """Return cohort and features by the names of :data:`TITLES`, never spoiled only if known."""
+    """Return cohort and features by the names of :data:`TITLES`, never spoiled only if known.
+
+    A mistake that leaves nobody in the cohort, such as to trust totals that nobody stored, is left
+    out; :func:`name_impossible` says which.
+    """
     variants = {CLEANED: _Variant(cohort=prepared.cohort, features=prepared.features)}
     if case.right is not None:
         variants[NEVER] = _derive(case.right, prepared)
     for name in MISTAKES:
         report(f"cleaning badly: {TITLES[name]}")
-        variants[name] = _derive(_make_mistake(name, case), prepared)
+        variant = _derive(_make_mistake(name, case), prepared)
+        if len(variant.cohort.patients):
+            variants[name] = variant
     return variants
+
+
+def name_impossible(variants: Mapping[str, _Variant]) -> list[str]:
+    """Return the titles of the mistakes that are not among the variants."""
+    return [lower_first(TITLES[name]) for name in MISTAKES if name not in variants]
 
 
 def _derive(clean: CleanTables, prepared: Study) -> _Variant:

@@ -242,7 +242,11 @@ def _measures(study: Study, index: pd.Index) -> pd.DataFrame:
     died = study.clean.frames["death"].drop_duplicates("subject_id").set_index("subject_id")
     died = died.reindex(everyone.index)
     month_of_death = (died["death_day"] - everyone["time_zero_day"]) / settings.days_per_month
-    reported = (died["died"] == 1).astype(float)
+    # where nothing is recorded of anybody, that nobody is reported dead says nothing
+    reported = (died["died"] == 1) * (1.0 if died["died"].notna().any() else np.nan)
+    in_time = (month_of_death <= settings.end_months) * (
+        1.0 if month_of_death.notna().any() else np.nan
+    )
     measures = {
         "Age, years": features["age"],
         "Months from onset to time zero": months,
@@ -252,7 +256,7 @@ def _measures(study: Study, index: pd.Index) -> pd.DataFrame:
         "Points lost per month, months 0 to 3": -features["slope_alsfrs_total"],
         "First FVC, % of normal": features["first_fvc_percent"],
         "Reported dead": reported,
-        "Reported dead within 12 months": reported * (month_of_death <= settings.end_months),
+        "Reported dead within 12 months": reported * in_time,
     }
     return pd.DataFrame(measures).reindex(index)
 

@@ -274,8 +274,10 @@ def average_sequences(study: Study) -> pd.DataFrame:
     for visit in range(N_VISITS):
         members = sequences.mask[:, visit]
         values = sequences.values[members, :, visit]
-        enough = members.sum() >= SMALLEST_COUNT
-        means = np.nanmean(values, axis=0) if enough else np.full(len(sequences.names), np.nan)
+        if members.sum() < SMALLEST_COUNT:
+            values = values[:0]
+        # of a question that nobody was asked there is no mean
+        means = pd.DataFrame(values).mean().to_numpy()
         rows.append([visit + 1, means[-1], shares[visit], *means[:-1]])
     items = [name.partition("_")[2].capitalize() for name in ITEMS]
     # of few patients a mean with all its digits would tell how many they are

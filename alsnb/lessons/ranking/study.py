@@ -122,6 +122,8 @@ def learnt_values(task: SlopeTask, prepared: Study, names: tuple[str, ...]) -> p
     rows = []
     for fold in first_repeat(task):
         table = task.predictors.loc[fold.train, list(names)]
+        if not (table.max() > table.min()).any():
+            continue
         table = InformativeFeatures(1.0).fit_transform(table)
         imputer = Imputer("median").fit(table)
         for name, values in imputer.transform(table).items():

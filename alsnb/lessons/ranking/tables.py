@@ -42,7 +42,7 @@ def learnt(values: pd.DataFrame) -> pd.DataFrame:
         {"Feature": label} | {title: _range_of(part[name]) for name, title in columns.items()}
         for label, part in values.groupby("label", sort=False)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["Feature", *columns.values()])
 
 
 def _range_of(values: pd.Series) -> str:

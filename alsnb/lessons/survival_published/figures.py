@@ -29,7 +29,7 @@ def _plot_slope_and_death(cells: pd.DataFrame, averages: pd.DataFrame, ax: Axes)
         ax.add_patch(pyplot.Rectangle(corner, row.width, row.height, **style))
     slope, middle, low, high = averages[["slope", ESTIMATE, LOW, HIGH]].to_numpy(float).T
     style = {"color": OBSERVED_COLOUR, "markersize": 5, "linewidth": 1, "capsize": 3}
-    ax.errorbar(slope, middle, yerr=[middle - low, high - middle], fmt="o-", **style)
+    ax.errorbar(slope, middle, yerr=np.stack([middle - low, high - middle]), fmt="o-", **style)
     ax.autoscale_view()
     ax.set(xlabel=f"Observed slope ({SLOPE_UNIT})", ylabel="Months to death")
     if averages.empty:

@@ -41,11 +41,15 @@ def plot_deviations(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def describe_deviations(frame: pd.DataFrame) -> str:
     """Return what the figure of deviations shows, in words."""
-    outside = frame[frame["verdict"] != "within"]
-    names = ", ".join(outside["meaning"]) or "none"
+    named = {
+        verdict: frame.loc[frame["verdict"] == verdict, "meaning"]
+        for verdict in ("within", "outside", "unknown")
+    }
+    unknown = f" Not known: {', '.join(named['unknown'])}." if len(named["unknown"]) else ""
     return (
-        f"Distance of {len(frame)} aggregates from the published ones in units of their "
-        f"tolerance. {len(frame) - len(outside)} lie within; outside: {names}."
+        f"Distance of {len(frame) - len(named['unknown'])} aggregates from the published ones in "
+        f"units of their tolerance. {len(named['within'])} lie within; "
+        f"outside: {', '.join(named['outside']) or 'none'}.{unknown}"
     )
 
 

@@ -21,34 +21,12 @@ from alsnb.study.difficulty import (
 )
 from alsnb.study.fidelity import assess
 from alsnb.study.proact import Study, simulated_release
+from alsnb.study.recorded import RECORDED
 from alsnb.study.truth import read_oracle, read_truth
 from alsnb.synthetic.parameters import read_parameters
 
 EFFORTS = room_efforts(n_easy={"smoke": 900, "book": 6000, "full": 11_675})
 """``n_easy``: patients who are simulated without the unforeseeable change."""
-
-RECORDED = (
-    ("alsfrs", "ALSFRS", "total"),
-    ("fvc", "Forced vital capacity", "litres"),
-    ("svc", "Slow vital capacity", "litres"),
-    ("vitals", "Weight", "weight"),
-    ("vitals", "Height", "height"),
-    ("vitals", "Blood pressure", "systolic"),
-    ("vitals", "Pulse", "pulse"),
-    ("vitals", "Respiratory rate", "respiratory_rate"),
-    ("vitals", "Temperature", "temperature"),
-    ("demographics", "Age", "age"),
-    ("demographics", "Sex", "male"),
-    ("demographics", "Race", "caucasian"),
-    ("history", "Day of onset", "onset_day"),
-    ("history", "Site of onset", "site"),
-    ("riluzole", "Riluzole", "riluzole"),
-    ("treatment", "Arm of the trial", "active"),
-    ("death", "Vital status", "died"),
-    ("el_escorial", "El Escorial", "level"),
-    ("family", "Family history", "family_als"),
-)
-"""Table, title and column of what is looked for, but for the laboratory's tests."""
 
 N_LAB_TESTS = 24
 

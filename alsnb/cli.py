@@ -141,18 +141,23 @@ def compare(run_a: Path, run_b: Path, *, csv: bool) -> None:
 @commands.command("store")
 @click.option("--empty", is_flag=True, help="Remove everything that is stored.")
 def look_at_store(*, empty: bool) -> None:
-    """List the stored results, or remove them all."""
+    """List the stored results and what stopped processes left, or remove them all."""
     from alsnb.compute import store
 
     if empty:
-        click.echo(f"Removed {store.empty()} stored results.")
+        n_results, n_left = store.empty()
+        click.echo(f"Removed {n_results} stored results and {n_left} leftovers.")
         return
-    held = store.entries()
-    if held.empty:
-        click.echo("The store is empty.")
-        return
-    click.echo(held.round({"seconds": 1, "megabytes": 2, "days_old": 2}).to_string(index=False))
-    click.echo(f"{len(held)} results, {held['megabytes'].sum():.1f} MB")
+    digits = {"seconds": 1, "megabytes": 2, "days_old": 2}
+    held, left = store.entries(), store.left_behind()
+    if len(held):
+        click.echo(held.round(digits).to_string(index=False))
+    if len(left):
+        click.echo("Left by processes that were stopped; the next start or --empty removes it:")
+        click.echo(left.round(digits).to_string(index=False))
+    total = held["megabytes"].sum() + left["megabytes"].sum()
+    found = f"{len(held)} results, {len(left)} leftovers, {total:.1f} MB"
+    click.echo(found if len(held) + len(left) else "The store is empty.")
 
 
 @commands.command()

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -16,7 +15,7 @@ from filelock import Timeout
 from alsnb.book.chapters import Chapter, check_parameters, execution, read_chapter
 from alsnb.book.unpack import read_notebook
 from alsnb.compute.progress import PROGRESS_VARIABLE
-from alsnb.compute.store import Entry, being_made, facts_in, lock_of
+from alsnb.compute.store import Entry, being_made, facts_in, lock_of, unfinished
 from alsnb.settings import CORES_VARIABLE, ONE_THREAD, n_cores, store_folder, top_folder
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -93,7 +92,7 @@ class _Execution:
         self.stack = ExitStack()
         # to wait here while holding the locks of other chapters could be to wait for ever
         self.stack.enter_context(lock_of(job.entry).acquire(timeout=0))
-        self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
+        self.folder = self.stack.enter_context(unfinished())
         self.process = None if job.entry.exists() else self._start()
 
     def _start(self) -> subprocess.Popen:

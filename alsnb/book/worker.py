@@ -26,6 +26,7 @@ KILOBYTES = 1 if sys.platform.startswith("linux") else 1 / 1024
 
 def main(job_file: str) -> int:
     """Execute the chapter that a job file describes and write notebook and record beside it."""
+    os.umask(0o077)  # whatever a chapter writes on its way is nobody else's business
     threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     job = json.loads(Path(job_file).read_text())
     folder = Path(job["folder"])

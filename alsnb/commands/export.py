@@ -56,7 +56,7 @@ def write_cohort(
     """Write what an analyst needs from a release to a folder.
 
     The folder appears in one step when it is complete and takes the place of an earlier
-    export of the same name.
+    export of the same name. As it is about single patients, only its owner may read it.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def write_cohort(
     report("writing the cohort")
     try:
         # beside the place they go to, then the folder is put there
-        with folder_being_made(out.resolve(), check=check_is_free) as unfinished:
+        with folder_being_made(out.resolve(), check=check_is_free, own=True) as unfinished:
             for name, frame in tables.items():
                 frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)
             features.to_parquet(unfinished / "features.parquet", index=False)

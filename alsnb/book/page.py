@@ -51,7 +51,10 @@ class Page:
             "text/markdown": f"*Data:* **{source.title}**.{warning}",
             "text/plain": source.title,
         }
-        display(shown, raw=True, metadata={"alsnb": {"source": asdict(source)}})
+        facts = asdict(source)
+        if source.is_real:
+            facts["file_name"] = ""  # what readers call their folders is nobody else's business
+        display(shown, raw=True, metadata={"alsnb": {"source": facts}})
 
     def note(
         self, name: str, value: object, form: str = "", *, spread: float | None = None

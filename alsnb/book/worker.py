@@ -16,6 +16,7 @@ import nbformat
 import papermill
 
 from alsnb.book.chapters import read_chapter
+from alsnb.book.places import hide_places
 from alsnb.book.unpack import noise
 from alsnb.compute.files import write_atomically
 from alsnb.settings import top_folder
@@ -49,7 +50,8 @@ def main(job_file: str) -> int:
     if said:
         write_atomically(folder / "failure.txt", said)
         return 1
-    write_atomically(folder / "notebook.ipynb", nbformat.writes(_quiet(executed)))
+    quiet = hide_places(_quiet(executed), job["parameters"])
+    write_atomically(folder / "notebook.ipynb", nbformat.writes(quiet))
     write_atomically(folder / "record.json", json.dumps(_record(began)))
     return 0
 

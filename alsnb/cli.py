@@ -194,6 +194,12 @@ def check(path: Path, *, as_json: bool) -> None:
     "--set", "pairs", nargs=2, multiple=True, metavar="NAME VALUE", help="Alter the twin."
 )
 @click.option("--list", "only_list", is_flag=True, help="List what can be altered.")
+@click.option(
+    "--damage",
+    metavar="NAME",
+    help="Write a small release damaged in one way, to try a reader on; 'list' says in which "
+    "ways and what each must lead to.",
+)
 def simulate(
     folder: Path | None,
     patients: int,
@@ -203,6 +209,7 @@ def simulate(
     tidy: bool,
     pairs: tuple[tuple[str, str], ...],
     only_list: bool,
+    damage: str | None,
 ) -> None:
     """Write a simulated PRO-ACT release to FOLDER, and the truth behind it to FOLDER_truth."""
     from alsnb.commands.simulate import read_changes, simulate_into
@@ -212,8 +219,16 @@ def simulate(
         for row in describe_parameters().itertuples():
             click.echo(f"{row.name} = {row.value} {row.unit}\n    {row.meaning} ({row.source})")
         return
+    if damage == "list":
+        from alsnb.synthetic.damage import list_damages
+
+        click.echo(list_damages())
+        return
     if folder is None:
         raise click.UsageError("Name the folder to write the tables to.")
+    if damage is not None:
+        _simulate_damage(folder, damage)
+        return
     tables, truth = simulate_into(
         folder,
         n_patients=patients,
@@ -224,6 +239,24 @@ def simulate(
     )
     click.echo(f"The tables are in {click.format_filename(tables)}; nobody stands behind them.")
     click.echo(f"The truth is in {click.format_filename(truth)}")
+
+
+def _simulate_damage(folder: Path, name: str) -> None:
+    from alsnb.commands.simulate import damage_into
+
+    context = click.get_current_context()
+    own = {"folder", "damage"}
+    given = [p.opts[0] for p in context.command.params if p.name not in own and _is_given(p.name)]
+    if given:
+        raise click.UsageError(f"--damage writes one small release; leave out {given[0]}.")
+    path, outcome = damage_into(folder, name)
+    click.echo(f"The release is in {click.format_filename(path)}; nobody stands behind it.")
+    click.echo(f"A good reader: it {outcome}")
+
+
+def _is_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
 
 
 @commands.command()

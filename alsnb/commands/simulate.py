@@ -7,6 +7,7 @@ import yaml
 
 from alsnb.checks import BadInput, check_one_of, refuse
 from alsnb.compute.files import folder_being_made
+from alsnb.synthetic.damage import find_damage
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.parameters import read_parameters
 from alsnb.synthetic.write import write_release
@@ -52,18 +53,52 @@ def simulate_into(
     folder = Path(folder)
     truth = folder.with_name(f"{folder.name}_truth")
     for taken in (folder, truth):
-        if taken.exists() and (taken.is_file() or any(taken.iterdir())):
-            raise refuse(
-                f"'{taken.name}'",
-                expected="a folder that does not exist yet, or is empty",
-                found="one that holds something",
-                remedy="Name another folder; nothing was written.",
-            )
+        _check_is_free(taken)
     parameters = read_parameters().altered(**dict(changes or {}))
     with folder_being_made(folder) as fresh, folder_being_made(truth) as fresh_truth:
         world = draw_world(n_patients, seed=seed, parameters=parameters)
         write_release(world, fresh, release=release, tidy=tidy, truth=fresh_truth)
     return folder, truth
+
+
+def damage_into(folder: Path, name: str) -> tuple[Path, str]:
+    """Write a small damaged release into a folder, which appears complete or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it goes. It may not hold anything yet.
+    name : str
+        A damage of :data:`alsnb.synthetic.damage.DAMAGES`.
+
+    Returns
+    -------
+    path : Path
+        What to give to the reader that is tried: in the folder, as damages of places have more.
+    outcome : str
+        What it must lead to.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If there is no such damage, or the folder is in use.
+    """
+    damage = find_damage(name)
+    folder = Path(folder)
+    _check_is_free(folder)
+    with folder_being_made(folder) as fresh:
+        path = damage.make(fresh).relative_to(fresh)
+    return folder / path, damage.outcome
+
+
+def _check_is_free(folder: Path) -> None:
+    if folder.exists() and (folder.is_file() or any(folder.iterdir())):
+        raise refuse(
+            f"'{folder.name}'",
+            expected="a folder that does not exist yet, or is empty",
+            found="one that holds something",
+            remedy="Name another folder; nothing was written.",
+        )
 
 
 def read_changes(pairs: tuple[tuple[str, str], ...]) -> dict[str, object]:

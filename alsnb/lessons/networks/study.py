@@ -171,9 +171,11 @@ def slopes_by_visits(task: Task) -> pd.DataFrame:
     by_visits = task.target.groupby(groups)
     table = by_visits.agg(share="size", mean_slope="mean", sd_slope="std").reset_index()
     table["share"] = (table["share"] / len(visits)).round(2)
-    spans = visits.groupby(groups).agg(["min", "max"]).itertuples(index=False)
-    words = [str(low) if low == high else f"{low} to {high}" for low, high in spans]
-    return table.assign(visits=words)
+    words = [f"{number}" for number in table["visits"]]
+    if len(words) > 1:
+        # the ends say nothing of the few who have the fewest and the most
+        words[0], words[-1] = f"{words[0]} or fewer", f"{words[-1]} or more"
+    return table.assign(visits=words if len(words) > 1 else ["any number"] * len(words))
 
 
 def _pictures(predictors: pd.DataFrame) -> np.ndarray:

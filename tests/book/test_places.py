@@ -119,7 +119,7 @@ def test_papermill_by_hand_writes_it_nowhere(project, way, tmp_path, monkeypatch
     text = out.read_text(encoding="utf-8")
     assert NAME not in text
     assert str(folder / "link") not in text
-    assert f"data_dir = {HIDDEN!r}" in json.loads(text)["cells"][2]["source"]
+    assert f"data_dir = {HIDDEN!r}\n" in json.loads(text)["cells"][2]["source"]
 
 
 def a_notebook(value, *outputs):
@@ -132,7 +132,7 @@ def a_notebook(value, *outputs):
 
 
 @pytest.mark.parametrize(
-    "value", ['/home/a b/O\'Neil & "Söhne"', "/x/y", "ALL", "~/ALL", "../up", "C:\\als\\data"]
+    "value", ['/home/a b/O\'Neil & "Söhne"', "/x/yonder", "ALL", "~/ALL", "../up", "C:\\als\\data"]
 )
 def test_the_forms_in_which_a_program_prints_a_place_are_hidden(value):
     path = Path(value).expanduser()

@@ -14,7 +14,6 @@ from alsnb.compute.sharing import SCHEDULER_VARIABLE, check_scheduler, share
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.xdist_group("tls"),
     pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make certificates"),
 ]
 cloudpickle.register_pickle_by_value(sys.modules[__name__])

@@ -171,11 +171,13 @@ def slopes_by_visits(task: Task) -> pd.DataFrame:
     by_visits = task.target.groupby(groups)
     table = by_visits.agg(share="size", mean_slope="mean", sd_slope="std").reset_index()
     table["share"] = (table["share"] / len(visits)).round(2)
-    words = [f"{number}" for number in table["visits"]]
-    if len(words) > 1:
-        # the ends say nothing of the few who have the fewest and the most
-        words[0], words[-1] = f"{words[0]} or fewer", f"{words[-1]} or more"
-    return table.assign(visits=words if len(words) > 1 else ["any number"] * len(words))
+    # what is joined says nothing of the few who have the fewest or the most
+    joined = visits.groupby(groups).nunique().to_numpy() > 1
+    words = table["visits"].astype(str)
+    words = words.where(~joined, words + " or more")
+    if joined[0]:
+        words[0] = f"{table['visits'].iloc[0]} or fewer" if len(words) > 1 else "any number"
+    return table.assign(visits=words)
 
 
 def _pictures(predictors: pd.DataFrame) -> np.ndarray:

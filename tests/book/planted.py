@@ -12,15 +12,15 @@ N_RARE = 3
 LATE = 420
 """Who answers a questionnaire after this day has a slope."""
 
-EXTREMES = {"age": 89.37, "onset_delta": -7331, "weight": 151.37}
-"""What one patient alone has: years, days and kilograms, far from everybody else's."""
+EXTREMES = {"age": 89.37, "onset_delta": -7331}
+"""What one patient alone has: years and days, far from everybody else's."""
 
 
 def plant(folder):
     """Plant groups of three among those with a slope, and one patient who is extreme in all.
 
-    Without riluzole, in the other arm, of unknown sex, with both sites of onset, with a slow
-    vital capacity, and with uric acid in the laboratory; all others have none of these.
+    Without riluzole, in the other arm, of unknown sex, with both sites of onset, and with a slow
+    vital capacity; all others have none of these.
     """
     release = find_release(folder)
     frames = {
@@ -31,7 +31,7 @@ def plant(folder):
     visits = frames["alsfrs"]
     late = pd.to_numeric(visits["ALSFRS_Delta"], errors="coerce") > LATE
     patients = sorted(set(visits.loc[late, "subject_id"]))
-    groups = [patients[first :: len(patients) // N_RARE][:N_RARE] for first in range(2, 14, 2)]
+    groups = [patients[first :: len(patients) // N_RARE][:N_RARE] for first in range(2, 12, 2)]
     assert all(len(set(group)) == N_RARE for group in groups)
     _plant_words(frames, groups)
     _plant_tables(frames, groups)
@@ -44,7 +44,7 @@ def plant(folder):
 
 def _plant_words(frames, groups):
     """Riluzole, arm, sex and site of onset."""
-    no_riluzole, placebo, sexless, both_sites, *_ = groups
+    no_riluzole, placebo, sexless, both_sites, _ = groups
     riluzole, arms = frames["riluzole"], frames["treatment"]
     riluzole["Subject_used_Riluzole"] = "Yes"
     riluzole.loc[riluzole["subject_id"].isin(no_riluzole), "Subject_used_Riluzole"] = "No"
@@ -60,24 +60,19 @@ def _plant_words(frames, groups):
 
 
 def _plant_tables(frames, groups):
-    """Who has a slow vital capacity, and whose uric acid was measured."""
-    *_, slow, acid = groups
+    """Who has a slow vital capacity."""
+    slow = groups[-1]
     fvc, svc = frames["fvc"], frames["svc"]
     own = fvc[fvc["subject_id"].isin(slow)].copy()
     own.columns = svc.columns
     frames["svc"] = own
-    labs = frames["labs"]
-    other = (labs["Test_Name"] == "Uric Acid") & ~labs["subject_id"].isin(acid)
-    frames["labs"] = labs[~other]
 
 
 def _plant_extremes(frames, patient):
-    people, history, vitals = frames["demographics"], frames["history"], frames["vitals"]
+    people, history = frames["demographics"], frames["history"]
     people.loc[people["subject_id"] == patient, ["Age", "Date_of_Birth"]] = [
         str(EXTREMES["age"]),
         "",
     ]
     own = history["subject_id"] == patient
     history.loc[own, "Onset_Delta"] = str(EXTREMES["onset_delta"])
-    own = vitals["subject_id"] == patient
-    vitals.loc[own, ["Weight", "Weight_Units"]] = [str(EXTREMES["weight"]), "Kilograms"]

@@ -404,9 +404,10 @@ def test_groups_of_three_are_there_to_be_found(study):
     """They are in the download, among those with a slope, and nobody else is in them."""
     features = study.features
     sizes = [(features["riluzole"] == 0).sum(), (features["site_both"] == 1).sum()]
-    sizes += [features["male"].isna().sum(), features["first_uric_acid"].notna().sum()]
+    sizes += [features["male"].isna().sum(), study.clean.frames["svc"]["subject_id"].nunique()]
     assert all(1 <= size <= N_RARE for size in sizes), sizes
     assert features["age"].max() == EXTREMES["age"]
+    assert features["onset_delta"].min() == EXTREMES["onset_delta"]
 
 
 def test_no_small_count_can_be_worked_out_from_the_tables(runs, totals, study):

@@ -27,7 +27,6 @@ def plant(folder):
         name: pd.read_csv(folder / file, dtype=str, keep_default_na=False)
         for name, file in release.files.items()
     }
-    frames = {name: frame.copy() for name, frame in frames.items()}
     visits = frames["alsfrs"]
     late = pd.to_numeric(visits["ALSFRS_Delta"], errors="coerce") > LATE
     patients = sorted(set(visits.loc[late, "subject_id"]))

@@ -197,8 +197,7 @@ def check(path: Path, *, as_json: bool) -> None:
 @click.option(
     "--damage",
     metavar="NAME",
-    help="Write a small release damaged in one way, to try a reader on; 'list' says in which "
-    "ways and what each must lead to.",
+    help="Write a small damaged release; 'list' says which, and what each must lead to.",
 )
 def simulate(
     folder: Path | None,
@@ -227,7 +226,13 @@ def simulate(
     if folder is None:
         raise click.UsageError("Name the folder to write the tables to.")
     if damage is not None:
-        _simulate_damage(folder, damage)
+        from alsnb.commands.simulate import damage_into, other_options
+
+        if given := other_options(click.get_current_context(), {"folder", "damage"}):
+            raise click.UsageError(f"--damage writes one small release; leave out {given[0]}.")
+        path, outcome = damage_into(folder, damage)
+        where = click.format_filename(path)
+        click.echo(f"Nobody stands behind {where}. By a good reader it {outcome}")
         return
     tables, truth = simulate_into(
         folder,
@@ -239,24 +244,6 @@ def simulate(
     )
     click.echo(f"The tables are in {click.format_filename(tables)}; nobody stands behind them.")
     click.echo(f"The truth is in {click.format_filename(truth)}")
-
-
-def _simulate_damage(folder: Path, name: str) -> None:
-    from alsnb.commands.simulate import damage_into
-
-    context = click.get_current_context()
-    own = {"folder", "damage"}
-    given = [p.opts[0] for p in context.command.params if p.name not in own and _is_given(p.name)]
-    if given:
-        raise click.UsageError(f"--damage writes one small release; leave out {given[0]}.")
-    path, outcome = damage_into(folder, name)
-    click.echo(f"The release is in {click.format_filename(path)}; nobody stands behind it.")
-    click.echo(f"A good reader: it {outcome}")
-
-
-def _is_given(name: str) -> bool:
-    source = click.get_current_context().get_parameter_source(name)
-    return source is click.core.ParameterSource.COMMANDLINE
 
 
 @commands.command()

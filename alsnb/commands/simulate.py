@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
 import yaml
 
 from alsnb.checks import BadInput, check_one_of, refuse
@@ -89,6 +90,13 @@ def damage_into(folder: Path, name: str) -> tuple[Path, str]:
     with folder_being_made(folder) as fresh:
         path = damage.make(fresh).relative_to(fresh)
     return folder / path, damage.outcome
+
+
+def other_options(context: click.Context, own: set[str]) -> list[str]:
+    """Return the options that were typed besides those with the names in ``own``."""
+    typed = click.core.ParameterSource.COMMANDLINE
+    options = [option for option in context.command.params if option.name not in own]
+    return [o.opts[0] for o in options if context.get_parameter_source(o.name) is typed]
 
 
 def _check_is_free(folder: Path) -> None:

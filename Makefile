@@ -3,6 +3,7 @@
 # make serve  look at the built book     make coverage  which lines the quick and all tests run
 # make bench  measure speed, as ratios   make clean     remove what was built
 # make lock   choose the versions anew, after a change in pyproject.toml
+# make audit  bill of materials, and what is known against it; needs the network
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 QUICK := not (book or browser or damage or cluster or slow)
 TEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: book test test-rest test-all coverage lint bench serve clean lock env
+.PHONY: book test test-rest test-all coverage lint bench serve clean lock audit env
 .DEFAULT_GOAL := book
 
 env: $(READY)
@@ -68,3 +69,11 @@ clean:
 lock: $(READY)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra dev --output-file requirements.lock pyproject.toml
+
+AUDIT := _build/audit/bin
+audit: $(READY)
+	$(BIN)/python -m venv --clear _build/audit
+	$(AUDIT)/pip install --quiet --disable-pip-version-check --require-hashes -r .ci/audit.lock
+	$(AUDIT)/cyclonedx-py requirements requirements.lock --output-file _build/materials.cdx.json
+	@echo "The bill of materials is _build/materials.cdx.json"
+	$(AUDIT)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock

@@ -144,18 +144,23 @@ def compare(run_a: Path, run_b: Path, *, csv: bool) -> None:
 @commands.command("store")
 @click.option("--empty", is_flag=True, help="Remove everything that is stored.")
 def look_at_store(*, empty: bool) -> None:
-    """List the stored results, or remove them all."""
+    """List the stored results and what stopped processes left, or remove them all."""
     from alsnb.compute import store
 
     if empty:
-        click.echo(f"Removed {store.empty()} stored results.")
+        n_results, n_left = store.empty()
+        click.echo(f"Removed {n_results} stored results and {n_left} leftovers.")
         return
-    held = store.entries()
-    if held.empty:
-        click.echo("The store is empty.")
-        return
-    click.echo(held.round({"seconds": 1, "megabytes": 2, "days_old": 2}).to_string(index=False))
-    click.echo(f"{len(held)} results, {held['megabytes'].sum():.1f} MB")
+    digits = {"seconds": 1, "megabytes": 2, "days_old": 2}
+    held, left = store.entries(), store.left_behind()
+    if len(held):
+        click.echo(held.round(digits).to_string(index=False))
+    if len(left):
+        click.echo("Left by processes that were stopped; the next start or --empty removes it:")
+        click.echo(left.round(digits).to_string(index=False))
+    total = held["megabytes"].sum() + left["megabytes"].sum()
+    found = f"{len(held)} results, {len(left)} leftovers, {total:.1f} MB"
+    click.echo(found if len(held) + len(left) else "The store is empty.")
 
 
 @commands.command()
@@ -224,6 +229,11 @@ def check_study(path: Path, *, as_json: bool, names: bool, modalities: tuple[str
     "--set", "pairs", nargs=2, multiple=True, metavar="NAME VALUE", help="Alter the twin."
 )
 @click.option("--list", "only_list", is_flag=True, help="List what can be altered.")
+@click.option(
+    "--damage",
+    metavar="NAME",
+    help="Write a small damaged release; 'list' says which, and what each must lead to.",
+)
 def simulate(
     folder: Path | None,
     patients: int,
@@ -233,6 +243,7 @@ def simulate(
     tidy: bool,
     pairs: tuple[tuple[str, str], ...],
     only_list: bool,
+    damage: str | None,
 ) -> None:
     """Write a simulated PRO-ACT release to FOLDER, and the truth behind it to FOLDER_truth."""
     from alsnb.commands.simulate import read_changes, simulate_into
@@ -242,8 +253,22 @@ def simulate(
         for row in describe_parameters().itertuples():
             click.echo(f"{row.name} = {row.value} {row.unit}\n    {row.meaning} ({row.source})")
         return
+    if damage == "list":
+        from alsnb.synthetic.damage import list_damages
+
+        click.echo(list_damages())
+        return
     if folder is None:
         raise click.UsageError("Name the folder to write the tables to.")
+    if damage is not None:
+        from alsnb.commands.simulate import damage_into, other_options
+
+        if given := other_options(click.get_current_context(), {"folder", "damage"}):
+            raise click.UsageError(f"--damage writes one small release; leave out {given[0]}.")
+        path, outcome = damage_into(folder, damage)
+        where = click.format_filename(path)
+        click.echo(f"Nobody stands behind {where}. By a good reader it {outcome}")
+        return
     tables, truth = simulate_into(
         folder,
         n_patients=patients,

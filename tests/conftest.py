@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -125,18 +126,32 @@ def rewrite():
 @pytest.fixture(scope="session")
 def two_workers(tmp_path_factory):
     """The address of a Dask cluster of two workers, started as a user would."""
-    folder = tmp_path_factory.mktemp("cluster")
+    with cluster_of_two(tmp_path_factory.mktemp("cluster")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def start_cluster():
+    """What starts a cluster of two workers, for tests that need one of their own."""
+    return cluster_of_two
+
+
+@contextmanager
+def cluster_of_two(folder, protocol="tcp", **more):
+    """Start a scheduler and two workers, with more variables in their environment."""
     file = folder / "scheduler.json"
     dask = [sys.executable, "-m", "dask"]
-    common = ["--scheduler-file", str(file), "--no-dashboard", "--host", "127.0.0.1"]
+    common = ["--scheduler-file", str(file), "--no-dashboard"]
+    place = ["--port", "0", "--host", f"{protocol}://127.0.0.1", "--protocol", protocol]
     alone = ["--nworkers", "2", "--nthreads", "1", "--local-directory", str(folder)]
     surroundings = os.environ | {
         "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
         "ALSNB_STORE": str(folder / "store"),
+        **more,
     }
     with (folder / "log.txt").open("w") as log:
         started = {"stdout": log, "stderr": log, "env": surroundings, "start_new_session": True}
-        scheduler = subprocess.Popen([*dask, "scheduler", "--port", "0", *common], **started)
+        scheduler = subprocess.Popen([*dask, "scheduler", *common, *place], **started)
         workers = subprocess.Popen([*dask, "worker", *common, *alone], **started)
         try:
             yield _address_of_two_workers(file)

@@ -141,7 +141,7 @@ def test_the_store_is_listed_and_emptied():
     said = typed("store").output
     assert "toy" in said
     assert "1 results" in said
-    assert "Removed 1 stored results." in typed("store", "--empty").output
+    assert "Removed 1 stored results and 0 leftovers." in typed("store", "--empty").output
     assert not entry.exists()
 
 

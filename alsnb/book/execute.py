@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -14,9 +13,10 @@ from pathlib import Path
 from filelock import Timeout
 
 from alsnb.book.chapters import Chapter, check_parameters, execution, read_chapter
+from alsnb.book.places import hide_place
 from alsnb.book.unpack import read_notebook
 from alsnb.compute.progress import PROGRESS_VARIABLE
-from alsnb.compute.store import Entry, being_made, facts_in, lock_of, told_of_store
+from alsnb.compute.store import Entry, being_made, facts_in, lock_of, told_of_store, unfinished
 from alsnb.settings import CORES_VARIABLE, ONE_THREAD, n_cores, store_folder, top_folder
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -54,7 +54,7 @@ class Job:
         """Return about how long it takes: as last time, or as header and profile say."""
         earlier = (store_folder() / self.entry.kind).glob(f"{self.chapter.name}-*/entry.json")
         facts = [facts_in(p.parent) for p in sorted(earlier, key=lambda p: p.stat().st_mtime)]
-        seconds = [f["seconds"] for f in facts if f.get("given") == self.given]
+        seconds = [f["seconds"] for f in facts if f.get("given") == hide_place(self.given)]
         if seconds:
             return seconds[-1]
         as_long = TIMES_AS_LONG.get(self.given.get("profile", "book"), 1)
@@ -94,7 +94,7 @@ class _Execution:
         self.stack = ExitStack()
         # to wait here while holding the locks of other chapters could be to wait for ever
         self.stack.enter_context(lock_of(job.entry).acquire(timeout=0))
-        self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
+        self.folder = self.stack.enter_context(unfinished())
         self.process = None if job.entry.exists() else self._start()
 
     def _start(self) -> subprocess.Popen:
@@ -133,7 +133,8 @@ class _Execution:
             if self.process.returncode != 0:
                 return [f"Chapter '{self.job.chapter.name}' failed. {self._reason()}"]
             seconds = time.time() - self.began
-            with being_made(self.job.entry, given=self.job.given, seconds=seconds) as workshop:
+            given = hide_place(self.job.given)
+            with being_made(self.job.entry, given=given, seconds=seconds) as workshop:
                 for name in ("notebook.ipynb", "record.json"):
                     (workshop / name).write_bytes((self.folder / name).read_bytes())
             return []

@@ -11,6 +11,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
 from IPython.display import display
 from matplotlib import pyplot
@@ -18,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from alsnb.book.chapters import check_parameters, find_chapter, read_chapter
-from alsnb.disclosure import withhold_rows, withhold_small
+from alsnb.disclosure import is_small, withhold_rows, withhold_small, withhold_words
 from alsnb.report.style import use_style
 from alsnb.report.tables import as_markdown
 from alsnb.tables.source import Source
@@ -60,7 +61,10 @@ class Page:
             "text/markdown": f"*Data:* **{source.title}**.{warning}{told}",
             "text/plain": source.title,
         }
-        facts = {"source": asdict(source), "lacking": list(lacking)}
+        facts = asdict(source)
+        if source.is_real:
+            facts["file_name"] = ""  # what readers call their folders is nobody else's business
+        facts = {"source": facts, "lacking": list(lacking)}
         display(shown, raw=True, metadata={"alsnb": facts})
 
     def note(
@@ -98,15 +102,28 @@ class Page:
         """
         self.note(name, template.format(**words))
 
+    @property
+    def is_real(self) -> bool:
+        """Whether patients stand behind the page, as far as it has been said."""
+        return self.source is not None and self.source.is_real
+
     def disclose(
-        self, frame: pd.DataFrame, counts: Sequence[str], what: Sequence[str] | None = None
+        self,
+        frame: pd.DataFrame,
+        counts: Sequence[str],
+        what: Sequence[str] | None = None,
+        *,
+        whole: Sequence[float] = (),
+        within: Mapping[str, Sequence[str]] | None = None,
+        rows: str = "",
     ) -> pd.DataFrame:
         """Return a frame as it may be shown: behind real patients, nothing rests on one to four.
 
-        The arguments are those of :func:`alsnb.disclosure.withhold_rows`.
+        What a figure is drawn from, what a sentence is made of and what a table shows goes through
+        here first. The arguments are those of :func:`alsnb.disclosure.withhold_rows`.
         """
-        is_real = self.source is not None and self.source.is_real
-        return withhold_rows(frame, counts, what) if is_real else frame
+        held = {"whole": whole, "within": within, "rows": rows}
+        return withhold_rows(frame, counts, what, **held) if self.is_real else frame
 
     def table(
         self,
@@ -116,6 +133,7 @@ class Page:
         shown: pd.DataFrame | None = None,
         spread: pd.DataFrame | None = None,
         counts: Sequence[str] = (),
+        besides: Sequence[str] = (),
     ) -> None:
         """Show a table and keep it, exact, under a name.
 
@@ -129,11 +147,14 @@ class Page:
             Standard deviation from seed to seed, in the shape of ``frame``; NaN where unknown.
         counts : sequence of str, optional
             Columns that count patients or their records. Counts under five are withheld if
-            patients stand behind them.
+            patients stand behind them, with all other numbers in their rows.
+        besides : sequence of str, optional
+            Columns whose numbers rest on no patient of this run, such as bounds set beforehand.
+            Those whose names begin with "published" need not be named.
         """
         shown = frame if shown is None else shown
-        if self.source is not None and self.source.is_real:
-            frame, shown = withhold_small(frame, counts), withhold_small(shown, counts)
+        if self.is_real:
+            frame, shown, spread = _withheld(frame, shown, spread, counts, besides)
         bundle = {
             "text/html": shown.to_html(index=False, escape=True, border=0),
             "text/markdown": as_markdown(shown),
@@ -170,6 +191,26 @@ def _parameters_in(namespace: Mapping[str, object]) -> dict[str, object]:
         for statement in statements
         if isinstance(statement, ast.Assign)
     }
+
+
+def _withheld(
+    frame: pd.DataFrame,
+    shown: pd.DataFrame,
+    spread: pd.DataFrame | None,
+    counts: Sequence[str],
+    besides: Sequence[str],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame | None]:
+    """Return a table as it may be shown, exact and in words, and how much it moves."""
+    small = [is_small(frame[name]).to_numpy() for name in counts if name in frame]
+    hidden = pd.Series(np.logical_or.reduce([np.zeros(len(frame), bool), *small]))
+    own = withhold_small(frame, counts, besides=besides)
+    words = withhold_small(shown, counts, besides=besides)
+    if len(shown) == len(frame):
+        labels = frame.select_dtypes(exclude="number").columns
+        words = withhold_words(words, hidden, besides=[*counts, *besides, *labels])
+    if spread is not None:
+        spread = spread.mask(hidden.set_axis(spread.index), axis=0)
+    return own, words, spread
 
 
 def _show(bundle: dict, name: str, facts: dict) -> None:

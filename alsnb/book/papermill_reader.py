@@ -70,6 +70,7 @@ def _read_markdown(file: Path) -> nbformat.NotebookNode:
         raise click.UsageError(f"'{file}' is not a chapter: there is no code to execute.")
     chapter = read_chapter(file)
     _check_command_line(chapter)
+    _hide_places_in_what_is_written()
     return chapter.notebook
 
 
@@ -84,7 +85,51 @@ def _complete(text: str, name: str) -> str:
     if "alsnb" not in notebook.metadata or "kernelspec" not in notebook.metadata:
         return text
     _check_command_line(as_chapter(notebook, name))
+    _hide_places_in_what_is_written()
     return nbformat.writes(notebook)
+
+
+class QuietWriter:
+    """Do all that papermill's own handlers do, but write no place of a reader's data."""
+
+    def write(self, buffer: str, path: str) -> None:
+        """Write a notebook in which no place of a reader's data stands."""
+        from alsnb.book.places import hide_places
+
+        quiet = hide_places(nbformat.reads(buffer, as_version=4))
+        self._other(path).write(nbformat.writes(quiet), path)
+
+    def read(self, path: str) -> str:
+        """Return the JSON of a notebook."""
+        return self._other(path).read(path)
+
+    def listdir(self, path: str) -> list[str]:
+        """Return the names in a folder."""
+        return self._other(path).listdir(path)
+
+    def pretty_path(self, path: str) -> str:
+        """Return the path as papermill shows it."""
+        return self._other(path).pretty_path(path)
+
+    def cwd(self, new_path: str) -> str:
+        """Change the folder that local paths start from."""
+        return self._other("local").cwd(new_path)
+
+    def _other(self, path: str) -> object:
+        """Return the handler that papermill would have taken."""
+        from papermill.iorw import papermill_io
+
+        others = [pair for pair in papermill_io._handlers if pair[1] is not self]
+        fitting = [handler for scheme, handler in others if path.startswith(scheme)]
+        return (fitting or [handler for scheme, handler in others if scheme == "local"])[0]
+
+
+def _hide_places_in_what_is_written() -> None:
+    """Let all that papermill writes from here on go through :class:`QuietWriter`."""
+    from papermill.iorw import papermill_io
+
+    if not any(isinstance(handler, QuietWriter) for _, handler in papermill_io._handlers):
+        papermill_io.register("", QuietWriter())
 
 
 def _check_command_line(chapter: object) -> None:

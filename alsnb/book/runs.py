@@ -12,6 +12,7 @@ from pathlib import Path
 from alsnb import __version__
 from alsnb.book.chapters import settled
 from alsnb.book.execute import Job
+from alsnb.book.places import hide_place
 from alsnb.book.unpack import Shown, unpack, write_files
 from alsnb.checks import name_of, refuse, told_of
 from alsnb.compute.digests import file_digest
@@ -128,7 +129,7 @@ def _chapter_facts(job: Job, shown: Shown) -> dict:
     seeds = {name: value for name, value in parameters.items() if "seed" in name}
     return {
         "key": job.entry.key,
-        "parameters": parameters,
+        "parameters": hide_place(parameters),
         "seeds": seeds,
         **job.record(),
         "data": [source["name"] for source in shown.sources],

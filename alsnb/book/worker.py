@@ -17,6 +17,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 
 from alsnb.book.chapters import read_chapter
+from alsnb.book.places import hide_places
 from alsnb.book.unpack import noise
 from alsnb.checks import place_of, refuse_by_system
 from alsnb.compute.files import write_atomically
@@ -28,6 +29,7 @@ KILOBYTES = 1 if sys.platform.startswith("linux") else 1 / 1024
 
 def main(job_file: str) -> int:
     """Execute the chapter that a job file describes and write notebook and record beside it."""
+    os.umask(0o077)  # whatever a chapter writes on its way is nobody else's business
     threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     job = json.loads(Path(job_file).read_text(encoding="utf-8"))
     folder = Path(job["folder"])
@@ -50,7 +52,8 @@ def main(job_file: str) -> int:
     if said:
         write_atomically(folder / "failure.txt", said)
         return 1
-    write_atomically(folder / "notebook.ipynb", nbformat.writes(_quiet(executed)))
+    quiet = hide_places(_quiet(executed), job["parameters"])
+    write_atomically(folder / "notebook.ipynb", nbformat.writes(quiet))
     write_atomically(folder / "record.json", json.dumps(_record(began)))
     return 0
 

@@ -61,7 +61,7 @@ def write_cohort(
     """Write what an analyst needs from a release to a folder.
 
     The folder appears in one step when it is complete and takes the place of an earlier
-    export of the same name.
+    export of the same name. As it is about single patients, only its owner may read it.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def write_cohort(
     with (
         told_of(name_of(out), expected="a folder that can be written"),
         # beside the place they go to, then the folder is put there
-        folder_being_made(out.resolve(), check=check_is_free) as unfinished,
+        folder_being_made(out.resolve(), check=check_is_free, own=True) as unfinished,
     ):
         for name, frame in tables.items():
             frame.to_csv(unfinished / f"{name}.csv", index=False, float_format=MONTHS)

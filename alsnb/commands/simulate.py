@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
 import yaml
 
 from alsnb.checks import BadInput, check_one_of, name_of, refuse, told_of
 from alsnb.compute.files import folder_being_made
+from alsnb.synthetic.damage import find_damage
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.parameters import read_parameters
 from alsnb.synthetic.write import write_release
@@ -59,6 +61,46 @@ def simulate_into(
             world = draw_world(n_patients, seed=seed, parameters=parameters)
             write_release(world, fresh, release=release, tidy=tidy, truth=fresh_truth)
     return folder, truth
+
+
+def damage_into(folder: Path, name: str) -> tuple[Path, str]:
+    """Write a small damaged release into a folder, which appears complete or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it goes. It may not hold anything yet.
+    name : str
+        A damage of :data:`alsnb.synthetic.damage.DAMAGES`.
+
+    Returns
+    -------
+    path : Path
+        What to give to the reader that is tried: in the folder, as damages of places have more.
+    outcome : str
+        What it must lead to.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If there is no such damage, or the folder is in use.
+    """
+    damage = find_damage(name)
+    folder = Path(folder)
+    check_is_free(folder)
+    with (
+        told_of(name_of(folder), expected="a folder that can be written"),
+        folder_being_made(folder) as fresh,
+    ):
+        path = damage.make(fresh).relative_to(fresh)
+    return folder / path, damage.outcome
+
+
+def other_options(context: click.Context, own: set[str]) -> list[str]:
+    """Return the options that were typed besides those with the names in ``own``."""
+    typed = click.core.ParameterSource.COMMANDLINE
+    options = [option for option in context.command.params if option.name not in own]
+    return [o.opts[0] for o in options if context.get_parameter_source(o.name) is typed]
 
 
 def check_is_free(folder: Path) -> None:

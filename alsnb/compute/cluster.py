@@ -87,7 +87,8 @@ def _lost(address: str, found: str) -> Exception:
 
 
 START, AGAIN = "Start one with 'dask scheduler'", "Run this again when the machine is less busy"
-"""What to do if there is none, and if there may be one."""
+CERTIFY = "Name the certificates to all three sides, as DASK_DISTRIBUTED__COMM__TLS__CA_FILE does"
+"""What to do if there is none, if there may be one, and if it asks who is there."""
 
 
 @contextlib.contextmanager
@@ -105,7 +106,7 @@ def connected(address: str) -> Iterator[Any]:
     # a page must not show what Dask says of a connection; what matters is raised
     for name in [name for name in logging.root.manager.loggerDict if name[:11] == "distributed"]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    found, remedy = "", START
+    found, remedy = "", CERTIFY if address.startswith("tls://") else START
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from alsnb.checks import BadInput, refuse
 from alsnb.compute.progress import PROGRESS_VARIABLE
+from alsnb.compute.store import unfinished
 from alsnb.settings import ONE_THREAD, store_folder
 
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
@@ -132,13 +133,10 @@ def divided(
 @contextmanager
 def _file_of(content: bytes) -> Iterator[Path]:
     """Give a file of this content; in the store, as it may hold what is known of patients."""
-    path = store_folder() / "unfinished" / uuid.uuid4().hex
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    try:
+    with unfinished() as folder:
+        path = folder / uuid.uuid4().hex
+        path.write_bytes(content)
         yield path
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _close_quietly(results: Generator) -> None:

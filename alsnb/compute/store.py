@@ -10,9 +10,9 @@ import functools
 import inspect
 import json
 import os
+import re
 import shutil
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,13 +20,25 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock
 
-from alsnb.checks import refuse_by_system
+from alsnb.checks import listed, refuse, refuse_by_system
 from alsnb.compute.digests import code_digest, digest, digest_of_items, file_digest
-from alsnb.compute.files import write_atomically
+from alsnb.compute.files import (
+    OWN_FILE,
+    is_in_use,
+    keep_to_owner,
+    leftovers,
+    own_folder,
+    remove,
+    workshop,
+    write_atomically,
+)
 from alsnb.settings import environment_digest, store_folder
 
 FRAME = "frame.parquet"
 """The file that holds the result of a stored function."""
+
+KINDS, UNFINISHED, LOCKS = ("chapters", "releases", "results", "studies"), "unfinished", "locks"
+"""The folders of the store: those of entries by kind, what is being made, and locks."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,23 +86,37 @@ def being_made(entry: Entry, **facts: object) -> Iterator[Path]:
     If another process made the entry meanwhile, theirs is kept. The facts are written down beside
     the files, for :func:`entries`.
     """
-    workshop = store_folder() / "unfinished" / uuid.uuid4().hex
-    workshop.mkdir(parents=True)
     began = time.time()
-    try:
-        yield workshop
+    with unfinished() as room:
+        made_in = room / "entry"
+        made_in.mkdir()
+        yield made_in
         made = {"name": entry.name, "key": entry.key, "seconds": round(time.time() - began, 3)}
         made["files"] = {
-            file.relative_to(workshop).as_posix(): file_digest(file) for file in _files(workshop)
+            file.relative_to(made_in).as_posix(): file_digest(file) for file in _files(made_in)
         }
-        write_atomically(workshop / "entry.json", json.dumps(made | facts, indent=1))
-        entry.folder.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(made_in / "entry.json", json.dumps(made | facts, indent=1))
+        keep_to_owner(made_in)
+        own_folder(entry.folder.parent)
         if entry.folder.exists() and not entry.exists():
             shutil.rmtree(entry.folder)
         if not entry.folder.exists():
-            workshop.rename(entry.folder)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+            made_in.rename(entry.folder)
+
+
+@contextmanager
+def unfinished() -> Iterator[Path]:
+    """Give an empty folder in the store that is gone at the end.
+
+    It is for what must not outlive a process and what only its owner may read. What killed
+    processes left in such folders is cleared first.
+    """
+    place = own_folder(store_folder() / UNFINISHED)
+    for folder in (store_folder() / kind for kind in KINDS):
+        if folder.is_dir():  # it may be of a time when others could look into it
+            own_folder(folder)
+    with workshop(place) as room:
+        yield room
 
 
 @contextmanager
@@ -108,9 +134,8 @@ def told_of_store() -> Iterator[None]:
 
 def lock_of(entry: Entry) -> FileLock:
     """Return the lock that keeps two processes from computing the same entry at once."""
-    folder = store_folder() / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(folder / f"{entry.key[:32]}.lock")
+    folder = own_folder(store_folder() / LOCKS)
+    return FileLock(folder / f"{entry.key[:32]}.lock", mode=OWN_FILE)
 
 
 def entries() -> pd.DataFrame:
@@ -137,15 +162,73 @@ def _entry_folders() -> list[Path]:
     with told_of_store(), suppress(FileNotFoundError):
         os.scandir(store_folder()).close()  # what looks for files takes one in its place for empty
     found = [file.parent for file in sorted(store_folder().glob("*/*/entry.json"))]
-    return [folder for folder in found if folder.parent.name != "unfinished"]
+    return [folder for folder in found if folder.parent.name != UNFINISHED]
 
 
-def empty() -> int:
-    """Remove all that is stored, and nothing else, and return how many entries there were."""
+def left_behind() -> pd.DataFrame:
+    """Return what lies in the store and is no entry: its name, megabytes, and age in days.
+
+    It is what a killed process was making, or an entry that lost the file of its facts.
+    """
+    rows = []
+    for path in _left_behind():
+        size = sum(file.stat().st_size for file in _files(path) or [path])
+        rows.append([path.name, size / 1e6, (time.time() - path.lstat().st_mtime) / 86_400])
+    return pd.DataFrame(rows, columns=["name", "megabytes", "days_old"])
+
+
+def _left_behind() -> list[Path]:
+    folders = [folder for kind in KINDS for folder in (store_folder() / kind).glob("*-*")]
+    ours = [folder for folder in folders if re.search("-[0-9a-f]{16}$", folder.name)]
+    bare = [folder for folder in ours if not (folder / "entry.json").is_file()]
+    return [*leftovers(store_folder() / UNFINISHED), *sorted(bare)]
+
+
+def empty() -> tuple[int, int]:
+    """Remove all that is stored, and nothing else.
+
+    Returns
+    -------
+    n_entries, n_left : int
+        How many entries there were, and how much that no process finished.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If something could not be removed, or another process is at work in the store. All the
+        rest is removed.
+    """
     folders = _entry_folders()
-    for folder in [*folders, store_folder() / "unfinished", store_folder() / "locks"]:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(folders)
+    others = {*_left_behind(), *(store_folder() / UNFINISHED).glob("*")}
+    locks = (store_folder() / LOCKS).glob("*.lock")
+    tried = {path: _try_to_remove(path) for path in [*folders, *sorted(others), *locks]}
+    kept = {path: why for path, why in tried.items() if why}
+    if kept:
+        names = [f"{path.parent.name}/{path.name}: {why}" for path, why in kept.items()]
+        raise refuse(
+            "The store",
+            expected="to remove everything that is stored",
+            found=f"what could not be removed, {listed(names)}",
+            remedy="Close what uses it or give yourself the right to, then empty it again; "
+            "the rest is removed.",
+        )
+    for name in (*KINDS, UNFINISHED, LOCKS):
+        with suppress(OSError):
+            (store_folder() / name).rmdir()
+    return len(folders), len(others)
+
+
+def _try_to_remove(path: Path) -> str:
+    """Remove what lies in the store; return why that is not possible, nothing if it is gone."""
+    if path.parent.name == UNFINISHED and is_in_use(path):
+        return "another process works there"
+    try:
+        remove(path)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return error.strerror or "it cannot be removed"
+    return ""
 
 
 # --- stored functions --------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, binomtest
 
-from alsnb.disclosure import SMALLEST_COUNT
+from alsnb.disclosure import SMALLEST_COUNT, tell_count
 
 OWN = ("n_known", "observed", "value", "low", "high")
 """What a line of the description says of these patients, and of those in print."""
@@ -65,19 +65,20 @@ def describe_patients(
     features: pd.DataFrame, variables: tuple[Variable, ...] = VARIABLES, *, is_real: bool
 ) -> pd.DataFrame:
     """Return a row per variable of patients with these features, columns :data:`DESCRIPTION`."""
-    rows = []
+    rows, fewest = [], SMALLEST_COUNT if is_real else 1
     for variable in variables:
         known = variable.sign * features[variable.feature].dropna()
-        n_known = withheld(len(known), len(features), is_real)
+        n_known = tell_count(len(known), len(features), is_real=is_real)
         row = {"variable": variable.title, "kind": variable.kind, "n_known": n_known}
         row["observed"] = n_known / max(len(features), 1)
         if variable.kind == "median":
             # of too few no quartile is told
             known = known[:0] if np.isnan(n_known) else known
             row["low"], row["value"], row["high"] = known.quantile([0.25, 0.5, 0.75])
-            row["interval_low"], row["interval_high"] = interval_of_median(known)
+            bounds = interval_of_median(known, fewest=fewest)
+            row["interval_low"], row["interval_high"] = bounds
         elif len(known):
-            n_with = withheld(int(known.sum()), len(known), is_real)
+            n_with = tell_count(int(known.sum()), len(known), is_real=is_real)
             row["value"] = np.nan if np.isnan(n_known) else n_with / len(known)
             if not np.isnan(n_with) and not np.isnan(n_known):
                 interval = binomtest(int(n_with), len(known)).proportion_ci(method="wilson")
@@ -87,14 +88,17 @@ def describe_patients(
     return _withhold_second(table, variables) if is_real else table
 
 
-def interval_of_median(values: pd.Series, level: float = 0.95) -> tuple[float, float]:
+def interval_of_median(
+    values: pd.Series, level: float = 0.95, *, fewest: int = 1
+) -> tuple[float, float]:
     """Return an interval of the median that holds for any distribution, from the ranks.
 
-    The number of values below the median is binomial; with fewer than six values there is none.
+    The number of values below the median is binomial; with fewer than six values there is none, nor
+    where a bound would be nearer to an end than the value at place ``fewest``.
     """
     ordered, n = np.sort(values.to_numpy(dtype=float)), len(values)
     rank = int(binom.ppf((1 - level) / 2, n, 0.5))
-    if n < 1 or rank < 1:
+    if n < 1 or rank < fewest:
         return np.nan, np.nan
     return ordered[rank - 1], ordered[n - rank]
 
@@ -113,9 +117,3 @@ def _withhold_second(table: pd.DataFrame, variables: tuple[Variable, ...]) -> pd
     withheld = value.isna()
     bounds = {name: table[name].mask(withheld) for name in ("interval_low", "interval_high")}
     return table.assign(value=value, **bounds)
-
-
-def withheld(n_with: int, n_patients: int, is_real: bool) -> float:
-    """Return a count, or NaN if it, or what it lacks to all, is too small to be told."""
-    small = any(0 < n < SMALLEST_COUNT for n in (n_with, n_patients - n_with))
-    return np.nan if is_real and small else float(n_with)

@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from alsnb.cohort import Cohort
+from alsnb.disclosure import inner, tell_count, tell_share, withhold_rows
 from alsnb.effort import Effort
 from alsnb.published import fast_threshold
 from alsnb.report.tables import signed
@@ -51,6 +52,7 @@ def assess(study: Study, scores: pd.DataFrame) -> pd.DataFrame:
         How hard the target is: what :func:`alsnb.study.difficulty.score_references` found.
     """
     measured = measure_study(study, on_scale(study, "ALSFRS-R")) | measure_difficulty(scores)
+    measured = _told(measured) if study.source.is_real else measured
     return judge(measured, n_subjects=study.source.n_patients)
 
 
@@ -128,9 +130,9 @@ def measure_study(study: Study, revised: Study) -> dict[str, float]:
         {"cohort_patients": len(study.cohort.patients), "features_kept": kept}
         | {"revised_patients": len(revised.cohort.patients), "revised_features_kept": revised_kept}
         | _measure_deaths(study)
-        | _measure_table_1(study.features)
+        | _measure_table_1(study.features, is_real=study.source.is_real)
         | _measure_everybody(study)
-        | measure_target(study.cohort, study.features["onset_delta"])
+        | measure_target(study.cohort, study.features["onset_delta"], is_real=study.source.is_real)
     )
 
 
@@ -140,15 +142,16 @@ def _measure_deaths(study: Study) -> dict[str, float]:
     patients = study.cohort.patients
     after_zero = death_day.reindex(patients.index) - patients["time_zero_day"]
     known = after_zero.notna()
+    n_known = tell_count(int(known.sum()), len(known), is_real=study.source.is_real)
+    n_known = n_known if death_day.notna().any() else np.nan
     pairs = patients["slope"][known].to_numpy(), after_zero[known].to_numpy()
     # among deaths on one day, or fewer than two, nothing goes with anything
-    varies = all(len(np.unique(values)) > 1 for values in pairs)
+    varies = all(len(np.unique(values)) > 1 for values in pairs) and not np.isnan(n_known)
     together = np.corrcoef(*pairs)[0, 1] if varies else np.nan
-    n_known = int(known.sum()) if death_day.notna().any() else np.nan
     return {"deaths_in_cohort": n_known, "pcc_slope_death": together}
 
 
-def _measure_table_1(features: pd.DataFrame) -> dict[str, float]:
+def _measure_table_1(features: pd.DataFrame, *, is_real: bool) -> dict[str, float]:
     columns = {
         "age": features["age"],
         "height": features["height"],
@@ -161,11 +164,17 @@ def _measure_table_1(features: pd.DataFrame) -> dict[str, float]:
     observed = columns | {name: features[name] for name in shares}
     observed["site"] = features["site_limb"]
     del observed["total"]
+    flags = {f"share_{name}": features[name] for name in shares}
+    flags |= {f"observed_{name}": values.notna() for name, values in observed.items()}
+    of_sites = pd.DataFrame(
+        {"n_patients": [features[f"site_{site}"].sum() for site in sites]},
+        index=[f"share_{site}" for site in sites],
+    )
+    told = withhold_rows(of_sites, ["n_patients"], rows="parts") if is_real else of_sites
     return (
         {f"{name}_median": values.median() for name, values in columns.items()}
-        | {f"share_{name}": features[name].mean() for name in shares}
-        | {f"share_{site}": features[f"site_{site}"].mean() for site in sites}
-        | {f"observed_{name}": values.notna().mean() for name, values in observed.items()}
+        | {name: tell_share(values, is_real=is_real) for name, values in flags.items()}
+        | (told["n_patients"] / features["site_limb"].notna().sum()).to_dict()
     )
 
 
@@ -175,14 +184,20 @@ def _measure_everybody(study: Study) -> dict[str, float]:
     n_subjects = study.source.n_patients
     visits = frames["alsfrs"].groupby("subject_id").size()
     onset, death = frames["history"]["onset_day"], frames["death"]["death_day"]
-    measured = visits.agg(["min", "mean", "max"]).add_prefix("visits_").to_dict()
+    is_real = study.source.is_real
+    # the ends of real patients' are those of a single one
+    ends = inner(visits) if is_real else visits
+    measured = {"visits_min": ends.min(), "visits_mean": visits.mean(), "visits_max": ends.max()}
     measured |= _quartiles(visits, "visits", ("q1", "median", "q3"))
     for name, days in {"onset": onset, "death": death}.items():
         measured |= {f"{name}_mean": days.mean(), f"{name}_sd": days.std()}
         measured |= _quartiles(days, name, ("q1", "q2", "q3"))
-    measured |= {"death_p5": death.quantile(0.05), "death_p95": death.quantile(0.95)}
+    ends = inner(death) if is_real else death
+    measured |= {"death_p5": ends.quantile(0.05), "death_p95": ends.quantile(0.95)}
     for name in ("alsfrs", "fvc", "death"):
-        measured[f"{name}_coverage"] = counts["subjects"].get(name, 0) / n_subjects
+        n_covered = int(counts["subjects"].get(name, 0))
+        told = tell_count(n_covered, n_subjects, is_real=is_real)
+        measured[f"{name}_coverage"] = told / n_subjects
     for name in ("fvc", "vitals", "labs"):
         if name in counts.index:
             measured[f"{name}_rows"] = counts.loc[name, "rows"] / counts.loc[name, "subjects"]
@@ -194,10 +209,13 @@ def _quartiles(values: pd.Series, name: str, keys: tuple[str, str, str]) -> dict
     return {f"{name}_{key}": value for key, value in zip(keys, found, strict=True)}
 
 
-def measure_target(cohort: Cohort, onset_delta: pd.Series) -> dict[str, float]:
+def measure_target(
+    cohort: Cohort, onset_delta: pd.Series, *, is_real: bool = False
+) -> dict[str, float]:
     """Return how the slope is distributed, and how its spread goes with the time since onset.
 
     The latter is NaN if the time since onset is known of fewer patients than make five groups.
+    What would tell of one to four real patients is left out.
     """
     slope = cohort.patients["slope"]
     ranks = onset_delta.rank(method="first")
@@ -205,17 +223,23 @@ def measure_target(cohort: Cohort, onset_delta: pd.Series) -> dict[str, float]:
     fifth = pd.qcut(ranks, 5, labels=False) if n_known >= 5 else ranks * np.nan
     by_fifth = slope.groupby(fifth)
     spread, middle = (found.reindex(range(5)) for found in (by_fifth.std(), by_fifth.mean()))
-    return {
+    measured = {
         "slope_sd": slope.std(),
         "slope_mean": slope.mean(),
         "slope_skew": slope.skew(),
-        "share_fast": (slope < fast_threshold()).mean(),
+        "share_fast": tell_share(slope < fast_threshold(), is_real=is_real),
         "sd_longest": spread[0],
         "sd_middle": spread[2],
         "sd_shortest": spread[4],
         "mean_longest": middle[0],
         "mean_shortest": middle[4],
     }
+    return _told(measured) if is_real else measured
+
+
+def _told(measured: Mapping[str, float]) -> dict[str, float]:
+    """Return what may be told of real patients: what may not is NaN."""
+    return {name: value for name, value in measured.items() if not np.isnan(value)}
 
 
 def tabulate_aggregates(aggregates: pd.DataFrame) -> pd.DataFrame:

@@ -197,3 +197,62 @@ def test_noise_is_what_cells_wrote_to_the_error_stream_and_nothing_else():
     assert said.startswith("cell 7 wrote to the error stream:\noh")
     assert "warn()" in said
     assert "hello" not in said
+
+
+# --- what is not shown of patients ---------------------------------------------------------
+
+GROUPS = pd.DataFrame(
+    {
+        "group": ["bulbar", "both 2"],
+        "n_patients": [90, 3],
+        "mean": [0.5, 1 / 3],
+        "published_mean": [0.4, 0.25],
+        "bound": [1.0, 2.0],
+    }
+)
+
+
+@pytest.mark.parametrize("kind", ["real", "user"])
+def test_nothing_that_rests_on_a_few_patients_is_in_a_table(page, outputs, tmp_path, kind):
+    page.built_on(source(kind))
+    words = pd.DataFrame(
+        {"Group": GROUPS["group"], "Patients": ["90", "3"], "Mean": ["0.50", "0.33"]}
+    )
+    told = {"counts": ["n_patients", "Patients"], "besides": ["bound"]}
+    page.table("groups", GROUPS, shown=words, spread=GROUPS[["mean"]], **told)
+    shown = unpack(notebook(outputs, tmp_path))
+    frame = as_frame(shown.tables["groups"])
+    assert frame["n_patients"].tolist() == ["90", "fewer than 5"]
+    assert np.isnan(frame["mean"][1])
+    assert frame["mean"][0] == 0.5
+    assert frame["published_mean"].tolist() == [0.4, 0.25]
+    assert frame["bound"].tolist() == [1.0, 2.0]
+    assert as_frame(shown.spreads["groups"])["mean"].isna().tolist() == [False, True]
+    for form in ("text/html", "text/markdown", "text/plain"):
+        assert "0.33" not in outputs[-1].data[form]
+        assert "both 2" in outputs[-1].data[form]
+
+
+@pytest.mark.parametrize("kind", ["simulated", "stand-in", None])
+def test_where_nobody_stands_behind_the_page_everything_is_told(page, outputs, tmp_path, kind):
+    if kind:
+        page.built_on(source(kind))
+    page.table("groups", GROUPS, counts=["n_patients"])
+    frame = as_frame(unpack(notebook(outputs, tmp_path)).tables["groups"])
+    pd.testing.assert_frame_equal(frame, GROUPS)
+    assert page.disclose(GROUPS, ["n_patients"], rows="parts", whole=[91]) is GROUPS
+
+
+def test_what_is_drawn_goes_through_the_same_gate(page, outputs):
+    page.built_on(source("user"))
+    held = page.disclose(GROUPS, ["n_patients"], ["n_patients", "mean"])
+    assert held["mean"].isna().tolist() == [False, True]
+    assert page.disclose(GROUPS, ["n_patients"], whole=[93])["n_patients"].isna().all()
+
+
+@pytest.mark.parametrize(("kind", "told"), [("user", ""), ("real", ""), ("simulated", "mine")])
+def test_the_name_of_a_readers_folder_is_not_in_the_notebook(page, outputs, tmp_path, kind, told):
+    facts = {"name": "toy", "kind": kind, "title": "A table", "n_patients": 3, "sha256": "0" * 64}
+    page.built_on(Source(**facts, file_name="mine"))
+    (own,) = unpack(notebook(outputs, tmp_path)).sources
+    assert own["file_name"] == told

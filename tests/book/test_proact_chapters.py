@@ -3,14 +3,18 @@
 import re
 import shutil
 
+import adversary
+import numpy as np
 import pandas as pd
 import pytest
 from id_search import Rows, find_ids, small_counts, texts_of
+from planted import EXTREMES, N_RARE, plant
 
 from alsnb.book.chapters import find_chapter
 from alsnb.book.execute import execute, jobs_for
 from alsnb.book.runs import assemble
 from alsnb.book.unpack import as_frame, read_notebook, unpack
+from alsnb.settings import top_folder
 from alsnb.study.proact import prepare
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.write import write_release
@@ -114,6 +118,7 @@ def runs(once):
         download, twin = folder / "my-download", folder / "with-marker"
         write_release(draw_world(N_PATIENTS, seed=11), download, release="2022")
         renumber(download)
+        plant(download)
         shutil.copytree(download, twin)
         (download / MARKER).unlink()
         runs = (("real", download, CHAPTERS), ("twin", twin, ON_BOTH))
@@ -311,3 +316,142 @@ def test_no_count_under_five_is_quoted(runs):
 def test_no_count_under_five_is_told_in_words_or_in_a_figure(runs):
     for chapter, text in outputs_of(runs / "real"):
         assert not TOLD.search(text), (chapter, TOLD.search(text)[0])
+
+
+# --- what can be worked out ----------------------------------------------------------------
+
+COUNTS = ("n_patients", "n_known", "subjects", "rows", "values", "patients", "remaining", "n_moved")
+"""Columns that count patients or their records, exactly."""
+
+HOLDS = [
+    ("subjects", "rows"),
+    ("patients", "rows"),
+    ("patients", "values"),
+    ("n_known", "n_patients"),
+    ("remaining", "subjects"),
+    ("n_moved", "n_patients"),
+]
+"""Pairs of such columns of which the second holds the first."""
+
+PARTS = {"cohort_slopes": ["group"], "imputing_groups": ["model", "metric"], "survival_account": []}
+"""Tables whose rows are parts of a whole, and what they are grouped by."""
+
+ROUNDED = ("cleaning_balance", "cleaning_switches", "cleaning_mistakes", "cleaning_prices")
+"""Tables of counts to the nearest ten, whose differences from a total say nothing."""
+
+NO_SHARES = (*PROBABILITIES, "density")
+"""Columns of numbers below one that are no share of any total."""
+
+SET_BEFOREHAND = ("expected", "without_defects", "threshold")
+"""Columns that rest on no patient."""
+
+
+@pytest.fixture(scope="module")
+def study(runs):
+    return prepare(runs / "my-download")
+
+
+@pytest.fixture(scope="module")
+def totals(runs, study):
+    """How many there are at every step to the cohort, and on either side of the split."""
+    told = {
+        name: facts["raw"]
+        for shown in shown_in(runs / "real").values()
+        for name, facts in shown.values.items()
+    }
+    learnt_from = told["comparison_n_train"]
+    n_patients = len(study.cohort.patients)
+    steps = set(study.cohort.flow["remaining"])
+    return sorted({*map(int, steps), learnt_from, n_patients - learnt_from})
+
+
+def tables_of(run):
+    return {
+        name: as_frame(text).drop(columns=list(COUNT_NOBODY.get(name, ())), errors="ignore")
+        for shown in shown_in(run).values()
+        for name, text in shown.tables.items()
+    }
+
+
+def recovered_from(tables, totals, n_cohort):
+    """Return what every attack finds in tables, by attack and table."""
+    found = {}
+    for name, frame in tables.items():
+        counts = [column for column in COUNTS if column in frame]
+        exact = [] if name in ROUNDED else counts
+        attacks = {
+            "shares of totals": adversary.shares_of_totals(
+                frame.drop(columns=[*counts, *NO_SHARES], errors="ignore"), totals
+            ),
+            "shares of own counts": adversary.shares_of_own_counts(frame, counts),
+            "rests of columns": adversary.rests_of_columns(frame, HOLDS),
+            "rests of cells": adversary.rests_of_cells(frame, exact, [n_cohort, max(totals)]),
+            "beside what is hidden": adversary.left_beside_hidden(frame, counts, SET_BEFOREHAND),
+        }
+        if name in PARTS:
+            parts = frame[frame["end"] != "all"] if "end" in frame else frame.assign(all="")
+            groups = parts.assign(all="").groupby(PARTS[name] or ["all"])
+            attacks["rests of parts"] = [
+                pair
+                for _, rows in groups
+                for pair in adversary.rests_of_totals(rows, "n_patients", totals)
+            ]
+        found |= {(attack, name): what for attack, what in attacks.items() if what}
+    return found
+
+
+def test_groups_of_three_are_there_to_be_found(study):
+    """They are in the download, among those with a slope, and nobody else is in them."""
+    features = study.features
+    sizes = [(features["riluzole"] == 0).sum(), (features["site_both"] == 1).sum()]
+    sizes += [features["male"].isna().sum(), study.clean.frames["svc"]["subject_id"].nunique()]
+    assert all(1 <= size <= N_RARE for size in sizes), sizes
+    assert features["age"].max() == EXTREMES["age"]
+    assert features["onset_delta"].min() == EXTREMES["onset_delta"]
+
+
+def test_no_small_count_can_be_worked_out_from_the_tables(runs, totals, study):
+    n_cohort = len(study.cohort.patients)
+    assert recovered_from(tables_of(runs / "real"), totals, n_cohort) == {}
+    # the same tables give some away where nobody stands behind them
+    attacks = {attack for attack, _ in recovered_from(tables_of(runs / "twin"), totals, n_cohort)}
+    assert {"shares of own counts", "rests of columns"} & attacks
+
+
+def test_no_small_count_can_be_worked_out_from_a_quoted_number(runs, totals):
+    for chapter, shown in shown_in(runs / "real").items():
+        for name, facts in shown.values.items():
+            frame = pd.DataFrame({"raw": [facts["raw"]]})
+            if isinstance(facts["raw"], float):
+                assert not adversary.shares_of_totals(frame, totals), (chapter, name)
+            elif isinstance(facts["raw"], int) and not isinstance(facts["raw"], bool):
+                assert not adversary.rests_of_cells(frame, ["raw"], totals), (chapter, name)
+
+
+def test_no_share_in_words_or_in_a_figure_is_that_of_a_few(runs, study):
+    n_patients, published = len(study.cohort.patients), read_words_of_papers()
+    for chapter, text in outputs_of(runs / "real"):
+        found = set(adversary.percents(text, n_patients)) - published
+        assert not found, (chapter, found)
+
+
+def read_words_of_papers():
+    """Return shares that are printed in papers, as a page writes them."""
+    printed = re.findall(
+        r"\d+\.\d+", (top_folder() / "alsnb" / "published.yaml").read_text(encoding="utf-8")
+    )
+    return {f"{100 * float(number):.1f}%" for number in printed if float(number) < 1}
+
+
+def test_no_patients_extreme_is_told(runs, study):
+    """Neither what is planted, nor the lowest or highest slope, nor how far either reaches."""
+    slope = study.cohort.patients["slope"]
+    months = EXTREMES["onset_delta"] / study.cohort.settings.days_per_month
+    extremes = {*map(float, EXTREMES.values()), months, slope.min(), slope.max()}
+    for place, text in texts_of(runs / "real"):
+        assert not adversary.find_values(text, extremes), place
+    bars = tables_of(runs / "real")["cohort_slopes"].query('group == "Paper\'s rule"')
+    fifth, width = np.sort(slope)[[4, -5]], 0.2
+    assert bars["low"].min() > fifth[0] - width
+    assert bars["high"].max() < fifth[1] + width
+    assert fifth[0] - slope.min() > width, "the lowest is apart, or this proves nothing"

@@ -1,5 +1,7 @@
 import json
+import os
 import signal
+import stat
 import subprocess
 import sys
 import textwrap
@@ -10,7 +12,8 @@ import pandas as pd
 import pytest
 
 from alsnb import settings
-from alsnb.compute import store
+from alsnb.checks import BadInput
+from alsnb.compute import files, store
 from alsnb.compute.digests import digest
 
 
@@ -107,7 +110,7 @@ def test_what_was_not_moved_into_place_is_no_entry():
     ENTRY.folder.rename(store.store_folder() / "unfinished" / "moved-back")
     assert not ENTRY.exists()
     assert store.entries().empty
-    assert store.empty() == 0
+    assert store.empty() == (0, 1)
     assert unfinished() == []
 
 
@@ -143,7 +146,7 @@ def test_the_store_is_listed_and_emptied_without_touching_other_files():
     assert held["days_old"].between(0, 0.1).all()
     bystander = store.store_folder() / "holiday.txt"
     bystander.write_text("not ours")
-    assert store.empty() == 2
+    assert store.empty() == (2, 0)
     assert store.entries().empty
     assert not ENTRY.exists()
     assert bystander.exists(), "ALSNB_STORE may be a folder with other files in it"
@@ -296,3 +299,103 @@ def test_a_function_outside_the_library_is_not_stored():
 
     with pytest.raises(ValueError, match="changes in it go unnoticed"):
         somewhere_else(1)
+
+
+# --- whose it is, and what is left behind ----------------------------------------------------
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077], ids=oct)
+def umask(request):
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+def others_may(path):
+    return stat.S_IMODE(path.stat().st_mode) & 0o077
+
+
+def test_nobody_but_its_owner_can_read_what_is_stored(umask, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALSNB_STORE", str(tmp_path / "new" / "store"))
+    with store.lock_of(ENTRY), store.being_made(ENTRY) as workshop:
+        (workshop / "deep").mkdir()
+        (workshop / "deep" / "result.txt").write_text("content")
+        shelter = [folder for folder in workshop.parents if tmp_path in folder.parents]
+        assert any(not others_may(folder) for folder in shelter), "while it is made"
+    found = list((tmp_path / "new").rglob("*"))
+    assert {"result.txt", "entry.json"} <= {path.name for path in found}
+    assert [path.name for path in [tmp_path / "new", *found] if others_may(path)] == []
+
+
+def test_a_store_of_earlier_times_is_closed_at_the_next_start():
+    make(ENTRY)
+    kind = ENTRY.folder.parent
+    kind.chmod(0o755)
+    make(store.Entry("chapters", "01-scores", digest("chapter")))
+    assert not others_may(kind)
+
+
+def leave():
+    """Leave what a killed process leaves, long enough ago; return its folder."""
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "half way\n"
+        process.send_signal(signal.SIGKILL)
+    (left,) = unfinished()
+    os.utime(left, (1e9, 1e9))
+    return left
+
+
+def test_what_a_killed_process_left_is_listed_and_cleared_at_the_next_start():
+    left = leave()
+    listed = store.left_behind()
+    assert listed["name"].tolist() == [left.name]
+    assert listed["megabytes"].iloc[0] > 0
+    assert listed["days_old"].iloc[0] > 1000
+    make(ENTRY)
+    assert unfinished() == []
+    assert store.left_behind().empty
+    assert ENTRY.exists()
+
+
+def test_what_is_being_made_is_no_leftover_however_long_it_takes():
+    with store.being_made(ENTRY) as workshop:
+        (workshop / "result.txt").write_text("content")
+        (place,) = unfinished()
+        os.utime(place, (1e9, 1e9))
+        assert store.left_behind().empty
+        make(store.Entry("chapters", "01-scores", digest("chapter")))
+        assert (workshop / "result.txt").exists()
+        with pytest.raises(BadInput, match="another process works there"):
+            store.empty()
+        assert (workshop / "result.txt").exists()
+    assert ENTRY.exists()
+
+
+def test_an_entry_without_its_facts_is_listed_and_removed():
+    make(ENTRY)
+    (ENTRY.folder / "entry.json").unlink()
+    (store.store_folder() / "results" / "my-own").mkdir()
+    assert store.left_behind()["name"].tolist() == [ENTRY.folder.name]
+    assert store.empty() == (0, 1)
+    assert [path.name for path in (store.store_folder() / "results").iterdir()] == ["my-own"]
+
+
+def test_what_cannot_be_removed_is_named_and_the_rest_is_gone(monkeypatch):
+    make(ENTRY)
+    other = store.Entry("chapters", "01-scores", digest("chapter"))
+    make(other)
+
+    def refuse_one(path):
+        if path == ENTRY.folder:
+            raise PermissionError(13, "Permission denied")
+        files.remove(path)
+
+    monkeypatch.setattr(store, "remove", refuse_one)
+    with pytest.raises(BadInput) as refusal:
+        store.empty()
+    assert f"results/{ENTRY.folder.name}: Permission denied" in str(refusal.value)
+    assert str(store.store_folder()) not in str(refusal.value)
+    assert ENTRY.exists()
+    assert not other.folder.exists()

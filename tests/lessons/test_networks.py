@@ -192,7 +192,7 @@ def test_visits_are_counted_and_few_patients_are_joined_with_their_neighbours():
         features=task.features,
         questionnaire_features=(),
     )
-    assert study.slopes_by_visits(small)["visits"].tolist() == ["1", "2", "3", "4 to 5"]
+    assert study.slopes_by_visits(small)["visits"].tolist() == ["1", "2", "3", "4 or more"]
 
 
 @pytest.mark.slow

@@ -10,11 +10,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from damage import DAMAGES
-from small_release import FIRST_ID
+from click.testing import CliRunner
 
 from alsnb.checks import BadInput
+from alsnb.cli import commands
 from alsnb.commands.check import as_json, as_text, check_release, check_tables
+from alsnb.synthetic.damage import DAMAGES, list_damages
+from alsnb.synthetic.damage.small_release import FIRST_ID
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.reading import read_release
 
@@ -151,3 +153,56 @@ def test_nothing_is_written_when_a_zip_leads_out_of_its_folder(tmp_path):
     assert any(".." in name for name in zipfile.ZipFile(path).namelist())
     check_release(path)
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
+
+
+# --- as published ------------------------------------------------------------------------
+
+
+def typed(*words):
+    return CliRunner().invoke(commands, ["simulate", *words])
+
+
+def files_in(folder):
+    """Return what lies below a folder: the bytes of files, and where links lead."""
+    return {
+        str(path.relative_to(folder)): path.readlink() if path.is_symlink() else path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def test_the_list_names_every_damage_and_what_it_must_lead_to():
+    lines = typed("--damage", "list").output.splitlines()
+    assert lines == list_damages().splitlines()
+    assert [line.split()[0] for line in lines] == [damage.word for damage in DAMAGES]
+    assert len({damage.word for damage in DAMAGES}) == len(DAMAGES)
+    for line, damage in zip(lines, DAMAGES, strict=True):
+        assert ("is refused:" in line) == bool(damage.refused)
+        assert (damage.refused or damage.told) in line
+
+
+@pytest.mark.parametrize("name", ["a link in a circle", "zip slip", "a cut gzip", "no such path"])
+def test_a_damage_is_written_as_the_tests_know_it(name, tmp_path):
+    damage = next(damage for damage in DAMAGES if damage.name == name)
+    folder = tmp_path / "deep" / "damaged"
+    said = typed(str(folder), "--damage", damage.word)
+    assert said.exit_code == 0, said.output
+    assert damage.outcome in said.output
+    (tmp_path / "same").mkdir()
+    path = damage.make(tmp_path / "same")
+    assert files_in(folder) == files_in(tmp_path / "same")
+    assert str(folder / path.relative_to(tmp_path / "same")) in said.output
+    assert [path.name for path in folder.parent.iterdir()] == ["damaged"]
+
+
+def test_what_cannot_be_written_is_a_sentence(tmp_path):
+    unknown = typed(str(tmp_path / "new"), "--damage", "vitals")
+    assert isinstance(unknown.exception, BadInput)
+    assert "'no-vitals'" in str(unknown.exception)
+    both = typed(str(tmp_path / "new"), "--damage", "no labs", "--seed", "3")
+    assert both.exit_code == 2
+    assert "leave out --seed" in both.output
+    (tmp_path / "mine.txt").touch()
+    taken = typed(str(tmp_path), "--damage", "no labs")
+    assert "one that holds something" in str(taken.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.checks import BadInput, check_one_of, refuse
-from alsnb.disclosure import SMALLEST_COUNT
+from alsnb.disclosure import SMALLEST_COUNT, tell_share
 from alsnb.effort import Effort, room_efforts
 from alsnb.evaluation.bootstrap import (
     GROUP,
@@ -134,12 +134,17 @@ def best_features(task: Task, n: int = 5) -> list[str]:
 
 
 def describe_five(
-    task: SlopeTask, catalogue: pd.DataFrame, features: Sequence[str]
+    task: SlopeTask, catalogue: pd.DataFrame, features: Sequence[str], *, is_real: bool = False
 ) -> pd.DataFrame:
-    """Return what the features are and the share of training patients who lack each."""
+    """Return what the features are and the share of training patients who lack each.
+
+    NaN if that tells of one to four real patients that they lack or have it.
+    """
     train = task.predictors.loc[task.split.train, list(features)]
     known = catalogue.set_index("name").loc[list(features), ["title", "definition", "unit"]]
-    return known.rename(columns={"title": "feature"}).assign(missing=train.isna().mean())
+    return known.rename(columns={"title": "feature"}).assign(
+        missing=[tell_share(train[name].isna(), is_real=is_real) for name in features]
+    )
 
 
 def few_tasks(task: SlopeTask, features: Sequence[str] = FIVE) -> dict[str, SlopeTask]:

@@ -49,7 +49,7 @@ def tabulate_five(described: pd.DataFrame) -> pd.DataFrame:
         "feature": ("Feature", None),
         "definition": ("What it is", None),
         "unit": ("Unit", None),
-        "missing": ("Missing", ".0%"),
+        "missing": ("Missing", ".0%", "withheld"),
     }
     return shown(described, columns)
 

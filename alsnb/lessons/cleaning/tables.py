@@ -8,9 +8,8 @@ import pandas as pd
 from alsnb.disclosure import say_tens
 from alsnb.report.tables import minus, shown, signed
 
-RULES = {
-    name: (name, None) for name in ("table", "rule", "reason", "rows", "values", "patients")
-} | {
+RULES = {name: (name, None) for name in ("table", "rule", "reason", "rows", "values")} | {
+    "patients": ("patients", ".0f", "withheld"),
     "expected": ("expected", ",.0f"),
     "order": ("compared", lambda order: "" if order == "not known" else order),
     "without_defects": ("without defects", ",.0f"),

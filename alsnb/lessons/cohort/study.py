@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.cohort import Cohort, select_cohort
-from alsnb.disclosure import SMALLEST_COUNT, is_small, slope_histogram
+from alsnb.disclosure import SMALLEST_COUNT, is_small, slope_histogram, tell_count
 from alsnb.effort import EFFORTS
 from alsnb.evaluation.bootstrap import score_predictions
 from alsnb.features.proact import derive_features
@@ -19,7 +19,7 @@ from alsnb.outcomes import RULES, SCALES, SlopeSettings, slopes_of
 from alsnb.published import fast_threshold, read_published
 from alsnb.report.flow import merge_small_steps
 from alsnb.schema import ESTIMATE, HIGH, LOW
-from alsnb.study.describe import OWN, VARIABLES, Variable, describe_patients, withheld
+from alsnb.study.describe import OWN, VARIABLES, Variable, describe_patients
 from alsnb.study.difficulty import as_predictions
 from alsnb.study.proact import Study, on_scale
 from alsnb.study.truth import read_truth
@@ -150,7 +150,7 @@ def _slope_facts(slope: pd.Series, is_real: bool) -> dict[str, float]:
         # a cohort of so few has no summary that hides them
         few, slope = {"n_patients": n_patients if n_patients == 0 else np.nan}, slope[:0]
     low, median, high = slope.quantile([0.25, 0.5, 0.75])
-    share = withheld(n_fast, n_patients, is_real) / max(n_patients, 1)
+    share = tell_count(n_fast, n_patients, is_real=is_real) / max(n_patients, 1)
     facts = {"mean": slope.mean(), "sd": slope.std(), "low": low, "median": median, "high": high}
     share = share if len(slope) else np.nan
     return few | facts | {"skewness": slope.skew(), "share_fast": share}

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from alsnb.disclosure import SMALLEST_COUNT, is_small
+from alsnb.disclosure import SMALLEST_COUNT, inner, is_small
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import REFERENCE
 from alsnb.evaluation.classes import CALL_METRICS, CLASS_METRICS, compare_classes, score_classes
@@ -164,13 +164,14 @@ def _spread(model: str, slopes: pd.Series, observed: pd.Series) -> list:
 def spread_bars(test: pd.DataFrame, model: str, *, width: float = 0.1) -> pd.DataFrame:
     """Return histograms of the observed and of one model's predicted slopes.
 
-    Bars are joined until each holds five patients. Of each bar there are its ``series``, ``low``
-    and ``high`` in points per month, and ``density``, the share of patients per point a month.
+    Bars are joined until each holds five patients; the outermost hold all that lies beyond. Of each
+    bar there are its ``series``, ``low`` and ``high`` in points per month, and ``density``, the
+    share of patients per point a month.
     """
     rows = test[test[MODEL] == model]
     tables = []
     for series in (OBSERVED, PREDICTED):
-        edges, counts = _joined_bars(rows[series].to_numpy(), width)
+        edges, counts = _joined_bars(inner(rows[series]).to_numpy(), width)
         bars = {"series": series, LOW: edges[:-1], HIGH: edges[1:]}
         tables.append(pd.DataFrame(bars | {"density": counts / counts.sum() / np.diff(edges)}))
     return pd.concat(tables, ignore_index=True)

@@ -171,8 +171,12 @@ def slopes_by_visits(task: Task) -> pd.DataFrame:
     by_visits = task.target.groupby(groups)
     table = by_visits.agg(share="size", mean_slope="mean", sd_slope="std").reset_index()
     table["share"] = (table["share"] / len(visits)).round(2)
-    spans = visits.groupby(groups).agg(["min", "max"]).itertuples(index=False)
-    words = [str(low) if low == high else f"{low} to {high}" for low, high in spans]
+    # what is joined says nothing of the few who have the fewest or the most
+    joined = visits.groupby(groups).nunique().to_numpy() > 1
+    words = table["visits"].astype(str)
+    words = words.where(~joined, words + " or more")
+    if joined[0]:
+        words[0] = f"{table['visits'].iloc[0]} or fewer" if len(words) > 1 else "any number"
     return table.assign(visits=words)
 
 

@@ -181,7 +181,9 @@ def check(path: Path, *, as_json: bool) -> None:
 
 @commands.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--patients", type=click.IntRange(30), default=11_675, show_default=True)
+@click.option(
+    "--patients", type=click.IntRange(30), help="How many; by default as many as the release has."
+)
 @click.option("--release", type=RELEASE, default="2022", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--tidy", is_flag=True, help="Without the defects of the real files.")
@@ -191,7 +193,7 @@ def check(path: Path, *, as_json: bool) -> None:
 @click.option("--list", "only_list", is_flag=True, help="List what can be altered.")
 def simulate(
     folder: Path | None,
-    patients: int,
+    patients: int | None,
     release: str,
     *,
     seed: int,

@@ -189,7 +189,9 @@ def simulated_release(
         with lock_of(entry):
             if not entry.exists():
                 with being_made(entry, **settings) as workshop:
-                    world = draw_world(n_patients, seed=seed, parameters=parameters)
+                    world = draw_world(
+                        n_patients, release=release, seed=seed, parameters=parameters
+                    )
                     folder, truth = workshop / "release", workshop / "truth"
-                    write_release(world, folder, release=release, tidy=tidy, truth=truth)
+                    write_release(world, folder, tidy=tidy, truth=truth)
     return entry.folder / "release", entry.folder / "truth"

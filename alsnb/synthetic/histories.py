@@ -15,6 +15,9 @@ SITE_NAMES = {
 }
 """Site of onset as the text column writes it."""
 
+SPINE = "Onset: Spine"
+"""What a trial that does not ask for the limb sometimes writes for an onset there."""
+
 SYMPTOM_COLUMNS = ("Symptom", "Symptom_Other_Specify", "Location")
 
 
@@ -31,19 +34,21 @@ def list_histories(world: World) -> pd.DataFrame:
         Subject_ALS_History_Delta=np.where(without, np.nan, 0.0),
         Onset_Delta=-p["onset_days"].where(p["recorded_onset"]),
         Diagnosis_Delta=-p["diagnosis_days"].where(p["records_diagnosis"].astype(bool)),
-        **_sites(p),
+        **_sites(p, world.parameters["spine_share"], rng),
         **_symptoms(world, p, rng),
     )
     split = rng.random(len(p)) < world.parameters["history_split_share"]
     return _split(frame, split)
 
 
-def _sites(p: pd.DataFrame) -> dict:
+def _sites(p: pd.DataFrame, spine_share: float, rng: np.random.Generator) -> dict:
     """Return the site of onset as text or as flags, as the trial has it."""
     site, known = p["site"], p["recorded_site"]
-    named = site.map(SITE_NAMES)
-    flagged = known & (p["site_coding"] == "flags")
-    zero = np.where(p["race_coding"] == "zeros", 0.0, np.nan)
+    vague = (p["site_coding"] == "vague") & (site == "limb")
+    spine = rng.random(len(p)) < spine_share
+    named = site.map(SITE_NAMES).mask(vague, np.where(spine, SPINE, SITE_NAMES["other"]))
+    flagged = known & p["site_coding"].isin(["flags", "zeros"])
+    zero = np.where(p["site_coding"] == "zeros", 0.0, np.nan)
     as_flags = flagged & (site != "other")
     return {
         "Site_of_Onset": texts(named.to_numpy(), known & ~as_flags),

@@ -57,6 +57,9 @@ SITES = ("limb", "bulbar", "both", "other")
 CERTAINTIES = ("Suspected", "Possible", "Probable Laboratory Supported", "Probable", "Definite")
 """Levels of the El Escorial criteria, from the least certain."""
 
+LONGEST_DELAY_DAYS = 3650
+"""Days from onset to diagnosis that nobody exceeds: of 5,271 delays none is over 120 months."""
+
 SUBJECT_IDS = (89, 999_990)
 """Smallest and largest number of a subject."""
 
@@ -115,7 +118,7 @@ def _draw_disease(trials: pd.DataFrame, parameters: Parameters, rng: np.random.G
     delay = rng.beta(*parameters["diagnosis_beta"], size=n)
     return {
         "onset_days": np.round(onset),
-        "diagnosis_days": np.round(onset * delay),
+        "diagnosis_days": np.round(np.maximum(onset * delay, onset - LONGEST_DELAY_DAYS)),
         "site": _draw_levels(SITES, parameters["site_shares"], n, rng),
         "riluzole": rng.random(n) < parameters["riluzole_share"],
         "family_als": rng.random(n) < parameters["family_als_share"],

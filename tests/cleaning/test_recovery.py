@@ -61,11 +61,6 @@ UNAMBIGUOUS = {
         ),
         ("value",),
     ),
-    "demographics": {
-        "exact copy": ("age", "male"),
-        "another row of the subject": ("age", "male"),
-        "sex as a letter": ("male",),
-    },
     "history": {
         "exact copy": ("onset_day", "diagnosis_day"),
         "several onsets": ("onset_day", "diagnosis_day"),

@@ -398,6 +398,19 @@ _add("no test known", _in(LABS, _set("Test_Name", "Alpha", 1)), told="test not u
 _add("script tags", _in(VITALS, _set("Pulse", "<script>alert(1)</script>")), told="&lt;script&gt;")
 _add("Markdown", _in(VITALS, _set("Pulse", "[a](http://b) | **c** `d`")), told="not a number")
 _add("escape sequences", _in(VITALS, _set("Pulse", "\x1b[2Jgone")), told="\\x1b")
+_add("text in litres", _in(FVC, _set("Subject_Liters_Trial_1", "X.XX")), told="not a number")
+_add("a point in litres", _in(FVC, _set("Subject_Liters_Trial_1", ". 0")), told="not a number")
+_add("a percent sign in litres", _in(FVC, _set("Subject_Liters_Trial_1", "%")), told="not a number")
+_add("ND in pressure", _in(VITALS, _set("Blood_Pressure_Systolic", "ND")), told="not a number")
+_add("a second label of kilograms", _in(VITALS, _set("Weight_Units", "kg")), told="can be built")
+_add("a third label of centimetres", _in(VITALS, _set("Height_Units", "CM", 10)), told="can be")
+_add("a digit for kilograms", _in(VITALS, _set("Weight_Units", "2")), told="can be built")
+_add("zeros in flags", _in(DEMOGRAPHICS, _set("Race_Asian", "0", 1)), told="can be built")
+_add(
+    "subjects told twice, another ethnicity",
+    _in(DEMOGRAPHICS, lambda t: t + t.split("\n", 1)[1].replace("Unknown", "Hispanic or Latino")),
+    told="can be built",
+)
 _add("flags as words", _in(DEMOGRAPHICS, _set("Race_Caucasian", "yes", 2)), told="not a number")
 _add("sexes as letters", _in(DEMOGRAPHICS, _column("Sex", lambda c, _: c[0])), told="can be built")
 

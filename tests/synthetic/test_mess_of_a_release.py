@@ -8,6 +8,7 @@ from alsnb.cleaning.release import clean_release
 from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.mess_tables import defects_of
 from alsnb.synthetic.parameters import read_parameters
+from alsnb.synthetic.properties import most_cases
 from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.reading import read_release
 from alsnb.tables.proact.schema import tables_of
@@ -53,7 +54,6 @@ GONE = {
     ("labs", "albumin in percent"),
     ("labs", "dash instead of a result"),
     ("labs", "zero glucose or creatinine"),
-    ("demographics", "another row of the subject"),
     ("death", "another row of the subject"),
 }
 
@@ -92,8 +92,8 @@ def clean(folders):
 
 def test_every_kind_of_defect_occurs_in_a_small_release(defects):
     seen = set(zip(defects["table"], defects["kind"], strict=True))
-    expected = {(table, d.kind) for table in tables_of("2022") for d in defects_of(table)}
-    assert seen == expected
+    every = {(table, d.kind) for table in tables_of("2022") for d in defects_of(table)}
+    assert seen == {(table, kind) for table, kind in every if most_cases(table, kind, "2022") != 0}
 
 
 def test_defects_are_where_the_truth_says(folders, defects):

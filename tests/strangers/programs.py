@@ -214,12 +214,11 @@ def pressure_without_coercion(files):
     vitals = read(files["vitals"]).dropna(subset=["Vital_Signs_Delta"])
     early = vitals[vitals["Vital_Signs_Delta"].between(0, 92)]
     means = early.groupby("subject_id")["Blood_Pressure_Systolic"].mean().dropna()
+    measured = list(early.dropna(subset=["Blood_Pressure_Systolic"]).groupby("subject_id"))
     slopes = [
         np.polyfit(own["Vital_Signs_Delta"], own["Blood_Pressure_Systolic"], 1)[0]
-        for _, own in list(early.dropna(subset=["Blood_Pressure_Systolic"]).groupby("subject_id"))[
-            :40
-        ]
-        if own["Vital_Signs_Delta"].nunique() > 1
+        for _, own in measured[:40]
+        if own["Vital_Signs_Delta"].min() < own["Vital_Signs_Delta"].max()
     ]
     return {
         "subjects": len(means) / files["n"],

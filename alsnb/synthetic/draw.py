@@ -64,7 +64,8 @@ def draw_world(
     row, day = days_seen(asked, draw_visit_days(asked, trials, parameters, days))
     start, share = item_lines(asked, parameters)
     lost = start[row] + share[row] * progress_at(asked.iloc[row], day)[:, None]
-    visits = pd.DataFrame(draw_items(lost, parameters, ratings), columns=list(ITEMS))
+    noisiness = asked["trial_noise"].to_numpy()[row]
+    visits = pd.DataFrame(draw_items(lost, noisiness, parameters, ratings), columns=list(ITEMS))
     visits.insert(0, "subject_id", asked.index.to_numpy()[row])
     visits.insert(1, "day", day)
     visits = visits.sort_values(["subject_id", "day"], ignore_index=True)

@@ -82,7 +82,8 @@ ALSFRS = (
 def _later_onset(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
     """Return an onset that is later than the right one, and before baseline."""
     onset = chosen["Onset_Delta"].to_numpy()
-    return {"Onset_Delta": np.round(onset * rng.uniform(0.6, 0.9, len(chosen))), "Symptom": None}
+    other = np.round(onset * rng.uniform(0.6, 0.9, len(chosen)))
+    return {"Onset_Delta": other, "Symptom": None, "Diagnosis_Delta": None}
 
 
 def _swapped(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
@@ -98,6 +99,11 @@ def _positive(column: str) -> Callable:
 def _alone(frame: pd.DataFrame) -> np.ndarray:
     """Find rows with an onset whose subject has no other row."""
     return (frame["Onset_Delta"].notna() & ~frame["subject_id"].duplicated(keep=False)).to_numpy()
+
+
+def _undiagnosed(frame: pd.DataFrame) -> np.ndarray:
+    """Find rows without a diagnosis: 5,325 of these belong to as many subjects."""
+    return frame["Diagnosis_Delta"].isna().to_numpy()
 
 
 def _both_days(frame: pd.DataFrame) -> np.ndarray:
@@ -139,7 +145,7 @@ HISTORY = (
     Defect("onset not before the baseline", _alone, _positive("Onset_Delta")),
     Defect("diagnosis after the baseline", _soon_after, _positive("Diagnosis_Delta")),
     Defect("several onsets", _alone, _later_onset, copies=True),
-    exact_copy(),
+    Defect("exact copy", _undiagnosed, lambda chosen, rng: {}, copies=True),
 )
 DEATH = (
     Defect("contact after death", _seen_long, _before_last_contact),

@@ -51,7 +51,10 @@ def list_demographics(world: World) -> pd.DataFrame:
     """Return one row per subject: age or day of birth, descent, sex."""
     p, rng = sorted_patients(world), generator(world, "demographics")
     coded = p["age_coding"]
-    age = np.floor(p["age_years"]).where(p["recorded_age"] & coded.isin(["age", "both"]))
+    exact = p["trial"].isin(world.parameters["age_fraction_trials"])
+    exact &= rng.random(len(p)) < world.parameters["age_fraction_share"]
+    age = np.floor(p["age_years"]).mask(exact, np.round(p["age_years"], 1))
+    age = age.where(p["recorded_age"] & coded.isin(["age", "both"]))
     born = -np.round(p["age_years"] * 365.25)
     off = rng.random(len(p)) < world.parameters["demographics_other_day_share"]
     day = np.where(off, rng.integers(-35, 33, len(p)), 0).astype(float)

@@ -95,8 +95,9 @@ def capacity_defects(table: str) -> tuple[Defect, ...]:
     percents = [name for name in names if name.startswith("pct_of")]
 
     def high_enough(frame: pd.DataFrame) -> np.ndarray:
-        known = frame[litres[0]].notna() & (frame[litres[0]] / frame["right_normal"] > LEAST_SHARE)
-        return known.to_numpy()
+        """Find volumes that, written as percent, the normal volume beside them gives back."""
+        known = frame[litres[0]].notna() & frame["Subject_Normal"].notna()
+        return (known & (frame[litres[0]] / frame["right_normal"] > LEAST_SHARE)).to_numpy()
 
     def as_percent(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
         share = chosen[litres].to_numpy() / chosen[["right_normal"]].to_numpy()

@@ -102,12 +102,12 @@ def _alone(frame: pd.DataFrame) -> np.ndarray:
 
 
 def _undiagnosed(frame: pd.DataFrame) -> np.ndarray:
-    """Find rows without a diagnosis: 5,325 of these belong to as many subjects."""
-    return frame["Diagnosis_Delta"].isna().to_numpy()
+    """Find histories in one row without a diagnosis: there are as many of these as subjects."""
+    return _alone(frame) & frame["Diagnosis_Delta"].isna().to_numpy()
 
 
 def _both_days(frame: pd.DataFrame) -> np.ndarray:
-    return (frame["Diagnosis_Delta"] > frame["Onset_Delta"]).to_numpy()
+    return _alone(frame) & (frame["Diagnosis_Delta"] > frame["Onset_Delta"]).to_numpy()
 
 
 def _soon_after(frame: pd.DataFrame) -> np.ndarray:

@@ -15,6 +15,9 @@ from alsnb.tables.proact.schema import tables_of
 
 N_PATIENTS = 300
 
+RELEASE = "2016"
+"""The release that has every kind of defect."""
+
 # What cleaning must make of the cell: its column in the clean table, and how near to the right
 # value it must come, which the rounding of the other unit allows for.
 RECOVERED = {
@@ -60,11 +63,11 @@ GONE = {
 
 def make_world(seed=2, **changes):
     parameters = read_parameters().altered(oracle_futures=2, **changes)
-    return draw_world(N_PATIENTS, seed=seed, parameters=parameters)
+    return draw_world(N_PATIENTS, release=RELEASE, seed=seed, parameters=parameters)
 
 
 def table_of(file):
-    return next(name for name, t in tables_of("2022").items() if t.files["2022"] == file)
+    return next(name for name, t in tables_of(RELEASE).items() if t.files[RELEASE] == file)
 
 
 def read_defects(folder):
@@ -92,8 +95,8 @@ def clean(folders):
 
 def test_every_kind_of_defect_occurs_in_a_small_release(defects):
     seen = set(zip(defects["table"], defects["kind"], strict=True))
-    every = {(table, d.kind) for table in tables_of("2022") for d in defects_of(table)}
-    assert seen == {(table, kind) for table, kind in every if most_cases(table, kind, "2022") != 0}
+    every = {(table, d.kind) for table in tables_of(RELEASE) for d in defects_of(table)}
+    assert seen == {(table, kind) for table, kind in every if most_cases(table, kind, RELEASE) != 0}
 
 
 def test_defects_are_where_the_truth_says(folders, defects):
@@ -165,5 +168,5 @@ def test_the_mess_can_be_turned_off_and_up(tmp_path):
     changes = {"mess_floor": 0, "mess_alsfrs_fractional_item": 0.5}
     write_release(make_world(**changes), tmp_path / "much", truth=tmp_path / "t1")
     many = read_defects(tmp_path / "t1")
-    visits = pd.read_csv(tmp_path / "much" / "PROACT_ALSFRS.csv")
+    visits = pd.read_csv(tmp_path / "much" / tables_of(RELEASE)["alsfrs"].files[RELEASE])
     assert (many["kind"] == "fractional item").sum() > 0.45 * len(visits)

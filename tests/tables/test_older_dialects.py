@@ -12,7 +12,7 @@ from alsnb.synthetic.draw import draw_world
 from alsnb.synthetic.properties import describe_absent
 from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.reading import read_release
-from alsnb.tables.proact.schema import tables_of
+from alsnb.tables.proact.schema import lab_tests, tables_of
 
 EVERY = 7
 """One row in so many is rewritten."""
@@ -143,6 +143,60 @@ def test_zeros_in_the_flags_of_race_are_no_race(tidy, tmp_path):
     assert set(found[right.isna()].dropna()) <= {0}
 
 
+def in_labels(number):
+    """Return a change that writes every test in its label of this number, by its factor."""
+
+    def change(frame):
+        result = pd.to_numeric(frame["Test_Result"], errors="coerce")
+        for test in lab_tests().values():
+            factors = {label: f for label, f in test.factors.items() if f}
+            own = result.notna() & (frame["Test_Name"] == test.name)
+            if factors and own.any():
+                label, factor = list(factors.items())[number % len(factors)]
+                frame.loc[own, "Test_Result"] = (result[own] / factor).map(repr)
+                frame.loc[own, "Test_Unit"] = label.upper() if number % 2 else label
+        return frame
+
+    return change
+
+
+MOST_LABELS = max(len(test.factors) for test in lab_tests().values())
+
+
+@pytest.mark.parametrize("number", range(MOST_LABELS))
+def test_every_label_of_the_catalogue_is_converted(tidy, tmp_path, number):
+    _, clean = reread(tidy, "labs", in_labels(number), tmp_path)
+    key = ["subject_id", "day", "measure"]
+    found, right = (c.frames["labs"][[*key, "value"]] for c in (clean, tidy[1]))
+    assert len(found) == len(right)
+    both = right.merge(found, on=key, suffixes=("", "_found"))
+    np.testing.assert_allclose(both["value_found"], both["value"], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("-", np.nan), ("A", np.nan), ("<4", 4.0), ("4,5", 4.5), ("4750,000", 4_750_000.0)],
+)
+def test_any_test_may_hold_a_dash_a_word_a_limit_or_a_comma(tidy, tmp_path, text, number):
+    def change(frame):
+        sodium = np.flatnonzero(frame["Test_Name"] == "Sodium")[::EVERY]
+        frame.iloc[sodium, frame.columns.get_loc("Test_Result")] = text
+        return frame
+
+    _, clean = reread(tidy, "labs", change, tmp_path)
+    changed = len(np.flatnonzero(tidy[0]["labs"]["Test_Name"] == "Sodium")[::EVERY])
+    gone = len(tidy[1].frames["labs"]) - len(clean.frames["labs"])
+    # none of these is a plausible sodium, so each is left out, by a rule that says so
+    assert gone == changed > 0
+    audit = clean.audit[clean.audit["table"] == "labs"].set_index("rule")
+    left_out = audit["rows_before"] - audit["rows_after"]
+    rule = {"-": "dash instead of a result", "A": "result not a number"}.get(
+        text, "outside the plausible range"
+    )
+    assert left_out[rule] >= changed
+    assert np.isnan(number) or not lab_tests()["sodium"].low <= number <= lab_tests()["sodium"].high
+
+
 def test_every_table_with_an_absent_dialect_is_tested_here():
-    tested = {"fvc", "svc", "vitals", "death", "riluzole", "demographics"}
+    tested = {"fvc", "svc", "vitals", "death", "riluzole", "demographics", "labs"}
     assert set(describe_absent()["table"]) == tested

@@ -1,6 +1,7 @@
 """Go from the files of a PRO-ACT release to cohort, target, features and sequences."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.features.summaries import FeatureSettings
 from alsnb.outcomes import SlopeSettings
 from alsnb.report.cards import card
+from alsnb.study.as_written import measure_written, subjects_with_age
 from alsnb.tables.proact.reading import read_release
 from alsnb.tables.proact.schema import tables
 from alsnb.tables.source import Source
@@ -23,12 +25,18 @@ from alsnb.tables.source import Source
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What was found while reading: release, tables with their rows, remarks, odd cells."""
+    """What was found while reading: release, tables with their rows, remarks, odd cells.
+
+    ``written`` holds aggregates of the files before cleaning (:func:`measure_written`),
+    ``with_age`` the subjects whose age is written down.
+    """
 
     release: str
     counts: pd.DataFrame
     notes: pd.DataFrame
     failures: pd.DataFrame
+    written: Mapping[str, float] = field(default_factory=dict)
+    with_age: pd.Index = field(default_factory=lambda: pd.Index([]), repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +140,12 @@ def read_and_clean(
     raw = read_release(path)
     clean = clean_release(raw, cleaning or CleaningSettings())
     reading = Reading(
-        release=raw.release.name, counts=raw.counts, notes=raw.notes, failures=raw.failures
+        release=raw.release.name,
+        counts=raw.counts,
+        notes=raw.notes,
+        failures=raw.failures,
+        written=measure_written(raw),
+        with_age=subjects_with_age(raw),
     )
     return reading, clean
 

@@ -8,8 +8,10 @@ import pandas as pd
 from alsnb.synthetic.mess import Cells, Defect, blank, everywhere, exact_copy, filled, how_many
 from alsnb.synthetic.mess_labs import LABS
 from alsnb.synthetic.mess_measures import VITALS, capacity_defects
+from alsnb.synthetic.parameters import describe_parameters
 from alsnb.synthetic.patients import LONGEST_DELAY_DAYS
 from alsnb.synthetic.properties import most_cases
+from alsnb.tables.proact.schema import tables_of
 
 CUTTING = ("Q5a_Cutting_without_Gastrostomy", "Q5b_Cutting_with_Gastrostomy")
 TOTALS = ("ALSFRS_Total", "ALSFRS_R_Total")
@@ -19,6 +21,9 @@ ALWAYS_ASKED = (
     *("Q7_Turning_in_Bed", "Q8_Walking", "Q9_Climbing_Stairs"),
 )
 """Items of both scales that have one column."""
+
+EARLY_VISITS = 3
+"""A subject's first visits, of which none is there twice."""
 
 
 def _other_answers(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
@@ -30,8 +35,11 @@ def _other_answers(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
 
 
 def _later_visit(frame: pd.DataFrame) -> np.ndarray:
-    """Find visits that are not a subject's first: of those no program found a double."""
-    return frame["subject_id"].duplicated().to_numpy()
+    """Find visits that are none of a subject's first: of those no program found a double.
+
+    The first that counts may be the second or third, where a day or a total is missing.
+    """
+    return (frame.groupby("subject_id").cumcount() >= EARLY_VISITS).to_numpy()
 
 
 def _both_cuttings(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
@@ -169,6 +177,22 @@ def defects_of(table: str) -> tuple[Defect, ...]:
         "adverse_events": ADVERSE_EVENTS,
         "medication": MEDICATION,
     }.get(table, ())
+
+
+def describe_defects(release: str, parameters: Mapping) -> pd.DataFrame:
+    """Return every defect that a release of the twin has: table, defect, share of rows, source.
+
+    A share is of the rows of the table; where a release has no more than a few cases ``most``
+    says how many.
+    """
+    sources = describe_parameters().set_index("name")["source"]
+    rows = []
+    for table in tables_of(release):
+        for defect in defects_of(table):
+            name, most = defect.parameter(table), most_cases(table, defect.kind, release)
+            if most != 0 and parameters[name] > 0:
+                rows.append([table, defect.kind, parameters[name], most, sources[name]])
+    return pd.DataFrame(rows, columns=["table", "defect", "share", "most", "source"])
 
 
 def counts_of(table: str, release: str, rows: int, parameters: Mapping) -> list[int]:

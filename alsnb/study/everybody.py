@@ -125,9 +125,10 @@ def _last_seen(study: Study) -> pd.Series:
 
 
 def _measure_survival(study: Study) -> dict[str, float]:
-    """Return who of whom it is known died within so many years of the onset, and who that was.
+    """Return who of whom it is known died in which year since the onset, and who that was.
 
-    Known is the fate of the dead and of those who were seen later than that.
+    Known is the fate of those who died in that year and of those who were seen later than that.
+    So the printed shares must be meant: their deaths would otherwise grow fewer from year to year.
     """
     people = _by_subject(study)
     people = people[people["onset_day"].notna()]
@@ -136,7 +137,7 @@ def _measure_survival(study: Study) -> dict[str, float]:
     last = died.fillna(seen)
     measured = {"dead_since_onset_mean": died.mean(), "dead_since_onset_sd": died.std()}
     for year in (1, 2, 3, 4):
-        dead = died <= year * YEAR
+        dead = died.gt((year - 1) * YEAR) & died.le(year * YEAR)
         known = dead | (last > year * YEAR)
         measured[f"dead_year_{year}"] = dead[known].mean()
     short = died <= SHORT_MONTHS * DAYS_PER_MONTH

@@ -77,8 +77,8 @@ def test_totals_are_of_each_subject_and_slopes_of_their_visits(found):
 def test_the_dead_and_those_seen_later_are_known(found):
     # 300 and 1,800 days after the onset; the third was seen 1,200 days after it
     assert found["dead_since_onset_mean"] == 1050
-    assert found["dead_year_1"] == found["dead_year_2"] == found["dead_year_3"] == 1 / 3
-    assert found["dead_year_4"] == 1 / 2
+    assert found["dead_year_1"] == 1 / 3
+    assert found["dead_year_2"] == found["dead_year_3"] == found["dead_year_4"] == 0
 
 
 def test_complete_cases_by_class(found):

@@ -221,7 +221,9 @@ def check_study(path: Path, *, as_json: bool, names: bool, modalities: tuple[str
 
 @commands.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--patients", type=click.IntRange(30), default=11_675, show_default=True)
+@click.option(
+    "--patients", type=click.IntRange(30), help="How many; by default as many as the release has."
+)
 @click.option("--release", type=RELEASE, default="2022", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--tidy", is_flag=True, help="Without the defects of the real files.")
@@ -236,7 +238,7 @@ def check_study(path: Path, *, as_json: bool, names: bool, modalities: tuple[str
 )
 def simulate(
     folder: Path | None,
-    patients: int,
+    patients: int | None,
     release: str,
     *,
     seed: int,

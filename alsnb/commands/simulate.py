@@ -18,7 +18,7 @@ from alsnb.tables.proact.schema import RELEASES
 def simulate_into(
     folder: Path,
     *,
-    n_patients: int = 11_675,
+    n_patients: int | None = None,
     release: str = "2022",
     seed: int = 0,
     tidy: bool = False,
@@ -31,10 +31,12 @@ def simulate_into(
     folder : Path
         Where the tables go; the truth goes beside it, into a folder of its name with
         ``_truth`` behind it. Neither may hold anything yet.
-    n_patients, seed : int
-        Subjects of the release. Same settings, same seed: same bytes.
+    n_patients : int, optional
+        Subjects of the release; by default as many as the real one has.
     release : {"2016", "2022", "F"}
-        Whose layout it has.
+        Whose layout, trials and habits it has.
+    seed : int
+        Same settings, same seed: same bytes.
     tidy : bool
         Whether the tables are written without defects.
     changes : mapping of str to number, optional
@@ -58,8 +60,8 @@ def simulate_into(
         for taken in (folder, truth):
             check_is_free(taken)
         with folder_being_made(folder) as fresh, folder_being_made(truth) as fresh_truth:
-            world = draw_world(n_patients, seed=seed, parameters=parameters)
-            write_release(world, fresh, release=release, tidy=tidy, truth=fresh_truth)
+            world = draw_world(n_patients, release=release, seed=seed, parameters=parameters)
+            write_release(world, fresh, tidy=tidy, truth=fresh_truth)
     return folder, truth
 
 

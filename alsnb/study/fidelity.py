@@ -13,18 +13,28 @@ import pandas as pd
 import yaml
 
 from alsnb.cohort import Cohort
-from alsnb.disclosure import inner, tell_count, tell_share, withhold_rows
+from alsnb.disclosure import SMALLEST_COUNT, inner, tell_count, tell_share, withhold_rows
 from alsnb.effort import Effort
 from alsnb.published import fast_threshold
 from alsnb.report.tables import signed
 from alsnb.study.difficulty import measure_difficulty, predict_references, score_references
+from alsnb.study.everybody import measure_everybody
 from alsnb.study.proact import Study, on_scale, prepare
 from alsnb.study.truth import read_oracle
 
 WHOLE_DATABASE = 11_675
 """Subjects of the 2022 release, which the published counts belong to."""
 
-GROUPS = ("cohort", "table_1", "observed", "everybody", "target", "difficulty")
+STANDARD_ERRORS = 4
+"""How many of them a difference may have."""
+
+SMALLEST_TRIAL = 0.02
+"""Share of the subjects in the smallest of the twenty-three trials."""
+
+GROUPS = (
+    *("cohort", "table_1", "observed", "everybody", "target", "difficulty"),
+    *("files", "coverage", "courses", "survival", "complete"),
+)
 """Groups of aggregates, in the order of the chapter."""
 
 
@@ -71,22 +81,27 @@ def judge(measured: Mapping[str, float], *, n_subjects: int) -> pd.DataFrame:
     -------
     DataFrame
         ``name``, ``group``, ``meaning``, ``published``, ``ours``, ``difference``, ``low``,
-        ``high``, ``verdict`` ("within", "outside" or "unknown"), ``must`` and ``source``.
+        ``high``, ``verdict`` ("within", "outside" or "unknown"), ``must``, ``use`` ("tuned" if
+        the twin was set by it, "held out" if not) and ``source``.
     """
     share = n_subjects / WHOLE_DATABASE
     rows = [
         {"name": name, "group": group} | _judged(facts, measured[name], share)
         for group in GROUPS
         for name, facts in _expected()[group].items()
-        if name in measured
+        if not np.isnan(measured.get(name, np.nan))
     ]
     return pd.DataFrame(rows)
 
 
 def _judged(facts: dict, ours: float, share: float) -> dict[str, object]:
     published = facts.get("published", np.nan)
+    if "of" in facts:
+        published = facts["count"] / facts["of"]
     published = published * share if facts.get("scales") else published
     tolerance = facts.get("by", abs(published) * facts.get("within", np.nan))
+    if np.isnan(tolerance) and "between" not in facts:
+        tolerance = _tolerance(facts, published)
     low, high = facts.get("between", (published - tolerance, published + tolerance))
     # a bound such as 0.3 + 0.03 must not exclude 0.33
     near = 1e-9 * max(abs(low), abs(high))
@@ -103,8 +118,22 @@ def _judged(facts: dict, ours: float, share: float) -> dict[str, object]:
         if low - near <= ours <= high + near
         else "outside",
         "must": facts.get("must", False),
+        "use": facts.get("use", "tuned"),
         "source": _expected()["sources"][facts["source"]],
     }
+
+
+def _tolerance(facts: dict, published: float) -> float:
+    """Return four standard errors of the difference of two samples as large as the printed one.
+
+    Trials come whole, so that a share of subjects is no finer than the smallest trial.
+    """
+    if "of" in facts:
+        error = np.sqrt(2 * published * (1 - published) / facts["of"])
+        return max(STANDARD_ERRORS * error, SMALLEST_TRIAL)
+    if facts.get("r"):
+        return STANDARD_ERRORS * (1 - published**2) * np.sqrt(2 / facts["n"])
+    return STANDARD_ERRORS * facts["sd"] * np.sqrt(2 / facts["n"])
 
 
 @cache
@@ -130,9 +159,10 @@ def measure_study(study: Study, revised: Study) -> dict[str, float]:
         {"cohort_patients": len(study.cohort.patients), "features_kept": kept}
         | {"revised_patients": len(revised.cohort.patients), "revised_features_kept": revised_kept}
         | _measure_deaths(study)
-        | _measure_table_1(study.features, is_real=study.source.is_real)
-        | _measure_everybody(study)
+        | _measure_table_1(study)
+        | _measure_tables(study)
         | measure_target(study.cohort, study.features["onset_delta"], is_real=study.source.is_real)
+        | _measure_all_subjects(study)
     )
 
 
@@ -151,7 +181,12 @@ def _measure_deaths(study: Study) -> dict[str, float]:
     return {"deaths_in_cohort": n_known, "pcc_slope_death": together}
 
 
-def _measure_table_1(features: pd.DataFrame, *, is_real: bool) -> dict[str, float]:
+def _measure_table_1(study: Study) -> dict[str, float]:
+    """Return medians, quartiles, shares and observed rates of the cohort.
+
+    The paper's rate of ages is that of ages that are written; others have a day of birth.
+    """
+    features, is_real = study.features, study.source.is_real
     columns = {
         "age": features["age"],
         "height": features["height"],
@@ -163,6 +198,8 @@ def _measure_table_1(features: pd.DataFrame, *, is_real: bool) -> dict[str, floa
     sites = ("limb", "bulbar", "both", "other")
     observed = columns | {name: features[name] for name in shares}
     observed["site"] = features["site_limb"]
+    written = features.index.isin(study.reading.with_age)
+    observed["age"] = features["age"].where(written) if written.any() else features["age"]
     del observed["total"]
     flags = {f"share_{name}": features[name] for name in shares}
     flags |= {f"observed_{name}": values.notna() for name, values in observed.items()}
@@ -175,11 +212,27 @@ def _measure_table_1(features: pd.DataFrame, *, is_real: bool) -> dict[str, floa
         {f"{name}_median": values.median() for name, values in columns.items()}
         | {name: tell_share(values, is_real=is_real) for name, values in flags.items()}
         | (told["n_patients"] / features["site_limb"].notna().sum()).to_dict()
+        | {f"{name}_low": values.quantile(0.25) for name, values in columns.items()}
+        | {f"{name}_high": values.quantile(0.75) for name, values in columns.items()}
     )
 
 
-def _measure_everybody(study: Study) -> dict[str, float]:
-    """Return aggregates over all subjects of the release, in the cohort or not."""
+def _measure_all_subjects(study: Study) -> dict[str, float]:
+    """Return what the files hold and what is known of all subjects; small shares are not told."""
+    measured = dict(study.reading.written) | measure_everybody(study)
+    if not study.source.is_real:
+        return measured
+    n = study.source.n_patients
+    return {
+        name: np.nan
+        if 0 < value * n < SMALLEST_COUNT or 0 < (1 - value) * n < SMALLEST_COUNT
+        else value
+        for name, value in measured.items()
+    }
+
+
+def _measure_tables(study: Study) -> dict[str, float]:
+    """Return how large the tables are, and the days of visits, onset and death in them."""
     frames, counts = study.clean.frames, study.reading.counts.set_index("table")
     n_subjects = study.source.n_patients
     visits = frames["alsfrs"].groupby("subject_id").size()
@@ -252,6 +305,7 @@ def tabulate_aggregates(aggregates: pd.DataFrame) -> pd.DataFrame:
             "Difference": _word(row.difference, row.published),
             "Tolerated": f"{_word(row.low, row.published)} to {_word(row.high, row.published)}",
             "Verdict": row.verdict,
+            "Use": row.use,
             "Source": row.source,
         }
         for row in aggregates.itertuples()

@@ -1,6 +1,7 @@
 """Go from the files of a PRO-ACT release to cohort, target, features and sequences."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from alsnb.features.sequences import Sequences, make_sequences
 from alsnb.features.summaries import FeatureSettings
 from alsnb.outcomes import SlopeSettings
 from alsnb.report.cards import card
+from alsnb.study.as_written import measure_written, subjects_with_age
 from alsnb.study.losses.find import find_losses
 from alsnb.study.recorded import unrecorded
 from alsnb.tables.proact.reading import read_release
@@ -27,8 +29,9 @@ from alsnb.tables.source import Source
 class Reading:
     """What was found while reading: release, tables with their rows, remarks, odd cells.
 
-    ``losses`` are what is lost downstream, as :func:`alsnb.study.losses.find.find_losses` tells it;
-    None unless it was asked for.
+    ``written`` holds aggregates of the files before cleaning (:func:`measure_written`),
+    ``with_age`` the subjects whose age is written down. ``losses`` are what is lost downstream, as
+    :func:`alsnb.study.losses.find.find_losses` tells it; None unless it was asked for.
     """
 
     release: str
@@ -36,6 +39,8 @@ class Reading:
     notes: pd.DataFrame
     failures: pd.DataFrame
     losses: pd.DataFrame | None = None
+    written: Mapping[str, float] = field(default_factory=dict)
+    with_age: pd.Index = field(default_factory=lambda: pd.Index([]), repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +154,8 @@ def read_and_clean(
         notes=raw.notes,
         failures=raw.failures,
         losses=find_losses(raw, clean, cleaning)[0] if tell_losses else None,
+        written=measure_written(raw),
+        with_age=subjects_with_age(raw),
     )
     return reading, clean
 
@@ -205,7 +212,9 @@ def simulated_release(
         with told_of_store(), lock_of(entry):
             if not entry.exists():
                 with being_made(entry, **settings) as workshop:
-                    world = draw_world(n_patients, seed=seed, parameters=parameters)
+                    world = draw_world(
+                        n_patients, release=release, seed=seed, parameters=parameters
+                    )
                     folder, truth = workshop / "release", workshop / "truth"
-                    write_release(world, folder, release=release, tidy=tidy, truth=truth)
+                    write_release(world, folder, tidy=tidy, truth=truth)
     return entry.folder / "release", entry.folder / "truth"

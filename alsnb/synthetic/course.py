@@ -2,7 +2,7 @@
 
 A patient loses points of function along a line with one bend, three months after the first
 visit: at ``rate`` points per month before it and ``rate_later`` after it. Both are drawn
-around ``typical_rate``, which the patient's onset, site, age, breath and constitution decide.
+around ``typical_rate``, which onset, site, age, breath, trial and constitution decide.
 Each of five domains has its part of what is lost at baseline and of the rate, and each item
 of what its domain has lost. A rating is four less the loss, with noise, rounded and cut off
 at 0 and 4, so that a domain at its floor declines no further.
@@ -112,10 +112,16 @@ def item_lines(patients: pd.DataFrame, parameters: Parameters) -> tuple[np.ndarr
     return start, share
 
 
-def draw_items(lost: np.ndarray, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
-    """Return ratings of visits at which the items have lost so many points."""
+def draw_items(
+    lost: np.ndarray, noisiness: np.ndarray, parameters: Parameters, rng: np.random.Generator
+) -> np.ndarray:
+    """Return ratings of visits at which the items have lost so many points.
+
+    *noisiness* is a factor per visit: how noisy the ratings of its trial are.
+    """
     noise = parameters["item_noise_sd"] * rng.standard_normal(lost.shape, dtype=np.float32)
     noise += parameters["visit_noise_sd"] * rng.standard_normal((len(lost), 1), dtype=np.float32)
+    noise *= noisiness[:, None].astype(np.float32)
     return np.clip(np.rint(BEST - lost + noise), 0, BEST).astype(np.int8)
 
 
@@ -132,7 +138,7 @@ def muscle_at(patients: pd.DataFrame, day: np.ndarray) -> np.ndarray:
 
 
 def _typical_rate(patients: pd.DataFrame, parameters: Parameters) -> np.ndarray:
-    """Return the rate that onset, site, age, breath and constitution lead one to expect."""
+    """Return the rate that onset, site, age, breath, trial and constitution lead one to expect."""
     onset = np.clip(patients["onset_days"].to_numpy(), *parameters["onset_effect_limits"])
     bulbar = patients["site"].map({"bulbar": 1.0, "both": 0.5}).fillna(0.0).to_numpy()
     low_breath = (parameters["breath_mean"] - patients["breath_percent"].to_numpy()) / 10
@@ -142,8 +148,8 @@ def _typical_rate(patients: pd.DataFrame, parameters: Parameters) -> np.ndarray:
         + np.log(parameters["age_speed"]) * (patients["age_years"].to_numpy() - 55) / 10
         + np.log(parameters["breath_speed"]) * low_breath
     )
-    constitution = patients["constitution"].to_numpy()
-    return parameters["rate_median"] * constitution * np.exp(log_rate)
+    own = patients["constitution"].to_numpy() * patients["trial_rate"].to_numpy()
+    return parameters["rate_median"] * own * np.exp(log_rate)
 
 
 def _draw_rate(

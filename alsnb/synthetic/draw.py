@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from alsnb.checks import check_one_of
 from alsnb.synthetic.course import ITEMS, draw_course, draw_items, item_lines, progress_at
 from alsnb.synthetic.follow_up import (
     days_seen,
@@ -14,24 +15,29 @@ from alsnb.synthetic.follow_up import (
 )
 from alsnb.synthetic.parameters import Parameters, read_parameters
 from alsnb.synthetic.patients import draw_patients
+from alsnb.synthetic.properties import subjects_of
 from alsnb.synthetic.trials import draw_trials
 from alsnb.synthetic.world import World
-
-N_PATIENTS = 11_675
-"""Patients of the 2022 release."""
+from alsnb.tables.proact.schema import RELEASES
 
 
 def draw_world(
-    n_patients: int = N_PATIENTS, *, seed: int = 0, parameters: Parameters | None = None
+    n_patients: int | None = None,
+    *,
+    release: str = "2022",
+    seed: int = 0,
+    parameters: Parameters | None = None,
 ) -> World:
     """Draw a simulated world.
 
     Parameters
     ----------
-    n_patients : int
-        At least 30.
+    n_patients : int, optional
+        At least 30; by default as many as the release has.
+    release : {"2016", "2022", "F"}
+        Whose trials there are.
     seed : int
-        Same number of patients, seed and parameters: same world.
+        Same number of patients, release, seed and parameters: same world.
     parameters : Parameters, optional
         What to draw from; by default the calibrated ones.
 
@@ -40,12 +46,14 @@ def draw_world(
     alsnb.checks.BadInput
         If there are fewer than 30 patients or the trials' parameters contradict each other.
     """
+    check_one_of(release, RELEASES, "Release of the simulated twin")
     parameters = read_parameters() if parameters is None else parameters
+    n_patients = subjects_of(release) if n_patients is None else n_patients
     # One stream per stage: altering one stage leaves the draws of the others as they were.
     people, starts, courses, ends, deaths, days, ratings = (
         np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(7)
     )
-    trials = draw_trials(n_patients, parameters)
+    trials = draw_trials(n_patients, parameters, release)
     patients = draw_patients(trials, parameters, people)
     patients["first_day"] = draw_first_days(patients, trials, starts)
     patients = draw_course(patients, parameters, courses)
@@ -56,8 +64,16 @@ def draw_world(
     row, day = days_seen(asked, draw_visit_days(asked, trials, parameters, days))
     start, share = item_lines(asked, parameters)
     lost = start[row] + share[row] * progress_at(asked.iloc[row], day)[:, None]
-    visits = pd.DataFrame(draw_items(lost, parameters, ratings), columns=list(ITEMS))
+    noisiness = asked["trial_noise"].to_numpy()[row]
+    visits = pd.DataFrame(draw_items(lost, noisiness, parameters, ratings), columns=list(ITEMS))
     visits.insert(0, "subject_id", asked.index.to_numpy()[row])
     visits.insert(1, "day", day)
     visits = visits.sort_values(["subject_id", "day"], ignore_index=True)
-    return World(parameters=parameters, seed=seed, trials=trials, patients=patients, visits=visits)
+    return World(
+        parameters=parameters,
+        release=release,
+        seed=seed,
+        trials=trials,
+        patients=patients,
+        visits=visits,
+    )

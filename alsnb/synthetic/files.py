@@ -1,13 +1,11 @@
 """Write tables as the files of a release: names, headers in its spelling, bytes."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from alsnb.compute.files import file_being_made
-from alsnb.tables.proact.schema import Table
 
 MARKER = "SIMULATED.txt"
 """File that lies beside the tables of a simulated release, and of no real one."""
@@ -17,34 +15,19 @@ MARKER_TEXT = (
     "No person stands behind any row, and nothing about ALS can be learned from them.\n"
 )
 
-NEW_SPELLINGS = {(table, "Subject_Normal"): "subject_normal" for table in ("fvc", "svc")}
-"""Headers that the releases since 2022 spell unlike the one of 2016."""
-
 LINES_AT_ONCE = 400_000
 """Rows that are joined to lines in one piece; bounds the memory, changes nothing else."""
 
 
-def header_of(table: Table, release: str) -> list[str]:
-    """Return the headers of a table, in order, as a release spells them."""
-    names = [column.name for column in table.columns]
-    if release == "2016":
-        return names
-    return [NEW_SPELLINGS.get((table.name, name), name) for name in names]
-
-
-def write_table(
-    cells: pa.Table, header: list[str], path: Path, *, footers: Iterable[str] = ()
-) -> None:
+def write_table(cells: pa.Table, header: list[str], path: Path) -> None:
     """Write text cells as a file separated by commas that appears complete or not at all.
 
-    Null is written as nothing; *footers* are lines that follow the last record.
+    Null is written as nothing.
     """
     with file_being_made(path) as unfinished, unfinished.open("wb") as file:
         file.write((",".join(header) + "\n").encode())
         for start in range(0, cells.num_rows, LINES_AT_ONCE):
             file.write(_lines(cells.slice(start, LINES_AT_ONCE)))
-        for footer in footers:
-            file.write(f"{footer}\n".encode())
 
 
 def _lines(cells: pa.Table) -> memoryview:

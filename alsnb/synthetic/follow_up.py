@@ -37,7 +37,8 @@ def draw_endings(
     """
     dropout = trials.loc[patients["trial"], "dropout"].to_numpy() * parameters["dropout_hazard"]
     shape = parameters["death_shape"]
-    frail = parameters["death_hazard"] * np.exp(
+    frail = trials.loc[patients["trial"], "death_factor"].to_numpy() * parameters["death_hazard"]
+    frail = frail * np.exp(
         np.log(parameters["death_breath"]) * (83 - patients["breath_percent"].to_numpy()) / 10
         + np.log(parameters["death_age"]) * (patients["age_years"].to_numpy() - 55) / 10
     )
@@ -45,11 +46,14 @@ def draw_endings(
     rates = [np.minimum(patients[name].to_numpy(), most) for name in ("rate", "rate_later")]
     bend = patients["bend_day"].to_numpy()
     days = {}
-    for name, base, speed, power in (
-        ("death_day", frail, parameters["death_speed"], shape),
-        ("leaving_day", dropout, parameters["dropout_speed"], parameters["dropout_shape"]),
+    death_speeds = parameters["death_speed"], parameters["death_speed_later"]
+    leaving_speeds = (parameters["dropout_speed"],) * 2
+    for name, base, speeds, power in (
+        ("death_day", frail, death_speeds, shape),
+        ("leaving_day", dropout, leaving_speeds, parameters["dropout_shape"]),
     ):
-        hazards = [base * np.exp(speed * (rate - 1)) for rate in rates]
+        both = zip(speeds, rates, strict=True)
+        hazards = [base * np.exp(speed * (rate - 1)) for speed, rate in both]
         days[name] = _draw_day(*hazards, power=power, bend=bend, after=known_to_bend, rng=rng)
     if not known_to_bend:  # a small share of patients leaves after the first visit
         n = len(patients)

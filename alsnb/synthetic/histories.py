@@ -15,14 +15,15 @@ SITE_NAMES = {
 }
 """Site of onset as the text column writes it."""
 
-SYMPTOM_COLUMNS = ("Symptom", "Symptom_Other_Specify", "Location")
+SPINE = "Onset: Spine"
+"""What a trial that does not ask for the limb sometimes writes for an onset there."""
 
 
 def list_histories(world: World) -> pd.DataFrame:
     """Return the tidy table of histories, all columns of the schema.
 
-    The fields of some subjects are spread over two rows, the second with the symptom and the
-    diagnosis; every field stands in one of them only.
+    The fields of some subjects are spread over two rows, the second with the diagnosis and the
+    place of the first symptom; but for some onsets every field stands in one of them only.
     """
     p = patients_with(world, "has_history")
     rng = generator(world, "history")
@@ -30,20 +31,25 @@ def list_histories(world: World) -> pd.DataFrame:
     frame = blank_table("history", p).assign(
         Subject_ALS_History_Delta=np.where(without, np.nan, 0.0),
         Onset_Delta=-p["onset_days"].where(p["recorded_onset"]),
-        Diagnosis_Delta=-p["diagnosis_days"].where(p["records_diagnosis"].astype(bool)),
-        **_sites(p),
+        Diagnosis_Delta=-p["diagnosis_days"].where(
+            p["records_diagnosis"].astype(bool) & p["recorded_onset"]
+        ),
+        **_sites(p, world.parameters["spine_share"], rng),
         **_symptoms(world, p, rng),
     )
     split = rng.random(len(p)) < world.parameters["history_split_share"]
-    return _split(frame, split)
+    again = rng.random(len(p)) < world.parameters["history_onset_again_share"]
+    return _split(frame, split, again)
 
 
-def _sites(p: pd.DataFrame) -> dict:
+def _sites(p: pd.DataFrame, spine_share: float, rng: np.random.Generator) -> dict:
     """Return the site of onset as text or as flags, as the trial has it."""
     site, known = p["site"], p["recorded_site"]
-    named = site.map(SITE_NAMES)
-    flagged = known & (p["site_coding"] == "flags")
-    zero = np.where(p["race_coding"] == "zeros", 0.0, np.nan)
+    vague = (p["site_coding"] == "vague") & (site == "limb")
+    spine = rng.random(len(p)) < spine_share
+    named = site.map(SITE_NAMES).mask(vague, np.where(spine, SPINE, SITE_NAMES["other"]))
+    flagged = known & p["site_coding"].isin(["flags", "zeros"])
+    zero = np.where(p["site_coding"] == "zeros", 0.0, np.nan)
     as_flags = flagged & (site != "other")
     return {
         "Site_of_Onset": texts(named.to_numpy(), known & ~as_flags),
@@ -61,7 +67,7 @@ def _symptoms(world: World, p: pd.DataFrame, rng: np.random.Generator) -> dict:
     names, counts = zip(*words()["symptoms"].items(), strict=True)
     shares = np.array(counts) / sum(counts)
     symptom = rng.choice(np.array(names, dtype=object), len(p), p=shares)
-    known = rng.random(len(p)) < world.parameters["symptom_share"]
+    known = p["recorded_onset"] & (rng.random(len(p)) < world.parameters["symptom_share"])
     specify = rng.choice(words()["other_symptoms"], len(p))
     placed = rng.random(len(p)) < world.parameters["location_share"]
     return {
@@ -84,12 +90,13 @@ def _places(p: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     return place.to_numpy(dtype=object)
 
 
-def _split(frame: pd.DataFrame, split: np.ndarray) -> pd.DataFrame:
-    """Put symptom and diagnosis of some subjects into a second row."""
-    later = [*SYMPTOM_COLUMNS, "Diagnosis_Delta"]
+def _split(frame: pd.DataFrame, split: np.ndarray, again: np.ndarray) -> pd.DataFrame:
+    """Put the diagnosis of some subjects into a second row, in some with the onset again."""
+    later = ["Location", "Diagnosis_Delta"]
     kept = ["subject_id", "Subject_ALS_History_Delta"]
     split = split & frame[later].notna().any(axis=1).to_numpy()
     first = frame.assign(**{name: frame[name].mask(split) for name in later})
     second = frame.loc[split, kept + later].reindex(columns=frame.columns)
+    second["Onset_Delta"] = frame["Onset_Delta"].where(again)[split]
     every = pd.concat([first, second.astype(frame.dtypes)]).sort_index(kind="stable")
     return every.reset_index(drop=True)

@@ -65,9 +65,7 @@ def _schemes(world: World, *, tidy: bool) -> list[str]:
     """Return the scheme of units of each trial."""
     if tidy:
         return ["tidy"] * len(world.trials)
-    masses = world.parameters["labs_masses_trials"]
-    units = world.trials["lab_units"].tolist()
-    return ["masses" if i in masses else unit for i, unit in enumerate(units)]
+    return world.trials["lab_units"].tolist()
 
 
 def _asked(world: World, days: pd.DataFrame, assay: Assay, rng: np.random.Generator) -> np.ndarray:

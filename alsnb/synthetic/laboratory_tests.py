@@ -13,8 +13,8 @@ from alsnb.tables.proact.schema import LabTest, lab_tests
 QUARTILE = 0.6745
 """The upper quartile of a standard normal distribution."""
 
-UNLABELLED = 3
-"""Remainder by 5 of the trials that write some tests without a unit."""
+IN_OTHER_UNITS = 3
+"""Remainder by 5 of the trials that give a test in another unit, where one is known."""
 
 WORDS = ("Negative",) * 9 + ("Positive",)
 """Results of a test that has neither a unit nor numbers."""
@@ -80,9 +80,9 @@ def unit_of(assay: Assay, trial: int, scheme: str) -> tuple[str, float]:
     assay : Assay
         The test.
     trial : int
-        Number of the trial; it decides the spelling.
+        Number of the trial; of the few tests in two units it decides which.
     scheme : str
-        ``"si"``, ``"conventional"``, ``"masses"`` or ``"tidy"``.
+        ``"usual"``, ``"international"`` or ``"tidy"``.
     """
     test = lab_tests().get(assay.measure)
     if test is None:
@@ -90,14 +90,13 @@ def unit_of(assay: Assay, trial: int, scheme: str) -> tuple[str, float]:
     words = vocabulary()
     if not test.factors:
         label, factor = words["labels"].get(assay.measure, ""), 1.0
-        if scheme != "tidy" and trial % 5 == UNLABELLED:
-            label, factor = words["unlabelled"].get(assay.measure, (label, factor))
+        if scheme != "tidy" and trial % 5 == IN_OTHER_UNITS:
+            label, factor = words["other_units"].get(assay.measure, (label, factor))
         return label, float(factor)
-    usual = _usual_unit(test)
-    unit = words.get(scheme, {}).get(assay.measure, usual)
-    spellings = words["spellings"][unit]
-    factor = test.factors[unit]
-    return spellings[0 if scheme == "tidy" else trial % len(spellings)], float(factor)
+    unit = _usual_unit(test)
+    if scheme == "international" and assay.measure in words["international"]:
+        unit = "iu/l"
+    return words["spellings"][unit], float(test.factors[unit])
 
 
 def name_in(assay: Assay, trial: int, release: str, *, tidy: bool) -> str:

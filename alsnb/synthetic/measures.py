@@ -18,6 +18,9 @@ UNITS_OF = {
 }
 """How the units of vital signs are labelled where they are."""
 
+SVC_THREE_ATTEMPTS = 400
+"""One session of slow vital capacity in so many has three attempts: "practically empty"."""
+
 KG_PER_POUND = 0.45359237
 CM_PER_INCH = 2.54
 
@@ -32,8 +35,8 @@ def predicted_litres(male: np.ndarray, age_years: np.ndarray, height_cm: np.ndar
 def measure_vitals(world: World, contacts: pd.DataFrame, *, tidy: bool) -> pd.DataFrame:
     """Return the tidy table of vital signs, all columns of the schema.
 
-    Height is taken at a patient's first visit, and once more in some trials. In trials with
-    another unit the first visit's height and weight are in that unit, labelled; unless *tidy*.
+    Height is taken at a patient's first visit, and again in some trials. In trials with another
+    unit some patients' heights and first weights are in that unit, labelled; unless *tidy*.
     """
     rows = contacts[switch(world, contacts, "has_vitals").astype(bool)]
     rng = generator(world, "vital signs")
@@ -95,9 +98,12 @@ def _recorded_capacity(
 
 
 def _attempts(world: World, rows: pd.DataFrame, table: str) -> np.ndarray:
-    """Return how many attempts each session writes down: one or three, by trial."""
+    """Return how many attempts each session writes down: one or three, by trial.
+
+    Of slow vital capacity there are hardly ever three.
+    """
     if table == "svc":
-        return np.ones(len(rows), np.int64)
+        return np.where(np.arange(len(rows)) % SVC_THREE_ATTEMPTS == 0, 3, 1)
     trials = np.asarray(world.parameters["fvc_three_attempts_trials"])
     return np.where(np.isin(rows["trial"].to_numpy(), trials), 3, 1)
 
@@ -139,8 +145,8 @@ def _bodies(world: World, rows: pd.DataFrame, first: np.ndarray, rng: np.random.
     weighed = first | (rng.random(len(rows)) < p["weight_taken_share"])
     weighed &= trait(world, rows, "recorded_weight").astype(bool)
     weight = np.where(weighed, _within("Weight", weight), np.nan)
-    again = np.isin(rows["trial"].to_numpy(), p["height_again_trials"])
-    taken = first | (again & (rng.random(len(rows)) < 0.1))
+    again = rows["trial"].map(p["height_again_share"]).fillna(0.0).to_numpy()
+    taken = first | (rng.random(len(rows)) < again)
     height = _within("Height", trait(world, rows, "height_cm"))
     taken = taken & trait(world, rows, "recorded_height").astype(bool)
     return {"Height": np.where(taken, np.round(height), np.nan), "Weight": np.round(weight, 1)}
@@ -161,21 +167,17 @@ def _labels(world: World, rows: pd.DataFrame, frame: pd.DataFrame) -> dict:
 def _in_other_units(
     world: World, rows: pd.DataFrame, frame: pd.DataFrame, first: np.ndarray
 ) -> pd.DataFrame:
-    """Spell labels in the trial's way, and write the first visit in its commonest unit."""
-    inches = (switch(world, rows, "height_unit") == "in") & frame["Height"].notna().to_numpy()
-    pounds = first & (switch(world, rows, "weight_unit") == "lb") & frame["Weight"].notna()
-    spelled = rows["trial"].to_numpy() % 3
-    cm = np.array(["Centimeters", "cm", "CM"], dtype=object)[spelled]
-    kg = np.array(["Kilograms", "kg", "Kilograms"], dtype=object)[spelled]
+    """Write what some patients of a trial were measured in, and the label of that unit."""
+    rng = generator(world, "other units")
+    own = rng.random(len(world.patients)) < world.parameters["other_units_share"]
+    own = own[rows["patient"].to_numpy()]
+    inches = own & (switch(world, rows, "height_unit") == "in") & frame["Height"].notna().to_numpy()
+    pounds = own & first & (switch(world, rows, "weight_unit") == "lb") & frame["Weight"].notna()
     return frame.assign(
         Height=frame["Height"].mask(inches, np.round(frame["Height"] / CM_PER_INCH, 1)),
-        Height_Units=pd.Series(
-            np.where(inches, "Inches", np.where(frame["Height_Units"].notna(), cm, None))
-        ).astype("str"),
+        Height_Units=frame["Height_Units"].mask(inches, "Inches"),
         Weight=frame["Weight"].mask(pounds, np.round(frame["Weight"] / KG_PER_POUND, 1)),
-        Weight_Units=pd.Series(
-            np.where(pounds, "Pounds", np.where(frame["Weight_Units"].notna(), kg, None))
-        ).astype("str"),
+        Weight_Units=frame["Weight_Units"].mask(pounds, "Pounds"),
     )
 
 
@@ -196,8 +198,9 @@ def _by_posture(frame: pd.DataFrame, posture: np.ndarray, rng: np.random.Generat
         moved[column] = frame[column].mask(posture)
         moved[f"{column}_Units"] = frame[f"{column}_Units"].mask(posture)
     last = ~frame["subject_id"].duplicated(keep="last") & posture & ~at_zero
-    for name in ("Supine_Pulse", "Standing_Pulse", "Supine_BP_Systolic", "Supine_BP_Diastolic"):
-        moved[f"Endpoint_{name}"] = moved[name].where(last)
+    for name in ("Pulse", "BP_Systolic", "BP_Diastolic"):
+        for posture_of in ("Supine", "Standing"):
+            moved[f"Endpoint_{posture_of}_{name}"] = moved[f"{posture_of}_{name}"].where(last)
     weight = frame["right_weight"].where(posture)
     moved["Baseline_Weight"], moved["Endpoint_Weight"] = weight.where(at_zero), weight.where(last)
     return frame.assign(**moved)

@@ -7,11 +7,25 @@ import pandas as pd
 
 from alsnb.synthetic.mess import Cells, Defect, blank, everywhere, exact_copy, to_text
 
-LOW_READERS = (
-    *("bilirubin", "c_reactive_protein", "thyroid_stimulating_hormone", "eosinophils"),
-    *("basophils", "absolute_basophil_count", "absolute_eosinophil_count"),
-)
-"""Tests that are reported as below a limit."""
+LIMITS = {
+    "alkaline_phosphatase": "<5",
+    "bilirubin": "<3.42",
+    "creatine_kinase": "<7",
+    "creatinine": "<18",
+    "gamma_glutamyltransferase": "<4",
+}
+"""Tests that are reported as below a limit, and how; all that the release of 2022 has."""
+
+DASHED = ("bilirubin", "protein", "red_cells", "white_cells")
+"""Tests of blood with a dash for a result; all that the release of 2022 has."""
+
+DIPSTICKS = ("urine_protein", "urine_glucose", "urine_blood", "urine_ketones")
+
+WORDED = ("protein", "glucose", "bilirubin", "hemoglobin", "red_cells", "white_cells")
+"""Six tests are ``Normal`` now and then; that it is these, which dipsticks have too, is ours."""
+
+THOUSANDS = {"platelets": "{:,.0f}", "white_cells": "{:,.0f}", "red_cells": "{:.0f},000"}
+"""Tests that have two results each with a comma, and how it is written."""
 
 DIFFERENTIAL = ("neutrophils", "lymphocytes", "monocytes", "eosinophils", "basophils")
 
@@ -57,25 +71,37 @@ def _written(text: str, **others: object) -> Callable:
     return lambda chosen, rng: {"Test_Result": text, **others}
 
 
+def _lowest(frame: pd.DataFrame) -> np.ndarray:
+    """Find the lowest results, of a hundred one, of the tests that have a limit."""
+    chosen = np.zeros(len(frame), bool)
+    for measure in LIMITS:
+        own = _of(measure)(frame)
+        if own.any():
+            chosen |= own & (frame["value"] <= frame["value"][own].quantile(0.01)).to_numpy()
+    return chosen
+
+
 def _below_limit(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
-    value = chosen["value"].to_numpy()
-    step = 10.0 ** np.floor(np.log10(np.maximum(value, 1e-3)))
-    limit = _number_text(pd.Series((np.floor(value / step) + 1) * step))
-    return {"Test_Result": "<" + limit}
+    return {"Test_Result": [LIMITS[measure] for measure in chosen["measure"]]}
+
+
+def _two_of_each(frame: pd.DataFrame) -> np.ndarray:
+    """Find two results of each test that has some with a comma."""
+    chosen = np.zeros(len(frame), bool)
+    for measure in THOUSANDS:
+        rows = np.flatnonzero(_of(measure)(frame))
+        chosen[rows[[len(rows) // 3, 2 * len(rows) // 3]] if len(rows) > 2 else rows] = True
+    return chosen
 
 
 def _with_comma(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
-    value = np.rint(chosen["value"].to_numpy() * 1000).astype(int)
-    return {"Test_Result": [f"{v:,}" for v in value], "Test_Unit": "per mm3"}
-
-
-def _words(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
-    return {"Test_Result": np.resize(["Normal", "A", "Trace"], len(chosen))}
+    thousands = zip(chosen["measure"], np.rint(chosen["value"] * 1000), strict=True)
+    return {"Test_Result": [THOUSANDS[measure].format(value) for measure, value in thousands]}
 
 
 def _of_urine(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
     """Return results of a dipstick under the name of the test of serum."""
-    texts = np.resize(["0.3", "Trace", "0.15", "1"], len(chosen))
+    texts = np.resize(["0.3", "0.15", "1"], len(chosen))
     return {"Test_Result": texts, "Test_Unit": None}
 
 
@@ -124,13 +150,14 @@ LABS = (
     Defect("protein without a unit", _of("protein"), _of_urine, copies=True),
     Defect("albumin in percent", _of("albumin"), _written("58.2", Test_Unit="%"), copies=True),
     Defect("absolute differential", _of(*DIFFERENTIAL), _scaled(0.067, Test_Unit="10E9/L")),
-    Defect("comma of thousands", _in_usual_unit("platelets", "white_cells"), _with_comma),
-    Defect("beyond a limit of detection", _of(*LOW_READERS), _below_limit),
-    Defect("result not a number", _numbers, _words),
+    Defect("comma of thousands", _two_of_each, _with_comma),
+    Defect("beyond a limit of detection", _lowest, _below_limit),
+    Defect("result not a number", _of(*WORDED), _written("Normal")),
     Defect("day missing", _numbers, blank("Laboratory_Delta")),
     Defect("far day", _numbers, _far_day),
     Defect("result missing", everywhere, blank("Test_Result")),
-    Defect("dash instead of a result", everywhere, _written("-")),
+    Defect("dash instead of a result", _of(*DASHED), _written("-")),
+    Defect("dash on a dipstick", _of(*DIPSTICKS), _written("-")),
     exact_copy(),
     Defect("same day, another result", _numbers, _other_result, copies=True),
 )

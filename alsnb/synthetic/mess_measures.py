@@ -80,11 +80,6 @@ VITALS = (
     Defect("height impossible", _in_cm, _shrunk("Height")),
     Defect("weight impossible", _in_kg, _shrunk("Weight")),
     Defect("Fahrenheit", filled("Temperature"), _fahrenheit),
-    Defect(
-        "text in pressure",
-        filled("Blood_Pressure_Systolic"),
-        lambda chosen, rng: {"Blood_Pressure_Systolic": "ND"},
-    ),
     exact_copy(),
     Defect("same day, another row", filled("Pulse"), _other_signs, copies=True),
 )
@@ -100,8 +95,9 @@ def capacity_defects(table: str) -> tuple[Defect, ...]:
     percents = [name for name in names if name.startswith("pct_of")]
 
     def high_enough(frame: pd.DataFrame) -> np.ndarray:
-        known = frame[litres[0]].notna() & (frame[litres[0]] / frame["right_normal"] > LEAST_SHARE)
-        return known.to_numpy()
+        """Find volumes that, written as percent, the normal volume beside them gives back."""
+        known = frame[litres[0]].notna() & frame["Subject_Normal"].notna()
+        return (known & (frame[litres[0]] / frame["right_normal"] > LEAST_SHARE)).to_numpy()
 
     def as_percent(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
         share = chosen[litres].to_numpy() / chosen[["right_normal"]].to_numpy()
@@ -113,12 +109,8 @@ def capacity_defects(table: str) -> tuple[Defect, ...]:
     def as_proportion(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
         return {name: np.round(chosen[name].to_numpy() / 100, 3) for name in percents}
 
-    def unreadable(chosen: pd.DataFrame, rng: np.random.Generator) -> Cells:
-        return {litres[0]: np.resize([". 0", "X.XX", "%"], len(chosen))}
-
     return (
         Defect("day missing", filled(day), blank(day)),
-        Defect("unreadable litres", filled(litres[0]), unreadable),
         Defect("percent is a proportion", filled(percents[0]), as_proportion),
         Defect(
             "litres are percent",

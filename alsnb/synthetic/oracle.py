@@ -107,7 +107,8 @@ def _future_slopes(
     for side, column in enumerate((first[there], second[there])):
         day = planned[there, column]
         progress = progress_at(future[there], day)[:, None].astype(np.float32)
-        items = draw_items(start[there] + share[there] * progress, parameters, ratings)
+        noisiness = future["trial_noise"].to_numpy()[there]
+        items = draw_items(start[there] + share[there] * progress, noisiness, parameters, ratings)
         total[side, there] = items.sum(axis=1)
     row = np.arange(len(future))
     months = settings.months(planned[row, second] - planned[row, first])

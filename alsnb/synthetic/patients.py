@@ -5,7 +5,8 @@ the simulation whether or not the patient's trial writes them down:
 
 Who they are, drawn here:
 
-- ``trial``: index of the trial.
+- ``trial``: index of the trial; ``trial_rate``, ``trial_noise``: its factors of the rate of
+  decline and of the noise of ratings.
 - ``male``, ``age_years``, ``height_cm``, ``weight_kg`` (at baseline).
 - ``race``: one of :data:`RACES`; ``hispanic``.
 - ``onset_days``, ``diagnosis_days``: days from onset and from diagnosis to baseline, positive.
@@ -57,6 +58,9 @@ SITES = ("limb", "bulbar", "both", "other")
 CERTAINTIES = ("Suspected", "Possible", "Probable Laboratory Supported", "Probable", "Definite")
 """Levels of the El Escorial criteria, from the least certain."""
 
+LONGEST_DELAY_DAYS = 3650
+"""Days from onset to diagnosis that nobody exceeds: of 5,271 delays none is over 120 months."""
+
 SUBJECT_IDS = (89, 999_990)
 """Smallest and largest number of a subject."""
 
@@ -79,6 +83,8 @@ def draw_patients(
     patients = pd.DataFrame({"trial": trial}, index=pd.Index(subject_id, name="subject_id"))
     patients = patients.assign(**_draw_body(n, parameters, rng))
     patients = patients.assign(**_draw_disease(trials.loc[trial], parameters, rng))
+    for name in ("rate", "noise"):
+        patients[f"trial_{name}"] = trials.loc[trial, f"{name}_factor"].to_numpy(dtype=float)
     patients["active"] = rng.random(n) < trials.loc[trial, "active_share"].to_numpy()
     return patients.assign(**_draw_recorded(trials.loc[trial], parameters, rng))
 
@@ -115,9 +121,9 @@ def _draw_disease(trials: pd.DataFrame, parameters: Parameters, rng: np.random.G
     delay = rng.beta(*parameters["diagnosis_beta"], size=n)
     return {
         "onset_days": np.round(onset),
-        "diagnosis_days": np.round(onset * delay),
+        "diagnosis_days": np.round(np.maximum(onset * delay, onset - LONGEST_DELAY_DAYS)),
         "site": _draw_levels(SITES, parameters["site_shares"], n, rng),
-        "riluzole": rng.random(n) < parameters["riluzole_share"],
+        "riluzole": rng.random(n) < trials["riluzole_share"].to_numpy(dtype=float),
         "family_als": rng.random(n) < parameters["family_als_share"],
         "el_escorial": _draw_levels(CERTAINTIES, parameters["el_escorial_shares"], n, rng),
     }

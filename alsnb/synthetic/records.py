@@ -17,9 +17,15 @@ RACE_COLUMNS = (
     *("Race_Unknown", "Race_Americ_Indian_Alaska_Native", "Race_Hawaiian_Pacific_Islander"),
 )
 RELATIVES = (
-    *("Mother", "Father", "Sibling", "Uncle", "Aunt", "Cousin", "Grandmother", "Aunt__Maternal_"),
-    *("Uncle__Paternal_", "Grandfather__Maternal_", "Brother", "Son"),
+    *("Mother", "Father", "Brother", "Sister", "Uncle", "Aunt", "Grandmother", "Grandfather"),
+    *("Aunt__Maternal_", "Aunt__Paternal_", "Uncle__Maternal_", "Uncle__Paternal_", "Cousin"),
+    *("Grandmother__Maternal_", "Grandmother__Paternal_", "Grandfather__Maternal_"),
+    *("Grandfather__Paternal_", "Son", "Daughter", "Nephew", "Niece"),
 )
+"""Relatives whose columns are filled; the ten other columns hold nothing in the real files."""
+
+OTHER_DISEASES = ("EPILEPSY", "MULTIPLE SCLEROSIS", "MIGRAINE", "NEUROPATHY", "TREMOR")
+"""What is written of a disease that is not on the form's list; the words are ours."""
 
 
 @cache
@@ -47,7 +53,10 @@ def list_demographics(world: World) -> pd.DataFrame:
     """Return one row per subject: age or day of birth, descent, sex."""
     p, rng = sorted_patients(world), generator(world, "demographics")
     coded = p["age_coding"]
-    age = np.floor(p["age_years"]).where(p["recorded_age"] & coded.isin(["age", "both"]))
+    exact = p["trial"].isin(world.parameters["age_fraction_trials"])
+    exact &= rng.random(len(p)) < world.parameters["age_fraction_share"]
+    age = np.floor(p["age_years"]).mask(exact, np.round(p["age_years"], 1))
+    age = age.where(p["recorded_age"] & coded.isin(["age", "both"]))
     born = -np.round(p["age_years"] * 365.25)
     off = rng.random(len(p)) < world.parameters["demographics_other_day_share"]
     day = np.where(off, rng.integers(-35, 33, len(p)), 0).astype(float)
@@ -87,12 +96,16 @@ def list_treatments(world: World) -> pd.DataFrame:
 
 
 def list_deaths(world: World) -> pd.DataFrame:
-    """Return what the trials report of deaths; ``last_seen`` is the day of the last contact."""
+    """Return what the trials report of deaths, which the mess is told more about.
+
+    ``last_seen`` is the day of the last contact, ``diagnosed`` whether a diagnosis is recorded.
+    """
     p = patients_with(world, "in_death_table")
     seen = world.visits.groupby("subject_id")["day"].max()
     return blank_table("death", p).assign(
         Subject_Died=texts(np.where(p["recorded_death"], "Yes", "No")),
         Death_Days=p["death_day"].where(p["recorded_death_day"]),
+        diagnosed=p["has_history"].astype(bool) & p["records_diagnosis"].astype(bool),
         last_seen=p["subject_id"].map(seen).astype(float),
     )
 
@@ -117,24 +130,27 @@ def list_families(world: World) -> pd.DataFrame:
     diseases = next(c for c in tables()["family"].columns if c.name == "Neurological_Disease")
     others = np.array([name for name in diseases.values if name != "ALS"])
     with_als = p["family_als"].to_numpy() & ~second
-    any_disease = with_als | second | (rng.random(len(p)) < 0.25)
+    share = world.parameters["family_disease_share"]
+    any_disease = with_als | second | (rng.random(len(p)) < share)
     disease = np.where(with_als, "ALS", rng.choice(others, len(p)))
+    other = rng.choice(OTHER_DISEASES, len(p))
     frame = blank_table("family", p).assign(
         Family_History_Delta=0.0,
         Family_Hx_of_Neuro_Disease=texts(np.full(len(p), "ALS"), with_als),
         Neurological_Disease=texts(disease, any_disease),
+        Neurological_Disease_Other=texts(other, any_disease & (disease == "OTHER")),
     )
-    which = rng.integers(0, len(RELATIVES), len(p))
+    # in turn, so that no column of the real files stays empty here
+    which = np.where(any_disease, np.cumsum(any_disease) % len(RELATIVES), -1)
     for i, name in enumerate(RELATIVES):
-        frame[name] = np.where(any_disease & (which == i), 1.0, np.nan)
+        frame[name] = np.where(which == i, 1.0, np.nan)
     return frame
 
 
 def _race_flags(p: pd.DataFrame) -> dict:
-    """Return 1 in the column of the recorded race; 0 in the others where the trial writes it."""
-    zero = np.where(p["race_coding"] == "zeros", 0.0, np.nan)
+    """Return 1 in the column of the recorded race, and nothing in the others."""
     return {
-        column: np.where(p["recorded_race"], np.where(p["race"] == race, 1.0, zero), np.nan)
+        column: np.where(p["recorded_race"] & (p["race"] == race), 1.0, np.nan)
         for race, column in zip(RACES, RACE_COLUMNS, strict=True)
     }
 

@@ -41,13 +41,14 @@ def measure_grip(world: World, contacts: pd.DataFrame) -> pd.DataFrame:
 
 
 def measure_strength(world: World, contacts: pd.DataFrame) -> pd.DataFrame:
-    """Return muscle strength: every movement on both sides, at a visit every three months."""
+    """Return muscle strength: three trials of every movement on both sides, every three months."""
     rng = generator(world, "strength")
     muscles = words()["muscles"]
     visits = _visits(world, contacts, "has_strength")
-    rows = visits.loc[visits.index.repeat(2 * len(muscles))].reset_index(drop=True)
-    which = np.tile(np.repeat(np.arange(len(muscles)), 2), len(visits))
-    side = np.tile([0, 1], len(muscles) * len(visits))
+    rows = visits.loc[visits.index.repeat(2 * 3 * len(muscles))].reset_index(drop=True)
+    which = np.tile(np.repeat(np.arange(len(muscles)), 6), len(visits))
+    side = np.tile([0, 0, 0, 1, 1, 1], len(muscles) * len(visits))
+    attempt = np.tile([1, 2, 3], 2 * len(muscles) * len(visits))
     places, medians = (np.array(column) for column in zip(*muscles.values(), strict=True))
     usual = medians.astype(float)[which] * np.where(trait(world, rows, "male"), 1.1, 0.75)
     pounds = _pounds(world, rows, usual, side=side, rng=rng)
@@ -57,7 +58,7 @@ def measure_strength(world: World, contacts: pd.DataFrame) -> pd.DataFrame:
         Test_Category="Strength",
         Test_Location=texts(places[which]),
         Test_Laterality=texts(np.asarray(SIDES)[side]),
-        Test_trial=1.0,
+        Test_trial=attempt,
         Test_Result=np.clip(pounds, 0, 400),
         Test_Unit="Pounds",
         Test_Break=texts(np.full(len(rows), "yes"), rng.random(len(rows)) < 0.05),

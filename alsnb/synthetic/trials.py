@@ -1,9 +1,10 @@
 """Draw the pseudo-trials of the simulated world; each decides what its files show.
 
 PRO-ACT does not say which trial a patient was in, but what was asked, measured and written
-down was decided by trial, so that values are missing in blocks. The switches of the 23
-pseudo-trials stand in ``parameters_world.yaml`` as lists named ``trial_*``, one value per
-trial; what each means stands there. ``alsnb.synthetic.parameters.describe_parameters`` lists them.
+down was decided by trial, so that values are missing in blocks. The switches of the
+pseudo-trials, 23 of them in the release of 2022, stand in ``parameters_world.yaml`` as lists
+named ``trial_*``, one value per trial; what each means stands there.
+``alsnb.synthetic.parameters.describe_parameters`` lists them.
 """
 
 import numpy as np
@@ -11,12 +12,13 @@ import pandas as pd
 
 from alsnb.checks import refuse
 from alsnb.synthetic.parameters import Parameters
+from alsnb.tables.proact.schema import RELEASES
 
 FEWEST_PATIENTS = 30
 """Smallest world that can be drawn."""
 
 
-def draw_trials(n_patients: int, parameters: Parameters) -> pd.DataFrame:
+def draw_trials(n_patients: int, parameters: Parameters, release: str = "2022") -> pd.DataFrame:
     """Return the pseudo-trials, with so many patients shared out among them.
 
     Sizes follow the trials' shares and are not random. A small world has fewer trials, the
@@ -25,7 +27,8 @@ def draw_trials(n_patients: int, parameters: Parameters) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed ``trial`` from 0; ``n_patients`` and a column per switch, in their order.
+        Indexed ``trial`` from 0; ``n_patients``, which is 0 where the release does not have the
+        trial yet, and a column per switch, in their order.
 
     Raises
     ------
@@ -53,7 +56,11 @@ def draw_trials(n_patients: int, parameters: Parameters) -> pd.DataFrame:
                 found=f"{len(values)} values",
                 remedy="Give all lists the same length.",
             )
-    n_trials = min(len(shares), max(3, n_patients // parameters["patients_per_trial_least"]))
+    has = np.array([RELEASES.index(since) for since in switches["since"]])
+    has = has <= RELEASES.index(release)
+    shares = np.where(has, shares, 0.0)
+    most = int(np.flatnonzero(has)[-1]) + 1
+    n_trials = min(most, max(3, n_patients // parameters["patients_per_trial_least"]))
     trials = pd.DataFrame({name: values[:n_trials] for name, values in switches.items()})
     # whole numbers in proportion to the shares, which add up to all patients
     shares = shares[:n_trials]

@@ -25,8 +25,10 @@ class World:
     ----------
     parameters : Parameters
         What the world was drawn from.
+    release : {"2016", "2022", "F"}
+        Whose trials it has.
     seed : int
-        Same parameters, number of patients and seed: same world.
+        Same parameters, release, number of patients and seed: same world.
     trials : DataFrame
         One row per pseudo-trial, indexed from 0, with what each decides; see
         :mod:`alsnb.synthetic.trials`.
@@ -39,6 +41,7 @@ class World:
     """
 
     parameters: Parameters
+    release: str
     seed: int
     trials: pd.DataFrame
     patients: pd.DataFrame

@@ -9,12 +9,13 @@ import pandas as pd
 from alsnb.checks import check_one_of, refuse
 from alsnb.compute.progress import report
 from alsnb.synthetic.events import list_events, list_medications
-from alsnb.synthetic.files import MARKER, MARKER_TEXT, header_of, write_table
+from alsnb.synthetic.files import MARKER, MARKER_TEXT, write_table
 from alsnb.synthetic.histories import list_histories
 from alsnb.synthetic.laboratory import do_tests
 from alsnb.synthetic.measures import measure_capacity, measure_vitals
-from alsnb.synthetic.mess import DEFECTS, spoil
+from alsnb.synthetic.mess import spoil
 from alsnb.synthetic.mess_tables import counts_of, defects_of
+from alsnb.synthetic.properties import header_of, names_in_order
 from alsnb.synthetic.questionnaires import fill_in
 from alsnb.synthetic.records import (
     list_deaths,
@@ -30,9 +31,6 @@ from alsnb.synthetic.truth import write_truth
 from alsnb.synthetic.world import World
 from alsnb.tables.proact.schema import RELEASES, Table, tables, tables_of
 
-FOOTED = {"2016": ("death", "riluzole")}
-"""Tables that end with the message of a database, by release; of the real ones, those of 2013."""
-
 Make = Callable[[World, pd.DataFrame], pd.DataFrame]
 
 
@@ -40,7 +38,7 @@ def write_release(
     world: World,
     folder: Path,
     *,
-    release: str = "2022",
+    release: str | None = None,
     tidy: bool = False,
     truth: Path | None = None,
 ) -> None:
@@ -53,8 +51,9 @@ def write_release(
     ----------
     world, folder : World and Path
         What to report, and where the tables go; made if missing.
-    release : {"2016", "2022", "F"}
-        Whose files, headers and habits to imitate.
+    release : {"2016", "2022", "F"}, optional
+        Whose files, headers and habits to imitate; by default those of the release whose trials
+        the world has.
     tidy : bool
         Whether to leave the mess out: one unit per measure, no duplicates, nothing impossible.
         What a trial did not measure is missing all the same.
@@ -66,6 +65,7 @@ def write_release(
     alsnb.checks.BadInput
         If there is no such release, the folder holds other files, or the truth would lie in it.
     """
+    release = world.release if release is None else release
     check_one_of(release, RELEASES, "Release of the simulated twin")
     folder, truth = Path(folder), None if truth is None else Path(truth)
     _check_folders(folder, truth)
@@ -113,19 +113,13 @@ def _write(
     world: World, table: Table, frame: pd.DataFrame, folder: Path, *, release: str, tidy: bool
 ) -> pd.DataFrame:
     """Write one table, spoiled unless *tidy*, and return its defects."""
-    names = [column.name for column in table.columns]
+    names, header = names_in_order(table, release), header_of(table, release)
     defects = () if tidy else defects_of(table.name)
-    counts = counts_of(table.name, len(frame), world.parameters) if defects else []
+    counts = counts_of(table.name, release, len(frame), world.parameters) if defects else []
     rng = generator(world, f"mess {table.name}")
     cells, found = spoil(frame, names, defects, counts, seed=rng)
-    header = header_of(table, release)
     found["column"] = found["column"].replace(dict(zip(names, header, strict=True)))
-    footers = []
-    if not tidy and world.parameters["mess_factor"] and table.name in FOOTED.get(release, ()):
-        footers = [f"({cells.num_rows} row(s) affected)"]
-        junk = [[cells.num_rows + 1, header[0], "footer", footers[0], ""]]
-        found = pd.concat([found, pd.DataFrame(junk, columns=list(DEFECTS))], ignore_index=True)
-    write_table(cells, header, folder / table.files[release], footers=footers)
+    write_table(cells, header, folder / table.files[release])
     return found
 
 

@@ -14,7 +14,8 @@ from alsnb.tables.proact.schema import tables
 SETTINGS = CleaningSettings(truncate_after_death=False)
 """The mess moves some deaths, so that visits after them would be missing on one side only."""
 
-RELEASE = "2022"
+RELEASE = "2016"
+"""The release that has every kind of defect."""
 
 CAPACITY = {
     "exact copy": ("litres", "percent"),
@@ -61,11 +62,6 @@ UNAMBIGUOUS = {
         ),
         ("value",),
     ),
-    "demographics": {
-        "exact copy": ("age", "male"),
-        "another row of the subject": ("age", "male"),
-        "sex as a letter": ("male",),
-    },
     "history": {
         "exact copy": ("onset_day", "diagnosis_day"),
         "several onsets": ("onset_day", "diagnosis_day"),

@@ -156,3 +156,39 @@ def test_the_oracle_is_the_ceiling_of_the_others(predictions):
     r2 = scores[scores["metric"] == "r2"].set_index("model")["estimate"]
     assert r2[difficulty.ORACLE] == r2.max()
     assert r2[difficulty.CARRIED] < 0
+
+
+# --- tolerances and use --------------------------------------------------------------------
+
+
+def test_the_tolerance_of_a_share_follows_from_the_printed_count():
+    told = fidelity.judge({"complete_short": 0.13}, n_subjects=11_675).iloc[0]
+    share = 250 / 1967
+    by = 4 * np.sqrt(2 * share * (1 - share) / 1967)
+    np.testing.assert_allclose([told["low"], told["high"]], [share - by, share + by])
+
+
+def test_the_tolerance_of_a_share_is_no_finer_than_a_trial():
+    told = fidelity.judge({"age_given_onset": 0.985}, n_subjects=11_675).iloc[0]
+    np.testing.assert_allclose(told["published"] - told["low"], fidelity.SMALLEST_TRIAL)
+
+
+def test_the_tolerance_of_a_mean_and_a_correlation_follows_from_the_sample():
+    told = fidelity.judge({"challenge_mean": -0.9, "r_fvc_slope": 0.2}, n_subjects=11_675)
+    half = (told["high"] - told["low"]) / 2
+    expected = [4 * 0.992 * np.sqrt(2 / 3533), 4 * (1 - 0.21**2) * np.sqrt(2 / 1766)]
+    np.testing.assert_allclose(half, expected)
+
+
+def test_a_third_of_the_aggregates_or_more_is_held_out_and_none_of_them_a_must():
+    rows = [facts for group in fidelity.GROUPS for facts in fidelity._expected()[group].values()]
+    held = [facts for facts in rows if facts.get("use", "tuned") == "held out"]
+    assert {facts.get("use", "tuned") for facts in rows} == {"tuned", "held out"}
+    assert len(held) >= len(rows) / 3
+    assert not any(facts.get("must") for facts in held)
+
+
+def test_what_cannot_be_measured_is_left_out():
+    assert fidelity.judge({"fvc_unit": np.nan, "age_median": 55}, n_subjects=100)[
+        "name"
+    ].tolist() == ["age_median"]

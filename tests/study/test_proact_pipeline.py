@@ -69,11 +69,11 @@ def test_a_study_does_not_show_its_patients_or_its_folder(study, release):
 def test_a_release_is_simulated_once_and_another_one_beside_it(monkeypatch):
     worlds = []
 
-    def write(world, folder, *, release, tidy, truth):
+    def write(world, folder, *, tidy, truth):
         worlds.append(world)
         for place in (folder, truth):
             place.mkdir()
-            (place / "what.txt").write_text(f"{release}, {'tidy' if tidy else 'messy'}")
+            (place / "what.txt").write_text(f"{world.release}, {'tidy' if tidy else 'messy'}")
 
     monkeypatch.setattr("alsnb.synthetic.write.write_release", write)
     settings = {"n_patients": 40, "release": "2016", "tidy": True}

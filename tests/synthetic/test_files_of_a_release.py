@@ -18,8 +18,9 @@ from alsnb.tables.proact.schema import RELEASES, tables, tables_of
 N_FILES = {"2016": 13, "2022": 16, "F": 17}
 
 
-def make_world(seed):
-    return draw_world(300, seed=seed, parameters=read_parameters().altered(oracle_futures=10))
+def make_world(seed, release="F"):
+    parameters = read_parameters().altered(oracle_futures=10)
+    return draw_world(300, release=release, seed=seed, parameters=parameters)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,8 @@ def written(world, tmp_path_factory):
     top = tmp_path_factory.mktemp("releases")
     for release in RELEASES:
         truth = top / "truth" if release == "F" else None
-        write_release(world, top / release, release=release, truth=truth)
+        own = world if release == "F" else make_world(4, release)
+        write_release(own, top / release, truth=truth)
     return top
 
 
@@ -45,17 +47,6 @@ def test_a_release_has_exactly_its_files(written):
         assert len(expected) == N_FILES[release]
 
 
-def test_headers_are_those_of_the_release(written):
-    for release in RELEASES:
-        for table in tables_of(release).values():
-            with (written / release / table.files[release]).open() as file:
-                header = file.readline().rstrip("\n").split(",")
-            names = [column.name for column in table.columns]
-            if release != "2016" and table.name in ("fvc", "svc"):
-                names = ["subject_normal" if n == "Subject_Normal" else n for n in names]
-            assert header == names
-
-
 def test_the_usual_reader_parses_every_file(written):
     for release in RELEASES:
         for table in tables_of(release).values():
@@ -63,15 +54,7 @@ def test_the_usual_reader_parses_every_file(written):
             frame = pd.read_csv(written / release / name, low_memory=False)
             assert len(frame) > 0
             assert frame.columns[0] == "subject_id"
-            if name not in ("DeathData.csv", "Riluzole.csv"):
-                assert frame["subject_id"].dtype == np.int64
-
-
-def test_two_files_of_2016_end_with_the_message_of_a_database(written):
-    for name in ("DeathData.csv", "Riluzole.csv"):
-        lines = (written / "2016" / name).read_text().splitlines()
-        assert lines[-1] == f"({len(lines) - 2} row(s) affected)"
-    assert "affected" not in (written / "2022" / "PROACT_DEATHDATA.csv").read_text()
+            assert frame["subject_id"].dtype == np.int64
 
 
 def test_the_marker_says_in_two_sentences_that_nobody_stands_behind_it(written):
@@ -102,7 +85,7 @@ def test_same_world_same_bytes(world, written, tmp_path):
 
 
 def test_another_seed_gives_other_files(tmp_path, written):
-    write_release(make_world(5), tmp_path / "a", release="2022")
+    write_release(make_world(5, "2022"), tmp_path / "a")
     one, other = (top / "PROACT_ALSFRS.csv" for top in (tmp_path / "a", written / "2022"))
     assert one.read_bytes() != other.read_bytes()
 
@@ -140,7 +123,7 @@ def test_the_truth_holds_traits_slopes_visits_and_settings(world, written):
 def test_a_simulated_release_is_replaced_by_another(world, tmp_path):
     small = draw_world(30, seed=1)
     write_release(small, tmp_path, release="2016")
-    write_release(small, tmp_path, release="2022", tidy=True)
+    write_release(small, tmp_path, tidy=True)
     expected = {table.files["2022"] for table in tables_of("2022").values()}
     assert {path.name for path in tmp_path.iterdir()} == expected | {MARKER}
 

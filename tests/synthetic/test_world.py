@@ -12,6 +12,7 @@ from alsnb.synthetic.course import (
     ORIGINAL,
     REVISED,
     breath_percent_at,
+    draw_items,
     muscle_at,
     progress_at,
 )
@@ -150,6 +151,24 @@ def test_progress_bends_where_the_rate_changes():
     patients = pd.DataFrame({"bend_day": [3 * month] * 3, "rate": 1.0, "rate_later": 2.0})
     days = np.array([-month, 2 * month, 5 * month])
     np.testing.assert_allclose(progress_at(patients, days), [-1.0, 2.0, 7.0])
+
+
+def test_trials_differ_in_rate_and_noise_as_they_are_told():
+    plain = read_parameters()
+    even = {f"trial_{name}_factor": [1.0] * 25 for name in ("rate", "noise")}
+    fast = even | {"trial_rate_factor": [2.0] + [1.0] * 24}
+    one, two = (
+        draw_world(800, parameters=plain.altered(**kinds)).patients for kinds in (even, fast)
+    )
+    ratio = two["typical_rate"] / one["typical_rate"]
+    assert ratio[one["trial"] == 0].to_numpy() == pytest.approx(2.0)
+    assert ratio[one["trial"] != 0].to_numpy() == pytest.approx(1.0)
+    lost = np.full((4000, 13), 2.0)
+    quiet, loud = (
+        draw_items(lost, np.full(4000, noise), plain, np.random.default_rng(0)).sum(axis=1).std()
+        for noise in (0.5, 2.0)
+    )
+    assert loud > quiet + 0.3
 
 
 def test_breath_and_muscle_only_fall(world):

@@ -23,7 +23,9 @@ from alsnb.study.fidelity import assess
 from alsnb.study.proact import Study, simulated_release
 from alsnb.study.recorded import RECORDED
 from alsnb.study.truth import read_oracle, read_truth
+from alsnb.synthetic.mess_tables import describe_defects
 from alsnb.synthetic.parameters import read_parameters
+from alsnb.synthetic.properties import describe_absent
 
 EFFORTS = room_efforts(n_easy={"smoke": 900, "book": 6000, "full": 11_675})
 """``n_easy``: patients who are simulated without the unforeseeable change."""

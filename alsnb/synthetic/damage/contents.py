@@ -224,3 +224,43 @@ add(
     everywhere(lambda t: joined([rows_of(t)[0], *rows_of(t)[:0:-1]])),
     told="can be built",
 )
+
+# --- what only the release of 2013 or other programs write -------------------------------
+
+add(
+    "text in litres", in_file(FVC, set_cells("Subject_Liters_Trial_1", "X.XX")), told="not a number"
+)
+add(
+    "a point in litres",
+    in_file(FVC, set_cells("Subject_Liters_Trial_1", ". 0")),
+    told="not a number",
+)
+add(
+    "a percent sign in litres",
+    in_file(FVC, set_cells("Subject_Liters_Trial_1", "%")),
+    told="not a number",
+)
+add(
+    "ND in pressure",
+    in_file(VITALS, set_cells("Blood_Pressure_Systolic", "ND")),
+    told="not a number",
+)
+add(
+    "a second label of kilograms",
+    in_file(VITALS, set_cells("Weight_Units", "kg")),
+    told="can be built",
+)
+add(
+    "a third label of centimetres",
+    in_file(VITALS, set_cells("Height_Units", "CM", 10)),
+    told="can be built",
+)
+add("a digit for kilograms", in_file(VITALS, set_cells("Weight_Units", "2")), told="can be built")
+add("zeros in flags", in_file(DEMOGRAPHICS, set_cells("Race_Asian", "0", 1)), told="can be built")
+add(
+    "subjects told twice, another ethnicity",
+    in_file(
+        DEMOGRAPHICS, lambda t: t + t.split("\n", 1)[1].replace("Unknown", "Hispanic or Latino")
+    ),
+    told="can be built",
+)

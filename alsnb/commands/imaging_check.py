@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from alsnb.checks import BadInput
-from alsnb.commands.check import WIDTH, escape
+from alsnb.commands.losses import WIDTH, escape
 from alsnb.imaging.account import count_rules
 from alsnb.imaging.cohort import ClassSettings, check_classes, follow_imaging_cohort
 from alsnb.imaging.release import ImagingRelease, read_imaging

@@ -64,6 +64,8 @@ def _cells(text: str, name: str) -> list[list[str]]:
 
 def _plain_numbers(lines: list[str], width: int) -> np.ndarray | None:
     """Return the numbers of lines that hold nothing else, None if one has another width."""
+    if not any(line.strip() for line in lines):
+        return None
     mark = separator_of(lines[0])
     if mark != " ":
         lines = [line.rstrip().removesuffix(mark) for line in lines]

@@ -89,7 +89,7 @@ def judge(measured: Mapping[str, float], *, n_subjects: int) -> pd.DataFrame:
         {"name": name, "group": group} | _judged(facts, measured[name], share)
         for group in GROUPS
         for name, facts in _expected()[group].items()
-        if not np.isnan(measured.get(name, np.nan))
+        if name in measured
     ]
     return pd.DataFrame(rows)
 

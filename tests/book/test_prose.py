@@ -179,5 +179,7 @@ def test_no_data_file_is_tracked_and_no_machine_is_named():
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("not a git checkout, so there is no list of tracked files")
     data = (".csv", ".parquet", ".npz", ".npy", ".pkl", ".rds", ".gz", ".zip", ".xlsx", ".ipynb")
-    assert [name for name in listed if name.endswith(data)] == []
+    # means and shares over people, in none of which a person stands
+    aggregates = {f"alsnb/synthetic/imaging/{n}.csv" for n in ("edges", "regions", "volumes")}
+    assert [name for name in listed if name.endswith(data) and name not in aggregates] == []
     assert (TOP / "book" / "_toc.yml").exists()

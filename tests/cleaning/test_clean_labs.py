@@ -161,7 +161,7 @@ def test_large_tables_are_cleaned_in_blocks_with_the_same_result(seed, monkeypat
     assert audit.equals(same)
 
 
-@given(number=st.floats(allow_nan=False, allow_infinity=False), sign=st.sampled_from("<>≤≥"))
+@given(number=st.floats(-1e12, 1e12), sign=st.sampled_from("<>≤≥"))
 def test_any_number_is_read_back(number, sign):
     assert read_results([repr(number)])["number"].tolist() == [number]
     assert read_number(f"{sign} {number!r}") == (number, True, False, False)

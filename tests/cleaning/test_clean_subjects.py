@@ -204,7 +204,8 @@ def test_deaths_are_events_with_and_without_a_day():
 def make_raw(frames, reading=()):
     """Make what reading hands over, of frames and of its part of the audit."""
     source = Source(name="proact", kind="simulated", title="no patients", n_patients=9, sha256="0")
-    return SimpleNamespace(source=source, frames=frames, audit=make_audit(list(reading)))
+    audit = make_audit(list(reading))
+    return SimpleNamespace(source=source, frames=frames, audit=audit, names={})
 
 
 def test_the_audit_of_a_release_is_one_chain_from_the_file_on():

@@ -96,7 +96,9 @@ def _together(losses: list[dict]) -> list[dict]:
             found[key if "lost" in loss else id(loss)] = dict(loss)
             continue
         first = found[key]
-        first |= {name: f"{first[name]}, {loss[name]}" for name in ("what", "costs")}
+        first["what"] = f"{first['what']}, {loss['what']}"
+        if loss["costs"] != first["costs"]:
+            first["costs"] = f"{first['costs']}, {loss['costs']}"
         if loss["lost"] > first["lost"]:
             first |= {"lost": loss["lost"], "given": loss["given"]}
     return list(found.values())

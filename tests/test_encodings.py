@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_release import small_release, write
 
 import alsnb
+from alsnb.synthetic.damage.small_release import small_release, write
 
 TOP = Path(alsnb.__file__).resolve().parent.parent
 FILES = sorted(path for name in ("alsnb", "benchmarks") for path in (TOP / name).rglob("*.py"))

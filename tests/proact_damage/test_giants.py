@@ -4,10 +4,10 @@ import io
 
 import pandas as pd
 import pytest
-from small_release import small_release, write
 
 from alsnb.commands.check import as_json, check_release
 from alsnb.study.proact import prepare
+from alsnb.synthetic.damage.small_release import small_release, write
 from alsnb.tables.proact import schema
 
 USED = [table.files["2022"] for table in schema.tables_of("2022").values() if table.used]

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from alsnb import cli
 from alsnb.checks import BadInput
+from alsnb.commands.simulate import simulate_into
 from alsnb.tables.proact.schema import tables, tables_of
 
 HABITS = {

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_release import small_release, write
 
 from alsnb.checks import BadInput
+from alsnb.synthetic.damage.small_release import small_release, write
 from alsnb.tables import unpacking
 from alsnb.tables.proact import counting, places
 from alsnb.tables.proact.places import Place

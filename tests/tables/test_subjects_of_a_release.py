@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from small_release import FIRST_ID, small_release, write
 
 from alsnb.checks import BadInput
 from alsnb.cleaning.release import clean_release
@@ -13,6 +12,7 @@ from alsnb.cohort import select_cohort
 from alsnb.commands.check import as_json, as_text, check_release
 from alsnb.commands.export import write_cohort
 from alsnb.features.proact import derive_features
+from alsnb.synthetic.damage.small_release import FIRST_ID, small_release, write
 from alsnb.tables.proact import schema
 from alsnb.tables.proact.reading import read_release
 from alsnb.tables.proact.subjects import TEXT_FROM, merged

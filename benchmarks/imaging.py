@@ -132,7 +132,7 @@ def _memory(top: Path) -> dict:
 
 def _in_a_process(job: str, *arguments: object) -> dict:
     call = [sys.executable, "-m", "benchmarks.imaging", job, *map(str, arguments)]
-    said = subprocess.run(call, cwd=TOP, capture_output=True, text=True, check=True)
+    said = subprocess.run(call, cwd=TOP, capture_output=True, encoding="utf-8", check=True)
     return json.loads(said.stdout)
 
 

@@ -26,7 +26,7 @@ def main(folder: Path) -> None:
     """Write every table."""
     people = pd.read_csv(folder / "aomic_piop2_freesurfer.csv.gz")
     retest = pd.read_csv(folder / "retest_three_years.csv").set_index("measure")
-    labels = (folder / "hcp_strucLabels_ctx.csv").read_text().strip().split(",")
+    labels = (folder / "hcp_strucLabels_ctx.csv").read_text(encoding="utf-8").strip().split(",")
     regions = [f"{label[0].lower()}h_{label[2:]}" for label in labels]
     write_regions(people, retest, regions)
     write_volumes(people, retest)

@@ -188,7 +188,7 @@ def test_a_third_of_the_aggregates_or_more_is_held_out_and_none_of_them_a_must()
     assert not any(facts.get("must") for facts in held)
 
 
-def test_what_cannot_be_measured_is_left_out():
-    assert fidelity.judge({"fvc_unit": np.nan, "age_median": 55}, n_subjects=100)[
-        "name"
-    ].tolist() == ["age_median"]
+def test_what_cannot_be_measured_is_not_judged():
+    judged = fidelity.judge({"fvc_unit": np.nan, "age_median": 55}, n_subjects=100)
+    verdicts = judged.set_index("name")["verdict"].to_dict()
+    assert verdicts == {"age_median": "within", "fvc_unit": "unknown"}

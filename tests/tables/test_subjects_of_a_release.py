@@ -43,7 +43,7 @@ def told(raw, table):
     return [
         (note, costs)
         for note, costs in zip(of_table["note"], of_table["costs"], strict=True)
-        if not note.endswith(usual)
+        if not note.endswith(usual) and not note.startswith("no row of")
     ]
 
 

@@ -49,6 +49,7 @@ def test_nothing_is_lost_of_a_tidy_release_and_nothing_is_in_doubt(tiny):
     assert tiny.found.remarks.empty
 
 
+@pytest.mark.damage
 @pytest.mark.parametrize("table", USED)
 def test_what_a_missing_column_takes_is_told(tiny, table):
     header, *rows = tiny.rows(table)
@@ -74,6 +75,7 @@ def test_what_a_missing_column_takes_is_told(tiny, table):
     assert found.losses.empty
 
 
+@pytest.mark.damage
 @pytest.mark.parametrize("closed", closed_columns(), ids=lambda c: f"{c.table}-{c.column}")
 def test_an_unknown_word_or_label_is_told_wherever_it_stands(tiny, closed):
     header, *rows = tiny.rows(closed.table)

@@ -71,7 +71,7 @@ class Scan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImagingCohort:
+class SimulatedCohort:
     """A simulated cohort: first the patients, then the controls.
 
     Attributes
@@ -81,7 +81,8 @@ class ImagingCohort:
         Same numbers of people, parameters and seed: same cohort.
     people : DataFrame
         One row per person, indexed ``sub-001`` and so on: ``group``, what is measured of patients
-        (missing in controls), and what is true of them (:mod:`.patients`, :mod:`.survival`).
+        (missing in controls), and what is true of them (:mod:`alsnb.synthetic.imaging.patients`,
+        :mod:`alsnb.synthetic.imaging.survival`).
     anatomy : Anatomy
     scan : Scan
     """
@@ -110,7 +111,7 @@ def draw_imaging_cohort(
     seed: int = 0,
     parameters: ImagingParameters | None = None,
     deceased_only: bool = False,
-) -> ImagingCohort:
+) -> SimulatedCohort:
     """Draw a cohort.
 
     Parameters
@@ -160,17 +161,17 @@ def draw_imaging_cohort(
     )
     anatomy = _draw_anatomy(people, parameters, (order, shapes, fibres))
     scan = _scan(people, anatomy, parameters, scanning)
-    return ImagingCohort(
+    return SimulatedCohort(
         parameters=parameters, seed=seed, people=people, anatomy=anatomy, scan=scan
     )
 
 
-def scan_again(cohort: ImagingCohort, *, seed: int, error_scale: float | None = None) -> Scan:
+def scan_again(cohort: SimulatedCohort, *, seed: int, error_scale: float | None = None) -> Scan:
     """Scan the same people again, with other measurement error, or another amount of it.
 
     Parameters
     ----------
-    cohort : ImagingCohort
+    cohort : SimulatedCohort
     seed : int
         Of the error.
     error_scale : float, optional
@@ -182,7 +183,7 @@ def scan_again(cohort: ImagingCohort, *, seed: int, error_scale: float | None = 
     return _scan(cohort.people, cohort.anatomy, parameters, rng)
 
 
-def expand(cohort: ImagingCohort, months: float) -> Anatomy:
+def expand(cohort: SimulatedCohort, months: float) -> Anatomy:
     """Return the anatomy with the disease some months further on; all else stays as it was."""
     if not months:
         return cohort.anatomy

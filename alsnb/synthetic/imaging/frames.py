@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from alsnb.synthetic.imaging.draw import ImagingCohort, Scan
+from alsnb.synthetic.imaging.draw import Scan, SimulatedCohort
 from alsnb.synthetic.imaging.template import read_template, to_matrices
 from alsnb.synthetic.imaging.write import COLUMNS
 
@@ -30,7 +30,7 @@ class StudyFrames(NamedTuple):
     labels: tuple[str, ...]
 
 
-def as_frames(cohort: ImagingCohort, scan: Scan | None = None) -> StudyFrames:
+def as_frames(cohort: SimulatedCohort, scan: Scan | None = None) -> StudyFrames:
     """Return a cohort as frames, as measured by its own scan or by another of the same people."""
     scan = cohort.scan if scan is None else scan
     template, people = read_template(), cohort.people.index

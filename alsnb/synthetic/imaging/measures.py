@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from alsnb.synthetic.imaging.draw import ImagingCohort, Scan, expand
+from alsnb.synthetic.imaging.draw import Scan, SimulatedCohort, expand
 from alsnb.synthetic.imaging.spread import SEEDS, reached_edges
 from alsnb.synthetic.imaging.template import read_template, to_matrices
 
@@ -183,7 +183,7 @@ def measure_patients(patients: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def measure_disease(cohort: ImagingCohort) -> dict[str, float]:
+def measure_disease(cohort: SimulatedCohort) -> dict[str, float]:
     """Measure where the disease is, and where it goes in the months after the scan."""
     names, ill = read_template().regions.index, cohort.is_patient
     residual, _ = _at_one_age(cohort.people, cohort.scan.thickness)
@@ -208,7 +208,7 @@ def measure_disease(cohort: ImagingCohort) -> dict[str, float]:
     }
 
 
-def _diagnose(cohort: ImagingCohort) -> float:
+def _diagnose(cohort: SimulatedCohort) -> float:
     """Return the cross-validated AUC of a ridge that tells patients from controls."""
     ill = cohort.is_patient
     some = np.concatenate(

@@ -3,8 +3,8 @@
 Connections are kept as the upper triangle of a matrix of 68 regions, row by row: 2,278 numbers.
 """
 
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,8 @@ MOTOR = ("precentral", "paracentral")
 """Regions of the motor strip, without their side."""
 
 
-class Template(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Template:
     """The tables of parameters.
 
     Attributes

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from alsnb.synthetic.imaging.draw import ImagingCohort
+from alsnb.synthetic.imaging.draw import SimulatedCohort
 from alsnb.synthetic.imaging.spread import reached_edges
 from alsnb.synthetic.imaging.survival import CUTOFFS_MONTHS, class_probabilities
 from alsnb.synthetic.imaging.template import read_template
@@ -34,7 +34,7 @@ CLASSES = ("short", "medium", "long")
 """Names of the classes, in the order of their numbers."""
 
 
-def true_patients(cohort: ImagingCohort) -> pd.DataFrame:
+def true_patients(cohort: SimulatedCohort) -> pd.DataFrame:
     """Return the true traits of the patients and what oracles say of them, by participant.
 
     Columns are :data:`LATENT`, ``extent`` (steps), and ``short_clinical`` to ``long_anatomy``, the
@@ -52,7 +52,7 @@ def true_patients(cohort: ImagingCohort) -> pd.DataFrame:
     return table
 
 
-def write_truth(cohort: ImagingCohort, folder: Path) -> None:
+def write_truth(cohort: SimulatedCohort, folder: Path) -> None:
     """Write the truth into a folder that exists."""
     regions, people = read_template().regions.index, cohort.people.index
     true_patients(cohort).to_csv(folder / "patients.csv", float_format="%.6g")

@@ -15,7 +15,7 @@ import pandas as pd
 from alsnb.checks import check_one_of
 from alsnb.compute.files import write_atomically
 from alsnb.synthetic.files import MARKER
-from alsnb.synthetic.imaging.draw import ImagingCohort
+from alsnb.synthetic.imaging.draw import SimulatedCohort
 from alsnb.synthetic.imaging.patients import ECAS_TOTAL
 from alsnb.synthetic.imaging.template import read_template, to_matrices
 
@@ -91,12 +91,12 @@ SCAN_COLUMNS = ("BrainSegVolNotVent", "eTIV")
 _FORMATS = {"thickness": "%.3f", "area": "%.0f", "volume": "%.0f"}
 
 
-def write_study(cohort: ImagingCohort, folder: Path, *, dialect: str = "mrtrix") -> None:
+def write_study(cohort: SimulatedCohort, folder: Path, *, dialect: str = "mrtrix") -> None:
     """Write the files of a study into a folder.
 
     Parameters
     ----------
-    cohort : ImagingCohort
+    cohort : SimulatedCohort
     folder : Path
         Exists and is empty.
     dialect : {"mrtrix", "fsl", "plain"}
@@ -118,7 +118,7 @@ def write_study(cohort: ImagingCohort, folder: Path, *, dialect: str = "mrtrix")
     _write_connectomes(cohort, folder / "connectomes", dialect)
 
 
-def participants_table(cohort: ImagingCohort) -> pd.DataFrame:
+def participants_table(cohort: SimulatedCohort) -> pd.DataFrame:
     """Return the clinical table as it is written, indexed by ``participant_id``, all text.
 
     Months in it are rounded, but never so that a scan comes after death.
@@ -131,7 +131,7 @@ def participants_table(cohort: ImagingCohort) -> pd.DataFrame:
     return people
 
 
-def _write_freesurfer(cohort: ImagingCohort, folder: Path) -> None:
+def _write_freesurfer(cohort: SimulatedCohort, folder: Path) -> None:
     template, scan, subjects = read_template(), cohort.scan, cohort.people.index
     volumes = pd.DataFrame(scan.volumes, subjects, template.volumes.index)
     for side in ("lh", "rh"):
@@ -152,7 +152,7 @@ def _write_freesurfer(cohort: ImagingCohort, folder: Path) -> None:
     text.rename_axis("Measure:volume").to_csv(folder / "aseg.volume.tsv", sep="\t")
 
 
-def _write_connectomes(cohort: ImagingCohort, folder: Path, dialect: str) -> None:
+def _write_connectomes(cohort: SimulatedCohort, folder: Path, dialect: str) -> None:
     names = [f"ctx-{region[:2]}-{region[3:]}" for region in read_template().regions.index]
     (folder / "labels.csv").write_text("\n".join(names) + "\n", encoding="utf-8")
     put, ending, separator = DIALECTS[dialect]

@@ -47,13 +47,21 @@ def lines_below_header(content):
     return len(lines) - header - 1
 
 
+def is_a_subject(cell):
+    """Whether a cell names somebody: any text but a blank, a rounded number, a footer or a header."""
+    text = cell.strip().lower()
+    rounded = re.fullmatch(r"[+-]?\d+(\.\d+)?e[+-]?\d+", text)
+    no_name = text in schema.MISSING_MARKERS or text == "subject_id" or "affected" in text
+    return not no_name and not rounded
+
+
 def cells_by_column(content, table):
     """Return the filled cells of each column of a plain file, for records with a subject."""
     text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     header, *rows = [row for row in csv.reader(io.StringIO(text)) if row]
     keys = [schema.normalise(name) for name in header]
     subject = keys.index("subject_id")
-    kept = [row for row in rows if re.fullmatch(r" *\+?\d{1,18}(\.0*)? *", row[subject])]
+    kept = [row for row in rows if is_a_subject(row[subject])]
     return {
         column.key: sum(
             row[keys.index(column.key)].strip().lower() not in schema.MISSING_MARKERS

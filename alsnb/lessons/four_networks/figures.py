@@ -57,7 +57,7 @@ def plot_confusions(matrices: Mapping[str, pd.DataFrame]) -> Figure:
             ax.text(column, row, count, ha="center", va="center", color=colour)
         ax.set_xticks(range(len(matrix)), matrix.columns)
         ax.set_yticks(range(len(matrix)), matrix.index if ax is np.atleast_1d(axes)[0] else [])
-        ax.set(title=TITLES[model].removeprefix("Network, "), xlabel="called")
+        ax.set(title=TITLES[model].removesuffix(" network"), xlabel="called")
     np.atleast_1d(axes)[0].set_ylabel("observed")
     return figure
 

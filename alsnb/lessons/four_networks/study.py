@@ -37,12 +37,12 @@ RIDGE = "clinical_ridge"
 TITLES = {
     MAJORITY: "Shares of the classes",
     BOUNDS: "Bounds alone",
-    RIDGE: "Clinical, multinomial ridge",
-    FRUGAL: "Clinical and three measures of the brain, ridge",
-    CLINICAL: "Network, clinical",
-    CONNECTIVITY: "Network, connectivity",
-    MORPHOLOGY: "Network, morphology",
-    LAYERED: "Network, layered",
+    RIDGE: "Ridge on clinical characteristics",
+    FRUGAL: "Ridge on these and three brain measures",
+    CLINICAL: "Clinical network",
+    CONNECTIVITY: "Connectivity network",
+    MORPHOLOGY: "Morphology network",
+    LAYERED: "Layered network",
 }
 """What a reader calls each model, in the order of the tables."""
 

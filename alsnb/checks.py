@@ -1,6 +1,7 @@
 """Say in one sentence what is wrong with an input; every such sentence is worded here."""
 
 import errno
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,41 @@ def refuse_by_system(where: str, error: OSError, *, expected: str) -> BadInput:
         error.errno, ("a failure of the disk or the system", "Try again, or name another place.")
     )
     return refuse(where, expected=expected, found=found, remedy=remedy)
+
+
+def place_named(
+    named: str, *, argument: str, variable: str, expected: str, people: str
+) -> Path | None:
+    """Return the folder or file that a reader named, else that of a variable, else None.
+
+    Parameters
+    ----------
+    named : str
+        What the argument says; empty if it says nothing.
+    argument, variable : str
+        Names of the argument, and of the environment variable that stands in for it.
+    expected : str
+        What should lie there.
+    people : str
+        On whom a page is built if nothing is named.
+
+    Raises
+    ------
+    BadInput
+        If a place is named and nothing is there.
+    """
+    text = named or os.environ.get(variable, "")
+    if not text:
+        return None
+    path = Path(text).expanduser()
+    if not path.exists():
+        raise refuse(
+            argument if named else variable,
+            expected=expected,
+            found="a name under which there is neither",
+            remedy=f"Give the whole path; leave it out to build on simulated {people}.",
+        )
+    return path
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def lines_below_header(content):
 
 
 def is_a_subject(cell):
-    """Whether a cell names somebody: any text but a blank, a rounded number, a footer or a header."""
+    """Whether a cell names somebody: text, and no blank, rounded number, footer or header."""
     text = cell.strip().lower()
     rounded = re.fullmatch(r"[+-]?\d+(\.\d+)?e[+-]?\d+", text)
     no_name = text in schema.MISSING_MARKERS or text == "subject_id" or "affected" in text

@@ -26,7 +26,7 @@ from alsnb.evaluation.resampling import draw_scores, find_interval, subtract_sco
 from alsnb.fits.inputs import make_inputs
 from alsnb.fits.networks import PROBLEM, fit_held_out
 from alsnb.fits.references import cross_validate_reference, predict_with_reference
-from alsnb.lessons.ablations.fits import fit_ranked_forest
+from alsnb.lessons.ablations.fits import fit_ranked
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_inputs as make_preparation
 from alsnb.published import read_published
@@ -39,7 +39,7 @@ from alsnb.study.printed import beside_printed
 from alsnb.study.references import predict_references, reference_inputs, reference_sizes
 from alsnb.study.search import Search, search, tabulate_search, try_recipes
 from alsnb.study.task import SlopeTask, Task, check_enough
-from alsnb.vocabulary import CNN, FFNN, FOREST, MEAN, METRICS, NETWORKS, ONSET, RNN
+from alsnb.vocabulary import BOOSTING, CNN, FFNN, FOREST, MEAN, METRICS, NETWORKS, ONSET, RNN
 
 EFFORTS = room_efforts(
     n_curve_trees={"smoke": 20, "book": 60, "full": 60},
@@ -63,6 +63,9 @@ PRINTED = {
 
 COUNTS = (1, 2, 3, 5, 10, 20, 40, 80)
 """Numbers of features along the curve."""
+
+YARDSTICK_FIVE = "given five"
+"""Boosting on the features that the networks get, beside the curve of ranked ones."""
 
 CASES, GAPS = "no gap", "a gap"
 """Patients in whom none of the five features is missing, and the others."""
@@ -181,36 +184,95 @@ def compare_few(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     return pd.concat(gaps, ignore_index=True)
 
 
-def score_counts(task: Task, *, n_trees: int, n_resamples: int, seed: int) -> pd.DataFrame:
-    """Return the out-of-fold R² of a forest by ``n_features``, which every fold ranks anew."""
+def score_counts(
+    task: Task, features: Sequence[str], *, n_trees: int, n_resamples: int, seed: int
+) -> pd.DataFrame:
+    """Return the out-of-fold R² by ``n_features`` and ``learner``, and that of two yardsticks.
+
+    Every fold ranks its features. A yardstick stands in the rows of the learner
+    :data:`YARDSTICK_FIVE`, boosting on the given ``features``, and in those of the line on onset.
+    """
     inputs = task.inputs(held_out=False, parts=False)
     how = {"n_trees": n_trees, "seed": seed}
-    frames = [fit_ranked_forest(inputs, n_features=count, **how) for count in COUNTS]
-    predictions = pd.concat(frames, ignore_index=True)
-    scores = score_predictions(predictions, metrics=["r2"], n_resamples=n_resamples)
-    return scores.assign(n_features=scores[MODEL].astype(int))[["n_features", ESTIMATE, LOW, HIGH]]
+    frames = {
+        (learner, count): fit_ranked(inputs, learner, n_features=count, **how)
+        for learner in (BOOSTING, FOREST)
+        for count in COUNTS
+    }
+    five = replace(task, features=tuple(features)).inputs(held_out=False, parts=False)
+    frames[YARDSTICK_FIVE, len(features)] = fit_ranked(five, BOOSTING, n_features=None, **how)
+    line = reference_inputs(task, held_out=False)
+    frames[ONSET, 1] = cross_validate_reference(line, ONSET, seed=seed)
+    named = [frame.assign(**{MODEL: f"{name} {n}"}) for (name, n), frame in frames.items()]
+    scores = score_predictions(pd.concat(named), metrics=["r2"], n_resamples=n_resamples)
+    parts = scores[MODEL].str.rsplit(" ", n=1, expand=True)
+    told = scores.assign(learner=parts[0], n_features=parts[1].astype(int))
+    return told[["learner", "n_features", ESTIMATE, LOW, HIGH]]
 
 
 def measure_curve(curve: pd.DataFrame) -> dict[str, float]:
-    """Return R² with one feature, the best, with how many, and how many come near it."""
-    best = curve.loc[curve[ESTIMATE].idxmax()]
+    """Return what the curve of boosting says, and how far the forest lies below it at its start.
+
+    ``one`` feature, the ``best`` number, and the fewest that come within 0.02 of the best; the
+    ``line`` on onset, boosting on the ``five`` given features and on as many ranked ones, ``few``.
+    """
+    by = {name: rows.set_index("n_features")[ESTIMATE] for name, rows in curve.groupby("learner")}
+    own, five = by[BOOSTING], by[YARDSTICK_FIVE]
     return {
-        "one": curve[ESTIMATE].iloc[0],
-        "best": best[ESTIMATE],
-        "n_best": int(best["n_features"]),
-        "n_enough": curve.loc[curve[ESTIMATE] >= best[ESTIMATE] - 0.02, "n_features"].min(),
+        "one": own.iloc[0],
+        "best": own.max(),
+        "n_best": int(own.idxmax()),
+        "n_enough": int(own.index[own >= own.max() - 0.02].min()),
+        "line": by[ONSET].iloc[0],
+        "forest_one": by[FOREST].iloc[0],
+        "five": five.iloc[0],
+        "few": own.get(five.index[0], np.nan),
     }
 
 
-def match_order(table: pd.DataFrame) -> pd.DataFrame:
-    """Return which network is best in Table 3 as printed and here: ``best`` and its ``score``."""
-    rows = []
+def match_statements(table: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
+    """Return what the paper says of its Table 3, beside what this run says.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`make_table`, of ``table3``.
+    losses : DataFrame
+        From :func:`compare_few`.
+
+    Returns
+    -------
+    DataFrame
+        ``statement``, ``published``, ``here``, and ``holds``: whether the run agrees, None where
+        the paper says nothing.
+    """
+    pcc = losses[losses[METRIC] == "pcc"].set_index("reference")
+    drops, found = pcc[ESTIMATE], _names(pcc.index[pcc[HIGH] < 0])
+    down = _names(drops.index[drops < 0])
+    least, most = drops.idxmax().upper(), drops.idxmin().upper()
+    rows = [
+        ["PCC drops in", "FFNN, CNN, RNN", down, down == "FFNN, CNN, RNN"],
+        ["PCC drops least in", "CNN", least, least == "CNN"],
+        ["PCC drops most in", "RNN", most, most == "RNN"],
+        ["The drop is detectable, patient by patient, in", "not tested", found, None],
+    ]
     for metric, best in (("rmsd", "idxmin"), ("pcc", "idxmax")):
         own = table[table[METRIC] == metric].set_index(MODEL)
-        for column, where in (("published", "printed"), (ESTIMATE, "here")):
-            winner = getattr(own[column], best)()
-            rows.append([metric, where, winner, own.loc[winner, column]])
-    return pd.DataFrame(rows, columns=[METRIC, "where", "best", "score"])
+        winners = [getattr(own[column], best)() for column in ("published", ESTIMATE)]
+        words = [
+            f"{_network_of(winner)} ({own.loc[winner, column]:.3f})"
+            for winner, column in zip(winners, ("published", ESTIMATE), strict=True)
+        ]
+        rows.append([f"Best of the three by {metric.upper()}", *words, winners[0] == winners[1]])
+    return pd.DataFrame(rows, columns=["statement", "published", "here", "holds"])
+
+
+def _names(networks: Sequence[str]) -> str:
+    return ", ".join(network.upper() for network in networks) or "none"
+
+
+def _network_of(few: str) -> str:
+    return next(network.upper() for network, name in FEW.items() if name == few)
 
 
 def compare_widths(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:

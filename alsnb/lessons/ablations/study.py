@@ -53,7 +53,8 @@ FIVE = ("onset_delta", "slope_fvc", "last_alsfrs_total", "slope_alsfrs_total", "
 FEW = {FFNN: "ffnn_few", CNN: "cnn_few", RNN: "rnn_few"}
 """Names of the networks that are given few features."""
 
-IMPUTED, COMPLETE = "ffnn_imputed", "ffnn_complete"
+IMPUTED, COMPLETE, AS_MANY = "ffnn_imputed", "ffnn_complete", "ffnn_as_many"
+"""Networks trained with gaps filled, on complete cases, and on as many patients with gaps filled."""
 
 PRINTED = {
     "table3": {FEW[FFNN]: "FFNN", FEW[CNN]: "CNN", FEW[RNN]: "RNN"},
@@ -410,6 +411,63 @@ def compare_both(trained: _Trained, n_resamples: int) -> pd.DataFrame:
     return compare_with(trained.predictions, IMPUTED, n_resamples)
 
 
+def train_on_as_many(trained: _Trained, effort: Effort, *, seed: int) -> pd.DataFrame:
+    """Return the test predictions of a network with gaps filled, trained on fewer patients.
+
+    They are drawn from those of the network with gaps filled, as many as there are complete cases
+    to learn from, so that only the filling differs. Its settings are taken over.
+    """
+    if trained.problem:
+        return trained.predictions
+    task, n_cases = trained.tasks[IMPUTED], len(trained.tasks[COMPLETE].split.train)
+    order = np.random.default_rng(seed).permutation(len(task.split.train))
+    split = replace(task.split, train=task.split.train[np.sort(order[:n_cases])])
+    found = {AS_MANY: trained.found[IMPUTED]}
+    sizes = {"n_networks": effort.n_averaged, "n_seeds": 1}
+    return _predict_each({AS_MANY: replace(task, split=split)}, found, **sizes, seed=seed)
+
+
+def compare_filling(trained: _Trained, as_many: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
+    """Return complete cases minus as many patients with gaps filled; empty without scores."""
+    if trained.problem:
+        return compare_both(trained, n_resamples)
+    both = pd.concat([keep_result(trained.predictions), as_many], ignore_index=True)
+    return compare_with(both, AS_MANY, n_resamples, [COMPLETE])
+
+
+def predict_gaps(
+    trained: _Trained, effort: Effort, *, seed: int, test_share: float
+) -> pd.DataFrame:
+    """Return what both networks predict for patients who lack one of the five features.
+
+    A share of these patients is kept from the network with gaps filled, too. Empty if there are
+    too few to be told of.
+    """
+    if trained.problem:
+        return trained.predictions
+    task = trained.tasks[IMPUTED]
+    with_gap = task.split.train[~_is_complete(task).loc[task.split.train]]
+    if len(with_gap) < SMALLEST_COUNT / test_share:
+        return trained.predictions.iloc[:0]
+    test = hold_out(with_gap, share=test_share, seed=seed).test
+    train = task.split.train[~task.split.train.isin(test)]
+    tasks = {
+        IMPUTED: replace(task, split=replace(task.split, train=train, test=test)),
+        COMPLETE: replace(
+            trained.tasks[COMPLETE], split=replace(trained.tasks[COMPLETE].split, test=test)
+        ),
+    }
+    sizes = {"n_networks": effort.n_averaged, "n_seeds": 1}
+    return _predict_each(tasks, trained.found, **sizes, seed=seed)
+
+
+def compare_on_gaps(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
+    """Return complete cases minus gaps filled, in patients with a gap; empty without any."""
+    if predictions.empty:
+        return pd.DataFrame(columns=[MODEL, METRIC, ESTIMATE, LOW, HIGH, "p_holm"])
+    return compare_with(predictions, IMPUTED, n_resamples)
+
+
 def compare_imputings(task: Task, recipe: Recipe, *, n_resamples: int, seed: int) -> pd.DataFrame:
     """Return the scores of filling with the mean minus those of the median, out of fold."""
     names = ("median", "mean")
@@ -469,6 +527,21 @@ def make_s9(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     """Return the scores on the revised scale; what is printed about them is not available."""
     own = keep_result(predictions)
     return beside_printed(score_predictions(own, metrics=METRICS, n_resamples=n_resamples), {})
+
+
+def find_steps(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return by how much R² moves at each step, with an interval that holds both ends' luck.
+
+    The steps are scored on other patients, so their intervals are added in squares: too wide
+    where patients are shared, never too narrow by much.
+    """
+    rows = scores[scores[METRIC] == "r2"].set_index(MODEL)
+    found = []
+    for before, after in ((ALL, FEWER), (FEWER, THEIRS), (THEIRS, REVISED)):
+        moved = rows.loc[after, ESTIMATE] - rows.loc[before, ESTIMATE]
+        half = np.hypot(*[(rows.loc[step, HIGH] - rows.loc[step, LOW]) / 2 for step in (before, after)])
+        found.append([after, moved, moved - half, moved + half])
+    return pd.DataFrame(found, columns=[MODEL, ESTIMATE, LOW, HIGH])
 
 
 def search_other_tasks(

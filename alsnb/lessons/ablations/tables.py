@@ -4,9 +4,16 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from alsnb.report import say
 from alsnb.report.say import estimate, side, verdict
-from alsnb.report.scores import across, label_rows, tabulate_differences, tabulate_table2
-from alsnb.report.tables import shown, signed
+from alsnb.report.scores import (
+    across,
+    label_rows,
+    tabulate_differences,
+    tabulate_groups,
+    tabulate_table2,
+)
+from alsnb.report.tables import interval, shown, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, N_PATIENTS
 from alsnb.study.search import Search
 from alsnb.vocabulary import MODEL_TITLES, NETWORKS
@@ -17,6 +24,7 @@ TITLES = {network: f"{MODEL_TITLES[network]}, chosen among all" for network in N
     "rnn_few": "RNN, questionnaires and four features",
     "ffnn_imputed": "FFNN, gaps filled",
     "ffnn_complete": "FFNN, complete cases",
+    "ffnn_as_many": "FFNN, gaps filled, as many patients",
 }
 """What a reader calls each model, where features or patients differ."""
 
@@ -34,6 +42,9 @@ LEARNER_TITLES = {
     "onset": "Line on log onset delta",
 }
 """What a reader calls what is drawn along the curve, and its yardsticks."""
+
+MOVES = {"fewer": "fewer patients", "theirs": "other patients", "revised": "the other scale"}
+"""What changes at each step from the main cohort to the revised scale."""
 
 STEP_METRICS = {"r2": "R²", "pcc": "PCC", "rmsd": "RMSD", "sd_observed": "SD of the slopes"}
 
@@ -55,6 +66,31 @@ def word_settings(settings: pd.DataFrame) -> pd.DataFrame:
     """Return the settings of several searches with their names in words."""
     names = settings["setting"].str.replace("_", " ").str.replace("^n ", "number of ", regex=True)
     return settings.assign(setting=names).rename(columns={"setting": "Setting"})
+
+
+def tabulate_patients(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return how many patients there are, printed and here."""
+    columns = {
+        "patients": ("Patients", None),
+        "published": ("Published", ",.0f"),
+        N_PATIENTS: ("This run", ",.0f"),
+        "difference": ("Difference", "+,.0f"),
+    }
+    return shown(counts, columns)
+
+
+def tabulate_gap_groups(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of patients without and with a gap: a row per group."""
+    return tabulate_groups(scores).rename(columns={"Onset": "Patients with", "Patients": "Number"})
+
+
+def tabulate_spreads(spreads: pd.DataFrame) -> pd.DataFrame:
+    """Return RMSD and the SD of the slopes at each step, in points of its scale."""
+    rows = spreads.to_dict("records")
+    cells = spreads.assign(cell=[interval(row[ESTIMATE], row[LOW], row[HIGH]) for row in rows])
+    wide = cells.pivot_table("cell", MODEL, METRIC, aggfunc="first", sort=False)
+    wide = wide.rename(index=STEP_TITLES, columns=STEP_METRICS)
+    return wide.rename_axis(index="Step", columns=None).reset_index()
 
 
 def tabulate_five(described: pd.DataFrame) -> pd.DataFrame:

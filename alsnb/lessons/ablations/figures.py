@@ -11,9 +11,7 @@ from alsnb.report.style import MODEL_COLOUR
 from alsnb.schema import ESTIMATE, HIGH, LOW
 
 
-def plot_counts(
-    curve: pd.DataFrame, titles: Mapping[str, str], ax: Axes | None = None
-) -> Axes:
+def plot_counts(curve: pd.DataFrame, titles: Mapping[str, str], ax: Axes | None = None) -> Axes:
     """Plot R² with its interval against ``n_features``, a line per learner.
 
     A learner with a single number of features is a mark; ``titles`` name the learners.

@@ -539,7 +539,9 @@ def find_steps(scores: pd.DataFrame) -> pd.DataFrame:
     found = []
     for before, after in ((ALL, FEWER), (FEWER, THEIRS), (THEIRS, REVISED)):
         moved = rows.loc[after, ESTIMATE] - rows.loc[before, ESTIMATE]
-        half = np.hypot(*[(rows.loc[step, HIGH] - rows.loc[step, LOW]) / 2 for step in (before, after)])
+        half = np.hypot(
+            *[(rows.loc[step, HIGH] - rows.loc[step, LOW]) / 2 for step in (before, after)]
+        )
         found.append([after, moved, moved - half, moved + half])
     return pd.DataFrame(found, columns=[MODEL, ESTIMATE, LOW, HIGH])
 

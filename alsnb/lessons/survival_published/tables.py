@@ -108,7 +108,9 @@ def share_called(compared: pd.DataFrame, split: str, cut: str) -> float:
 def read_periods(ratios: pd.DataFrame) -> tuple[str, dict[str, str]]:
     """Return whether the intervals of two periods overlap, and the hazard ratios in words."""
     early, late = ratios.to_dict("records")
-    words = {row["period"]: interval(row[ESTIMATE], row[LOW], row[HIGH], 2) for row in (early, late)}
+    words = {
+        row["period"]: interval(row[ESTIMATE], row[LOW], row[HIGH], 2) for row in (early, late)
+    }
     if np.isnan([early[ESTIMATE], late[ESTIMATE]]).any():
         return "nothing", words
     apart = early[LOW] > late[HIGH] or late[LOW] > early[HIGH]

@@ -54,7 +54,7 @@ FEW = {FFNN: "ffnn_few", CNN: "cnn_few", RNN: "rnn_few"}
 """Names of the networks that are given few features."""
 
 IMPUTED, COMPLETE, AS_MANY = "ffnn_imputed", "ffnn_complete", "ffnn_as_many"
-"""Networks trained with gaps filled, on complete cases, and on as many patients with gaps filled."""
+"""Networks trained with gaps filled, on complete cases, and on as many with gaps filled."""
 
 PRINTED = {
     "table3": {FEW[FFNN]: "FFNN", FEW[CNN]: "CNN", FEW[RNN]: "RNN"},

@@ -88,7 +88,9 @@ def read_test(compared: pd.DataFrame, split: str, cut: str) -> tuple[str, dict[s
     """Return how much may be said of one comparison, and what test and hazard ratio say."""
     row = compared[(compared["set"] == split) & (compared["cut"] == cut)].iloc[0]
     words = {
-        "verdict": "survive differently" if row["p_value"] < SUFFICES else "cannot be told apart",
+        "verdict": "survive differently"
+        if row["p_value"] < SUFFICES
+        else "do not differ detectably",
         "p": _p(row["p_value"]),
         "ratio": interval(*row[[ESTIMATE, LOW, HIGH]], 2),
     }

@@ -27,7 +27,7 @@ def side(row: Mapping) -> str:
 def verdict(row: Mapping) -> str:
     """Return what a row of a comparison, model minus reference, allows to say."""
     if side(row) == "neither":
-        return "shows no detectable difference from"
+        return "does not differ detectably from"
     better = (side(row) == "below") == (row[METRIC] in LOWER_IS_BETTER)
     return "is better than" if better else "is worse than"
 

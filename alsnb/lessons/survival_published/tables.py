@@ -21,7 +21,7 @@ CUTS = {PRINTED: "as printed", QUANTILE: "quantile"}
 SUFFICES = 0.05
 """A p-value below it is called a difference, as is the custom."""
 
-NO_DIFFERENCE = "show no detectable difference"
+NO_DIFFERENCE = "do not differ detectably"
 
 INTERVAL = (LOW, HIGH, 2)
 

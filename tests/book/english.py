@@ -66,7 +66,7 @@ def _lines_of_prose(source: str) -> Iterator[str]:
         if line.startswith("```"):
             opens = not fences or line != "```"
             if opens:
-                fences.append(line == "```" or line.startswith("```{code-cell}"))
+                fences.append(not line.startswith("```{") or line.startswith("```{code-cell}"))
             else:
                 fences.pop()
             yield ""

@@ -26,12 +26,12 @@ TOP = top_folder()
 PAGES = [TOP / "book" / "index.md", *book_chapters()]
 
 UNEDITED = {
-    "length": "00 02 03 04 05 10 20 23 25 26 30 31 32 index",
-    "banned": "00 01 02 03 04 05 10 20 21 22 23 24 25 26 28 29 30 31 32 in index",
-    "british": "05 20 32",
-    "verdicts": "00 01 02 03 04 05 10 20 21 22 23 24 25 27 28 29 30 31 32 in",
-    "answer": "00 01 02 03 04 05 10 20 21 22 23 24 25 26 27 28 29 30 31 32 in",
-    "takeaways": "00 01 02 03 04 05 10 20 21 22 23 24 25 26 27 28 29 30 31 32 41 in",
+    "length": "00 02 03 04 05 10 23 index",
+    "banned": "00 01 02 03 04 05 10 22 23 24 in index",
+    "british": "05 ",
+    "verdicts": "00 01 02 03 04 05 10 22 23 24 in",
+    "answer": "00 01 02 03 04 05 10 22 23 24 in",
+    "takeaways": "00 01 02 03 04 05 10 22 23 24 41 in",
 }
 """By check, the pages that do not pass it yet; a page that has come to pass leaves this list."""
 

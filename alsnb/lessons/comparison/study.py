@@ -115,6 +115,18 @@ def _implied(rmsd: float, pcc: float) -> dict[str, float]:
     return {"rmsd": rmsd, "pcc": pcc, "explained": pcc**2, "sd": rmsd / np.sqrt(1 - pcc**2)}
 
 
+def average_printed(table: pd.DataFrame) -> dict[str, str]:
+    """Return the mean printed RMSD and implied SD, of the paper's networks and of what it quotes.
+
+    ``table`` is from :func:`explain_table2`; the words of what is quoted end in ``_quoted``.
+    """
+    quoted = table[MODEL].isin(QUOTED)
+    words = {}
+    for end, rows in (("", table[~quoted]), ("_quoted", table[quoted])):
+        words |= {f"{name}{end}": signed(rows[name].mean()) for name in ("rmsd", "sd")}
+    return words
+
+
 def bias_instead(table: pd.DataFrame) -> dict[str, str]:
     """Return which bias would give the printed forest's RMSD on slopes as spread as the networks'.
 

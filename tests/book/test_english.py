@@ -26,12 +26,12 @@ TOP = top_folder()
 PAGES = [TOP / "book" / "index.md", *book_chapters()]
 
 UNEDITED = {
-    "length": "00 02 03 04 05 10 23 index",
-    "banned": "00 01 02 03 04 05 10 22 23 24 in index",
-    "british": "05 ",
-    "verdicts": "00 01 02 03 04 05 10 22 23 24 in",
-    "answer": "00 01 02 03 04 05 10 22 23 24 in",
-    "takeaways": "00 01 02 03 04 05 10 22 23 24 41 in",
+    "length": "00 02 03 04 05 10 index",
+    "banned": "00 01 02 03 04 05 10 in index",
+    "british": "05",
+    "verdicts": "00 01 02 03 04 05 10 in",
+    "answer": "00 01 02 03 04 05 10 in",
+    "takeaways": "00 01 02 03 04 05 10 41 in",
 }
 """By check, the pages that do not pass it yet; a page that has come to pass leaves this list."""
 

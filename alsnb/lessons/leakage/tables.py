@@ -45,3 +45,9 @@ def listed(names: Iterable[str], rows: pd.DataFrame) -> str:
     """Return names, each with the estimate of its row and the interval."""
     pairs = zip(names, rows.to_dict("records"), strict=True)
     return "; ".join(f"{name} {say.estimate(row)}" for name, row in pairs)
+
+
+def tabulate_lookalikes(alike: pd.DataFrame) -> pd.DataFrame:
+    """Return how many patients agree with another one, by what they agree in."""
+    titles = {"agreeing in": "Agreeing in", "patients": "Patients"}
+    return alike.rename(columns=titles)

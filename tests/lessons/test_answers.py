@@ -96,10 +96,13 @@ def test_agreement_of_models_is_set_beside_the_oracle():
         columns=[MODEL, METRIC, "estimate"],
     )
     ceiling = pd.DataFrame(
-        [["cnn", "r2", -0.19, 0.55]], columns=[MODEL, METRIC, "estimate", "share_of_oracle"]
+        [["cnn", "r2", -0.19, -0.24, -0.14, 0.55]],
+        columns=[MODEL, METRIC, "estimate", "low", "high", "share_of_oracle"],
     )
     words = comparison.find_limit(table, ceiling)
-    assert words == {"lowest": "0.20", "highest": "0.24", "gap": "0.19", "share": "55%"}
+    assert (words["lowest"], words["highest"], words["share"]) == ("0.20", "0.24", "55%")
+    assert words["best"] == "below"
+    assert comparison.find_limit(table, ceiling.assign(high=0.01))["best"] == "not below"
     assert comparison.find_limit(table, ceiling.iloc[:0]) == {}
 
 

@@ -24,6 +24,7 @@ from alsnb import lessons
 from alsnb.book import page
 from alsnb.book.chapters import book_chapters, read_chapter
 from alsnb.book.unpack import unpack
+from alsnb.checks import BadInput
 from alsnb.cli import commands
 from alsnb.commands.check import check_release
 from alsnb.models.batches import check_inputs
@@ -273,6 +274,5 @@ def test_without_days_of_questionnaires_nothing_can_be_built(whole, tmp_path):
     file = folder / find_release(whole).files["alsfrs"]
     frame = pd.read_csv(file, dtype=str, keep_default_na=False)
     frame.assign(ALSFRS_Delta="").to_csv(file, index=False)
-    checkup = check_release(folder)
-    assert not checkup.buildable
-    assert "nobody" in checkup.reason or "expected" in checkup.reason
+    with pytest.raises(BadInput, match="found no number in the column ALSFRS_Delta"):
+        check_release(folder)

@@ -193,7 +193,10 @@ def show_choice(choice: pd.DataFrame) -> pd.DataFrame:
 
 def read_choice(choice: pd.DataFrame) -> str:
     """Return by how much a choice promised too much, on the fewest and the most patients."""
-    rows = choice[choice[CUT] == CHOSEN].iloc[[0, -1]].drop_duplicates()
+    rows = choice[(choice[CUT] == CHOSEN) & choice[ESTIMATE].notna()]
+    if rows.empty:
+        return "an amount that so few patients do not tell"
+    rows = rows.iloc[[0, -1]].drop_duplicates()
     return ", and by ".join(
         f"{signed(row.estimate)} on {row.n_patients:,} patients" for row in rows.itertuples()
     )

@@ -249,3 +249,9 @@ def test_what_a_mistake_does_to_a_network_follows_the_interval(low, word):
 def test_lookalikes_are_headed_in_words():
     table = leakage.tabulate_lookalikes(pd.DataFrame({"agreeing in": ["age"], "patients": [7]}))
     assert list(table) == ["Agreeing in", "Patients"]
+
+
+@pytest.mark.parametrize(("low", "which"), [(0.0, "first"), (0.2, "second"), (0.12, "neither")])
+def test_estimates_are_ordered_only_if_their_intervals_are(low, which):
+    other = {"low": 0.1, "high": 0.15}
+    assert leakage.which_is_lower({"low": low, "high": low + 0.05}, other) == which

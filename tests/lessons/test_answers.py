@@ -96,10 +96,13 @@ def test_agreement_of_models_is_set_beside_the_oracle():
         columns=[MODEL, METRIC, "estimate"],
     )
     ceiling = pd.DataFrame(
-        [["cnn", "r2", -0.19, 0.55]], columns=[MODEL, METRIC, "estimate", "share_of_oracle"]
+        [["cnn", "r2", -0.19, -0.24, -0.14, 0.55]],
+        columns=[MODEL, METRIC, "estimate", "low", "high", "share_of_oracle"],
     )
     words = comparison.find_limit(table, ceiling)
-    assert words == {"lowest": "0.20", "highest": "0.24", "gap": "0.19", "share": "55%"}
+    assert (words["lowest"], words["highest"], words["share"]) == ("0.20", "0.24", "55%")
+    assert words["best"] == "below"
+    assert comparison.find_limit(table, ceiling.assign(high=0.01))["best"] == "not below"
     assert comparison.find_limit(table, ceiling.iloc[:0]) == {}
 
 
@@ -246,3 +249,9 @@ def test_what_a_mistake_does_to_a_network_follows_the_interval(low, word):
 def test_lookalikes_are_headed_in_words():
     table = leakage.tabulate_lookalikes(pd.DataFrame({"agreeing in": ["age"], "patients": [7]}))
     assert list(table) == ["Agreeing in", "Patients"]
+
+
+@pytest.mark.parametrize(("low", "which"), [(0.0, "first"), (0.2, "second"), (0.12, "neither")])
+def test_estimates_are_ordered_only_if_their_intervals_are(low, which):
+    other = {"low": 0.1, "high": 0.15}
+    assert leakage.which_is_lower({"low": low, "high": low + 0.05}, other) == which

@@ -331,7 +331,8 @@ def find_nearest(ceiling: pd.DataFrame) -> dict[str, object]:
 def find_limit(table: pd.DataFrame, ceiling: pd.DataFrame) -> dict[str, str]:
     """Return how near in R² the models on all features lie together, and how far the oracle is.
 
-    ``share`` is that of the oracle's R² which the best of them explains. Nothing without an oracle.
+    ``share`` is that of the oracle's R² which the best of them explains, ``gap`` its R² minus the
+    oracle's, and ``best`` says whether that is below zero. Nothing without an oracle.
     """
     if ceiling.empty:
         return {}
@@ -339,7 +340,8 @@ def find_limit(table: pd.DataFrame, ceiling: pd.DataFrame) -> dict[str, str]:
     r2 = table[(table[METRIC] == "r2") & table[MODEL].isin(models)].set_index(MODEL)[ESTIMATE]
     best = ceiling[(ceiling[METRIC] == "r2") & (ceiling[MODEL] == r2.idxmax())].iloc[0]
     words = {"lowest": signed(r2.min(), 2), "highest": signed(r2.max(), 2)}
-    return words | {"gap": signed(-best[ESTIMATE], 2), "share": say.share(best[SHARE])}
+    below = "below" if say.side(best) == "below" else "not below"
+    return words | {"gap": say.estimate(best, 2), "share": say.share(best[SHARE]), "best": below}
 
 
 def find_plainest(gaps: pd.DataFrame) -> str:

@@ -2,9 +2,10 @@
 
     python -m benchmarks.cortex_outlines FOLDER
 
-FOLDER is ``ggseg/data/dk`` of the source of the package ggseg 0.1 (MIT, notice beside the outlines).
-Its curves become polygons of the right hemisphere, in whole units, that lie within one unit of them;
-the left is drawn as their mirror image. Its left superior frontal cortex stands under another name.
+FOLDER is ``ggseg/data/dk`` in the source of the package ggseg 0.1 (MIT, notice beside the
+outlines). Its curves become polygons in whole units, which lie within one unit of them. Only the
+right hemisphere is taken and the left drawn as its mirror image, as one of the left regions stands
+under the name of another.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Draw a connectome as a circle: regions around it, connections across.
 
-The circle has no geometry of the brain in it: the left hemisphere is on the left, the front is above,
-and regions of a lobe lie beside each other.
+The circle has no geometry of the brain in it: the left hemisphere is on the left, the front is
+above, and regions of a lobe lie beside each other.
 """
 
 from collections.abc import Sequence

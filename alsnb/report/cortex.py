@@ -94,8 +94,16 @@ def plot_cortex(
             if row is axes[0]:
                 ax.set_title(name, fontsize=8)
         if n_rows > 1:
-            row[0].text(-0.05, 0.5, title, rotation=90, va="center", ha="right", fontsize=8,
-                        transform=row[0].transAxes)
+            row[0].text(
+                -0.05,
+                0.5,
+                title,
+                rotation=90,
+                va="center",
+                ha="right",
+                fontsize=8,
+                transform=row[0].transAxes,
+            )
     shown = pyplot.cm.ScalarMappable(scale, shades)
     figure.colorbar(shown, ax=axes, label=label, orientation="horizontal", shrink=0.5, aspect=40)
     return figure
@@ -164,4 +172,4 @@ def _several(rows: pd.Series, digits: int) -> str:
 def say_region(name: str) -> str:
     """Return a region as a reader calls it: ``lh_precentral`` is ``left precentral``."""
     side, _, region = name.partition("_")
-    return f"{ {'lh': 'left', 'rh': 'right'}.get(side, side)} {region}".strip()
+    return f"{ {'lh': 'left', 'rh': 'right'}.get(side, side) } {region}".strip()

@@ -5,8 +5,16 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from alsnb.disclosure import is_small
 from alsnb.effort import room_efforts
-from alsnb.evaluation.calls import CALLED, CLASS, compare_calls, count_confusion, score_recall
+from alsnb.evaluation.calls import (
+    CALLED,
+    CLASS,
+    N_RIGHT,
+    compare_calls,
+    count_confusion,
+    score_recall,
+)
 from alsnb.evaluation.probabilities import compare_probabilities, score_probabilities
 from alsnb.fits.class_rivals import MAJORITY, MULTINOMIAL, fit_rival
 from alsnb.fits.imaging import fit_layered
@@ -142,6 +150,27 @@ def count_calls(split: pd.DataFrame) -> pd.DataFrame:
     return count_confusion(split[split[MODEL].isin(PRINTED)])
 
 
+def small_models(split: pd.DataFrame) -> set[str]:
+    """Return the models of which a cell of the confusion matrix counts one to four patients.
+
+    A class with so few patients held out has such a cell in every matrix.
+    """
+    counts = count_confusion(split)
+    return set(counts.loc[is_small(counts[N_PATIENTS]), MODEL])
+
+
+def withhold(frame: pd.DataFrame, models: set[str]) -> pd.DataFrame:
+    """Return a frame of calls without the numbers of some models.
+
+    All cells of such a model go, as the sums of rows and of all patients are told elsewhere.
+    """
+    names = frame.columns.intersection([ESTIMATE, LOW, HIGH, N_RIGHT, N_PATIENTS])
+    hidden = frame[MODEL].isin(models)
+    if not hidden.any():
+        return frame
+    return frame.assign(**{name: frame[name].astype(float).mask(hidden) for name in names})
+
+
 def lay_out(counts: pd.DataFrame, names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Return a confusion matrix per model: rows observed, columns called; NaN is withheld."""
     matrices = {}
@@ -177,13 +206,16 @@ def smallest_p(n_printed: int, n_reference: int) -> float:
 
 
 def spread_of_splits(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Return each model's accuracy in every division: ``model``, ``repeat``, ``estimate``."""
-    accuracies = {
-        number: make_accuracies(rows).set_index(MODEL)[ESTIMATE]
+    """Return each model's accuracy in every division.
+
+    Columns ``model``, ``repeat``, ``estimate``, ``n_right`` and ``n_patients``.
+    """
+    columns = [MODEL, REPEAT, ESTIMATE, N_RIGHT, N_PATIENTS]
+    accuracies = [
+        make_accuracies(rows).assign(**{REPEAT: number})[columns]
         for number, rows in predictions.groupby(REPEAT)
-    }
-    wide = pd.DataFrame(accuracies).rename_axis(MODEL).reset_index()
-    return wide.melt(MODEL, var_name=REPEAT, value_name=ESTIMATE)
+    ]
+    return pd.concat(accuracies, ignore_index=True)
 
 
 def describe_spread(spread: pd.DataFrame) -> pd.DataFrame:
@@ -197,6 +229,7 @@ def describe_spread(spread: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for model, values in spread.groupby(MODEL)[ESTIMATE]:
         published = printed.get(PRINTED.get(model, ""), np.nan)
+        values = values.dropna()
         low, high = values.quantile([0.025, 0.975])
         reach = (values >= published - 1e-3).mean() if np.isfinite(published) else np.nan
         rows.append((model, published, values.mean(), low, high, reach))

@@ -83,7 +83,7 @@ def plot_circle(
     placed = place_regions()
     known = edges[edges[EDGE[0]].isin(placed.index) & edges[EDGE[1]].isin(placed.index)]
     shades, scale = colormaps["YlOrRd"], Normalize(*limits)
-    figure, axes = pyplot.subplots(1, len(titles), squeeze=False, figsize=(3.0 * len(titles), 3.7))
+    figure, axes = pyplot.subplots(1, len(titles), squeeze=False, figsize=(3.0 * len(titles), 3.2))
     for ax, title in zip(axes[0], titles, strict=True):
         values = known[title].to_numpy(float)
         order = np.argsort(values, kind="stable")

@@ -6,6 +6,7 @@ are a drawing, not a measured surface: neighbours are drawn apart, the left hemi
 image of the right, and the poles, which they lack, are circles.
 """
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -170,6 +171,14 @@ def _several(rows: pd.Series, digits: int) -> str:
 
 
 def say_region(name: str) -> str:
-    """Return a region as a reader calls it: ``lh_precentral`` is ``left precentral``."""
+    """Return a region as a reader calls it: ``lh_frontalpole`` is the left frontal pole."""
     side, _, region = name.partition("_")
-    return f"{ {'lh': 'left', 'rh': 'right'}.get(side, side) } {region}".strip()
+    words = _WORDS.sub(r"\g<0> ", _LONG.get(region, region))
+    return f"{ {'lh': 'left', 'rh': 'right'}.get(side, side) } {words}".strip()
+
+
+_WORDS = re.compile(
+    "(?:caudal|rostral|anterior|posterior|isthmus|middle|inferior|superior|lateral|medial|pars"
+    "|transverse)(?=[a-z])|(?:frontal|temporal)(?=pole)"
+)
+_LONG = {"bankssts": "banks of the superior temporal sulcus"}

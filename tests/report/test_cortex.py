@@ -105,10 +105,15 @@ def test_words_name_the_extreme_regions():
     values = pd.DataFrame({"now": pd.Series(np.arange(68.0), ALL), "never": pd.Series(dtype=float)})
     said = describe_cortex(values, "Thickness", n=1)
     assert said == (
-        "Thickness. now: lowest left bankssts 0.00; highest right insula 67.00. "
+        "Thickness. now: lowest left banks of the superior temporal sulcus 0.00; "
+        "highest right insula 67.00. "
         "never: no region has a value."
     )
     assert say_region("lh_precentral") == "left precentral"
+    assert say_region("rh_caudalanteriorcingulate") == "right caudal anterior cingulate"
+    assert say_region("lh_parsorbitalis") == "left pars orbitalis"
+    assert say_region("lh_temporalpole") == "left temporal pole"
+    assert say_region("lh_lateralorbitofrontal") == "left lateral orbitofrontal"
     assert say_region("other") == "other"
 
 

@@ -83,6 +83,7 @@ def plot_misses(fidelity: pd.DataFrame) -> Figure:
     for edge in (-1, 1):
         ax.axvline(edge, linewidth=0.8, linestyle="--", color="#9a9a9a")
     ax.set_yticks(heights, off.index, fontsize=6)
+    ax.margins(y=0.01)
     ax.set(xlim=(-3.2, 3.2), xlabel="Distance from the known figure, in tolerances")
     return figure
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alsnb.effort import room_efforts
-from alsnb.evaluation.calls import CALLED, CLASS, N_RIGHT, RECALLS, count_confusion, score_recall
+from alsnb.evaluation.calls import CALLED, CLASS, RECALLS, count_confusion, score_recall
 from alsnb.evaluation.permuted import permutation_p
 from alsnb.evaluation.probabilities import score_probabilities
 from alsnb.fits.imaging import fit_layered
@@ -31,8 +31,8 @@ from alsnb.schema import (
 from alsnb.tables.source import Source
 
 EFFORTS = room_efforts(
-    n_rounds={"smoke": 1, "book": 3, "full": 10},
-    n_permutations={"smoke": 9, "book": 99, "full": 499},
+    n_rounds={"smoke": 1, "book": 2, "full": 10},
+    n_permutations={"smoke": 19, "book": 99, "full": 499},
 )
 
 N_FOLDS = 8
@@ -76,14 +76,14 @@ def open_mice(imaging_dir: str) -> SimpleNamespace:
     names = tuple(sorted(strains.unique()))
     return SimpleNamespace(
         source=release.source,
-        sources=make_sources(release),
+        sources=_make_sources(release),
         classes=strains.map(names.index).rename(CLASS).astype(int),
         names=names,
         n_edges=len(release.labels) * (len(release.labels) - 1) // 2,
     )
 
 
-def make_sources(release: ImagingRelease) -> dict[str, pd.DataFrame]:
+def _make_sources(release: ImagingRelease) -> dict[str, pd.DataFrame]:
     """Return what each network reads of the mice, a row per mouse.
 
     ``sex`` is 1 for females; ``connectivity`` the logarithm of the strength of each region;
@@ -206,7 +206,7 @@ def add_noise(mice: SimpleNamespace, scale: float, *, seed: int) -> SimpleNamesp
     sources = {
         name: table
         if name == SEX
-        else table + scale * table.std() * rng.standard_normal(table.shape)
+        else table + scale * table.std().to_numpy() * rng.standard_normal(table.shape)
         for name, table in mice.sources.items()
     }
     return SimpleNamespace(**vars(mice) | {"sources": sources})

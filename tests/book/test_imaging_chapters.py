@@ -44,6 +44,8 @@ def called_real(tmp_path_factory):
         subject = file.name.partition("_")[0]
         if subject in names:
             file.rename(file.with_name(file.name.replace(subject, names[subject])))
+    for number in (3, 30, 90):
+        (folder / "connectomes" / f"sub-QX{7000 + number}_connectome.csv").unlink()
     return folder
 
 

@@ -19,7 +19,8 @@ from alsnb.evaluation.probabilities import compare_probabilities, score_probabil
 from alsnb.fits.class_rivals import MAJORITY, MULTINOMIAL, fit_rival
 from alsnb.fits.imaging import fit_layered
 from alsnb.imaging.cohort import ClassSettings, select_imaging_cohort
-from alsnb.imaging.release import read_imaging
+from alsnb.imaging.release import ImagingRelease, read_imaging
+from alsnb.imaging.settings import ImagingSettings
 from alsnb.models.layered import LAYERED
 from alsnb.published import read_published
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL, N_PATIENTS, OBSERVED, REPEAT
@@ -88,11 +89,19 @@ def read_cuts(text: str) -> tuple[float, ...]:
 def open_study(
     imaging_dir: str, *, n_people: int, world: str, cuts: tuple[float, ...], seed: int
 ) -> SimpleNamespace:
-    """Return the ``release``, ``cohort`` and ``task`` of the study that is named or simulated."""
+    """Return the ``release``, ``cohort`` and ``task`` of the study that is named or simulated.
+
+    Subjects with whom something is wrong are left out; the chapter on brains as numbers says why.
+    """
     where = imaging_input(imaging_dir, n_patients=n_people, world=world, seed=seed)
-    release = read_imaging(where.study)
+    release = read_imaging(where.study, ImagingSettings(bad_subjects="leave_out"))
     cohort = select_imaging_cohort(release, ClassSettings(cut_months=cuts))
     return SimpleNamespace(release=release, cohort=cohort, task=make_imaging_task(release, cohort))
+
+
+def count_left(release: ImagingRelease) -> int:
+    """Return how many subjects of the files were left out."""
+    return len(release.presence) - len(release.subjects)
 
 
 def predict(task: ImagingTask, n_splits: int, *, seed: int) -> pd.DataFrame:

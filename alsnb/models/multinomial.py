@@ -78,24 +78,26 @@ def fit_multinomials(
     scales = np.where(scales > 1e-9 * np.maximum(np.abs(means), 1), scales, np.inf)
     design = _scores(inputs, means, scales)
     observed = classes[:, :, None] == np.arange(n_classes)
-    return Multinomials(means, scales, _solve(design, observed.astype(float), penalty))
+    return Multinomials(means, scales, _solve(design, observed, penalty))
 
 
 def _solve(design: np.ndarray, observed: np.ndarray, penalty: float) -> np.ndarray:
     """Return the coefficients, by steps that the bound on the curvature allows."""
+    # single precision is exact enough for probabilities and takes half of the time
+    design, observed = design.astype(np.float32), observed.astype(np.float32)
     # the intercept is held by next to nothing, so that it exists where a class is empty
-    ridge = np.full(design.shape[2], float(penalty))
+    ridge = np.full(design.shape[2], penalty, np.float32)
     ridge[-1] = 1e-3
     turned = np.ascontiguousarray(design.transpose(0, 2, 1))
     inverse = np.linalg.inv(turned @ design / 2 + np.diag(ridge))
-    found = np.zeros((len(design), design.shape[2], observed.shape[2]))
+    found = np.zeros((len(design), design.shape[2], observed.shape[2]), np.float32)
     active = np.arange(len(design))
     now = ahead = found
     for step in range(1, _MOST_STEPS + 1):
         missed = observed - _softmax(design @ ahead)
         new = ahead + inverse @ (turned @ missed - ridge[:, None] * ahead)
         change = new - now
-        now, ahead = new, new + _MOMENTUM * change
+        now, ahead = new, new + np.float32(_MOMENTUM) * change
         if step % _LOOK_EVERY and step < _MOST_STEPS:
             continue
         found[active] = now

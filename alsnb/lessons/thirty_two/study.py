@@ -66,8 +66,9 @@ EFFORTS = room_efforts(
     },
     n_studies={"smoke": 20, "book": 200, "full": 1_000},
     n_studies_null={"smoke": 20, "book": 400, "full": 2_000},
-    n_permutations={"smoke": 19, "book": 39, "full": 99},
-    n_permutations_null={"smoke": 19, "book": 99, "full": 199},
+    n_permutations_one={"smoke": 99, "book": 999, "full": 999},
+    n_permutations={"smoke": 39, "book": 59, "full": 99},
+    n_permutations_null={"smoke": 39, "book": 99, "full": 199},
     largest_permuted={"smoke": 80, "book": 250, "full": 1_000},
     n_with_error={"smoke": 1_000, "book": 8_000, "full": 40_000},
     n_selected={"smoke": 2_000, "book": 20_000, "full": 100_000},
@@ -80,6 +81,17 @@ N_LEARNT = SIZES[0] + SIZES[1]
 
 LEARNT_WITH_ERROR = 400
 """Patients learnt from where the error of a scan is altered: with few of them noise wins anyway."""
+
+TITLES = {
+    MAJORITY: "Shares of the classes",
+    BOUNDS: "Bounds alone",
+    CLINICAL: "Clinical characteristics",
+    FRUGAL: "These and three brain measures",
+    COMBINED: "These and eleven brain measures",
+    "oracle_clinical": "Oracle of the clinical state",
+    "oracle_anatomy": "Oracle of the anatomy too",
+}
+"""What a reader calls each model, in the order of the tables."""
 
 NETWORKS, REGRESSIONS = "networks", "regressions"
 LEARNERS = (REGRESSIONS, NETWORKS)
@@ -248,6 +260,11 @@ def gains_of_divisions(divisions: Studies, networks: pd.DataFrame) -> pd.DataFra
     return pd.concat(named, ignore_index=True)[["learner", REPEAT, ESTIMATE]]
 
 
+def published_accuracy() -> float:
+    """Return the accuracy that the paper reports for its clinical network."""
+    return read_published()["paper_b"]["accuracy"]["clinical"]
+
+
 def published_gain() -> float:
     """Return the accuracy of the paper's combined network less that of its clinical one."""
     printed = read_published()["paper_b"]["accuracy"]
@@ -329,8 +346,8 @@ def count_claims(tested: pd.DataFrame) -> pd.DataFrame:
     """Return how often each test claims that MRI helps, by world and size.
 
     McNemar's test claims it if its two-sided p-value is below 0.05 and more patients are won than
-    lost, the interval if it lies above 0, and the permutation test if its one-sided p-value is at
-    most 0.05. Columns ``world``, ``n_patients``, ``test`` and those of
+    lost, the interval if it lies above 0, and the permutation test if its one-sided p-value is
+    below 0.05. Columns ``world``, ``n_patients``, ``test`` and those of
     :data:`alsnb.evaluation.increments.RATES`.
     """
     rows = []
@@ -338,7 +355,7 @@ def count_claims(tested: pd.DataFrame) -> pd.DataFrame:
         claims = {
             "mcnemar": (own[P_MCNEMAR] < 0.05) & (own[WON] > own[LOST]),
             "interval": own[GAIN_LOW] > 0,
-            "permutation": own[P_PERMUTED].dropna() <= 0.05,
+            "permutation": own[P_PERMUTED].dropna() < 0.05,
         }
         for test, claimed in claims.items():
             if len(claimed):
@@ -350,6 +367,12 @@ def count_large_gains(tested: pd.DataFrame, world: str) -> dict[str, float]:
     """Return how often a study of the paper's size gains as much accuracy as the paper's."""
     own = tested[(tested[WORLD] == world) & (tested[SIZE] == sum(SIZES))]
     return rate_of(own[WON] - own[LOST] >= published_patients())
+
+
+def of_the_papers_size(claims: pd.DataFrame, world: str) -> pd.DataFrame:
+    """Return the rows of one world for studies of as many patients as the paper's."""
+    rows = (claims[WORLD] == world) & (claims[SIZE] == sum(SIZES))
+    return claims[rows].reset_index(drop=True)
 
 
 def needed(claims: pd.DataFrame, world: str, test: str) -> float:
@@ -406,6 +429,12 @@ def gains_on_fresh(learning: pd.DataFrame) -> pd.DataFrame:
     """
     wide = learning.pivot_table(ESTIMATE, [WORLD, SIZE], MODEL, sort=False)
     return (wide[CLINICAL] - wide[COMBINED]).rename(ESTIMATE).reset_index()
+
+
+def helps_from(gains: pd.DataFrame, world: str) -> float:
+    """Return the smallest size from which on MRI makes the score better; NaN if it never does."""
+    own = gains[gains[WORLD] == world]
+    return smallest_detected(own.assign(**{ESTIMATE: own[ESTIMATE] > 0}), SIZE, power=1)
 
 
 def add_error(effort: SimpleNamespace, cuts: tuple[float, ...], *, seed: int) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from alsnb.lessons.thirty_two.study import (
     ERROR,
@@ -44,7 +45,9 @@ def plot_gains(gains: pd.DataFrame) -> Figure:
         ax.axvline(own.mean(), color=OBSERVED_COLOUR, linewidth=1.5, label="mean")
         label = "published"
         ax.axvline(published_gain(), color=PUBLISHED_COLOUR, linewidth=2, label=label)
-        ax.set(title=learner.capitalize(), ylabel="Divisions")
+        ax.set_title(learner.capitalize(), loc="left")
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_ylabel("Divisions")
     axes[0].legend(frameon=False)
     axes[-1].set_xlabel("Accuracy with MRI less accuracy without")
     return figure
@@ -73,9 +76,10 @@ def plot_power(claims: pd.DataFrame) -> Figure:
             _draw_line(ax, own, SIZE, PALETTE[number], TEST_TITLES[test])
         ax.axhline(0.05, color=QUIET_COLOUR, linestyle=":", linewidth=1)
         ax.axhline(0.8, color=QUIET_COLOUR, linestyle="--", linewidth=1)
-        ax.set(title=WORLD_TITLES[world], xlabel="Patients of the study", ylim=(-0.02, 1.02))
+        ax.set_title(WORLD_TITLES[world], loc="left")
+        ax.set(xlabel="Patients of the study", ylim=(-0.02, 1.02))
         _scale_of_sizes(ax, claims[SIZE])
-    axes[0].set_ylabel("Studies that claim a gain")
+    axes[0].set_ylabel("Simulated studies that claim a gain")
     axes[-1].legend(frameon=False, fontsize=8, loc="upper left")
     return figure
 
@@ -105,7 +109,8 @@ def plot_learning(learning: pd.DataFrame) -> Figure:
                 ax.plot(own[SIZE], own[ESTIMATE], dashes, label=TITLES[model], **style)
             else:
                 _draw_line(ax, own, SIZE, PALETTE[number], TITLES[model])
-        ax.set(title=WORLD_TITLES[world], xlabel="Patients learnt from")
+        ax.set_title(WORLD_TITLES[world], loc="left")
+        ax.set_xlabel("Simulated patients learnt from")
         _scale_of_sizes(ax, learning[SIZE])
     axes[0].set_ylabel("Ranked probability score")
     handles, labels = axes[0].get_legend_handles_labels()
@@ -132,7 +137,7 @@ def plot_errors(errors: pd.DataFrame) -> Figure:
         _draw_line(ax, own, ERROR, PALETTE[number], WORLD_TITLES[world])
     ax.axhline(0, color=QUIET_COLOUR, linewidth=1)
     ax.set(
-        xlabel="Measurement error, relative to one scan",
+        xlabel="Measurement error of simulated scans, relative to one scan",
         ylabel="Ranked probability score\nsaved by MRI",
     )
     ax.legend(frameon=False)
@@ -159,7 +164,7 @@ def plot_paths(compared: pd.DataFrame) -> Figure:
     ax.axhline(published_gain(), color=PUBLISHED_COLOUR, linewidth=1.5)
     ax.text(0, published_gain(), "published", color=PUBLISHED_COLOUR, va="bottom", ha="center")
     ax.set_xticks(places, PATHS.values())
-    ax.set_ylabel("Accuracy with MRI\nless accuracy without")
+    ax.set_ylabel("Accuracy with MRI less without,\nsimulated studies")
     return figure
 
 

@@ -138,7 +138,10 @@ def _project(own: np.ndarray, others: np.ndarray, n_learnt: int) -> tuple[np.nda
     own, others = (own - mean) / sd, (others - mean) / sd
     # through the small matrix of patients rather than the large one of measures
     values, vectors = np.linalg.eigh(own[:n_learnt] @ own[:n_learnt].T)
-    axes = own[:n_learnt].T @ (vectors[:, -N_COMPONENTS:] / np.sqrt(values[-N_COMPONENTS:]))
+    lengths = np.sqrt(np.maximum(values[-N_COMPONENTS:], 0))
+    # a component along which nobody differs says nothing
+    lengths = np.where(lengths > 1e-6, lengths, np.inf)
+    axes = own[:n_learnt].T @ (vectors[:, -N_COMPONENTS:] / lengths)
     return own @ axes, others @ axes
 
 

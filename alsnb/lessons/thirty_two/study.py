@@ -167,7 +167,7 @@ def divide(task: ImagingTask, n_divisions: int, *, seed: int) -> Studies:
     )
 
 
-def only_first(studies: Studies) -> Studies:
+def _only_first(studies: Studies) -> Studies:
     """Return the first division alone, as a paper with a single one has it."""
     return Studies(
         inputs={name: table[:1] for name, table in studies.inputs.items()},
@@ -225,7 +225,7 @@ def test_one_division(
         have no permutation test: it would train a thousand of them anew.
     """
     how = {"n_resamples": n_resamples, "n_permutations": n_permutations, "seed": seed}
-    ours = find_increments(only_first(divisions), **how).drop(columns=STUDY)
+    ours = find_increments(_only_first(divisions), **how).drop(columns=STUDY)
     split = networks[networks[REPEAT] == 0]
     calls = compare_calls(split, reference=CLINICAL).iloc[0]
     gap = {"metrics": ["rps"], "n_resamples": n_resamples, "seed": seed}
@@ -271,7 +271,7 @@ def published_gain() -> float:
     return printed["combined"] - printed["clinical"]
 
 
-def published_patients() -> int:
+def _published_patients() -> int:
     """Return how many more patients the paper's combined network called rightly."""
     printed = read_published()["paper_b"]["correct_of_32"]
     return printed["combined"] - printed["clinical"]
@@ -366,7 +366,7 @@ def count_claims(tested: pd.DataFrame) -> pd.DataFrame:
 def count_large_gains(tested: pd.DataFrame, world: str) -> dict[str, float]:
     """Return how often a study of the paper's size gains as much accuracy as the paper's."""
     own = tested[(tested[WORLD] == world) & (tested[SIZE] == sum(SIZES))]
-    return rate_of(own[WON] - own[LOST] >= published_patients())
+    return rate_of(own[WON] - own[LOST] >= _published_patients())
 
 
 def of_the_papers_size(claims: pd.DataFrame, world: str) -> pd.DataFrame:
@@ -395,7 +395,7 @@ def learn_from_more(
     rows = []
     models = (BOUNDS, CLINICAL, FRUGAL, COMBINED)
     for name, world in worlds.items():
-        fresh, known = world.fresh.fresh(cuts, models), score_oracles(world.fresh, cuts)
+        fresh, known = world.fresh.fresh(cuts, models), _score_oracles(world.fresh, cuts)
         for size in effort.sizes:
             how = {"n_learnt": size, "most": effort.n_studies // 2, "models": models}
             studies = world.pool.studies(size, cuts, **how)
@@ -410,7 +410,7 @@ def learn_from_more(
     return pd.DataFrame(rows)
 
 
-def score_oracles(pool: Pool, cuts: tuple[float, ...]) -> list[dict[str, object]]:
+def _score_oracles(pool: Pool, cuts: tuple[float, ...]) -> list[dict[str, object]]:
     """Return the scores of who knows the true clinical state, and of who knows the spread too."""
     observed = pool.classes(cuts)[:, None] == np.arange(len(cuts) + 1)
     found = []
@@ -483,7 +483,7 @@ def keep_the_dead(
     fresh = draw_pool(effort.n_fresh * 2, seed=seed + 6, **how)
     models, rows = (MAJORITY, CLINICAL), []
     for closing in (*CLOSINGS, np.inf):
-        dead, met = died_by(pool, closing), died_by(fresh, closing)
+        dead, met = _died_by(pool, closing), _died_by(fresh, closing)
         kept, others = pool.kept(dead), fresh.kept(met)
         studies = kept.studies(N_LEARNT, cuts, n_learnt=N_LEARNT, most=100, models=models)
         on_dead = score_studies(studies, others.fresh(cuts, models))
@@ -499,7 +499,7 @@ def keep_the_dead(
     return pd.DataFrame(rows)
 
 
-def died_by(pool: Pool, closing_months: float) -> np.ndarray:
+def _died_by(pool: Pool, closing_months: float) -> np.ndarray:
     """Return who has died when follow-up ends, so many months after the last scan."""
     table, recruitment = pool.table, imaging_parameters()["recruitment_months"]
     after_scan = table["truth:months"] - table["truth:onset_to_scan"]

@@ -21,6 +21,12 @@ from alsnb.report import say
 from alsnb.report.tables import shown
 from alsnb.schema import ESTIMATE, HIGH, LOW
 
+IN_A_SENTENCE = {
+    "mcnemar": "McNemar's test",
+    "interval": "the paired interval",
+    "permutation": "the permutation test",
+}
+
 PATH_TITLES = {
     "usual": "Usual path, patients held out",
     "least": "Worst path, patients held out",
@@ -138,8 +144,11 @@ def claimed(tested: pd.DataFrame) -> list[str]:
             "interval": row[GAIN_LOW] > 0,
             "permutation": row[P_PERMUTED] < 0.05,
         }
-        titles = [say.lower_first(TEST_TITLES[test]) for test, is_one in claims.items() if is_one]
-        found += [f"{title} of the {row['learner']}" for title in titles]
+        found += [
+            f"{IN_A_SENTENCE[test]} of the {row['learner']}"
+            for test, is_one in claims.items()
+            if is_one
+        ]
     return found
 
 

@@ -71,7 +71,7 @@ def calibrate_against_truth(
             found=f"{np.shape(predicted)} and {np.shape(true)}",
             remedy="Predict more patients, or ask for fewer bins.",
         )
-    values, places = np.unique(predicted, return_inverse=True)
+    places = np.unique(predicted, return_inverse=True)[1]
     # equal predictions stay in one bin, that of the middle of their ranks
     counts = np.bincount(places)
     middle = np.cumsum(counts) - counts / 2

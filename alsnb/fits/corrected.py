@@ -18,6 +18,9 @@ WAYS = (UNCORRECTED, INSIDE, OUTSIDE, KEEPING)
 """Who teaches the correction: nobody, the training patients, or all patients, which is a leak; the
 last keeps the class in the measures, for which it needs the class of those who are predicted."""
 
+LEAST_PRESENT = 0.5
+"""Share of training patients in whom a measure must differ from 0."""
+
 SITE, CLASS = "site", "class"
 
 
@@ -47,19 +50,21 @@ def fit_corrected(
     ----------
     inputs : LayeredInputs
     source : str
-        Which measures; gaps take the median of those who teach the correction.
+        Which measures; gaps take the median of those who teach the correction. Those that are 0 in
+        more than half of the training patients, such as rare connections, are not used.
     covariates : Covariates
     way : str
         One of :data:`WAYS`, which is also the name of the model.
     seed : int
     """
     check_one_of(way, WAYS, "The way to correct")
-    classes = inputs.classes.to_numpy()
+    classes, values_of = inputs.classes.to_numpy(), inputs.sources[source]
     chances = np.zeros((*inputs.parts.shape, classes.max() + 1))
     for part, said in zip(inputs.parts, chances, strict=True):
         learnt, held = part <= VALIDATION, part == OTHER
         teaches = learnt if way in (UNCORRECTED, INSIDE) else learnt | held
-        values = correct(inputs.sources[source], covariates, teaches, way, classes)
+        usual = (values_of[learnt] != 0).mean(axis=0) >= LEAST_PRESENT
+        values = correct(values_of[:, usual], covariates, teaches, way, classes)
         fitted = make_rival(MULTINOMIAL, seed).fit(values[learnt], classes[learnt])
         said[np.ix_(held, fitted.classes_)] = fitted.predict_proba(values[held])
     return as_predictions(inputs, chances, way)

@@ -91,7 +91,7 @@ PRINTED = [
 ]
 
 RUNS = [
-    (name, release)
+    pytest.param(name, release, marks=[] if release in NEW else [pytest.mark.slow])
     for name in dict.fromkeys(row[0] for row in PRINTED)
     for release in EVERY
     if (name, release) != ("strength_by_trial", "2016")  # which has no such table

@@ -65,7 +65,13 @@ def little_is_drawn(monkeypatch, tmp_path):
 
 def small_cells(frame):
     """The counts of one to four in the columns that count people."""
-    counting = [c for c in frame if re.match(r"n_(?!numbers|inputs|figures|within|splits)", c)]
+    counting = [
+        c
+        for c in frame
+        if re.match(
+            r"n_(?!numbers|inputs|figures|within|splits|studies|divisions|repeats|cohorts)", c
+        )
+    ]
     return {
         c: sorted(set(frame[c][frame[c].between(1, 4)]))
         for c in counting

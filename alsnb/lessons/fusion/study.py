@@ -37,7 +37,6 @@ from alsnb.fits.fusion import HELD_OUT, LEARNT, OUT_OF_FOLD, fit_fused
 from alsnb.fits.survival_rivals import Times, fit_cox
 from alsnb.imaging.cohort import ClassSettings, select_imaging_cohort
 from alsnb.imaging.connectivity import measure_graph
-from alsnb.imaging.release import read_imaging
 from alsnb.lessons.fusion import fits
 from alsnb.lessons.fusion.fits import Followed, Fresh, judge_models
 from alsnb.models.fusion import EARLY, LATE, STACKED
@@ -55,7 +54,7 @@ from alsnb.schema import (
     REPEAT,
     SPLIT,
 )
-from alsnb.study.imaging_input import imaging_input
+from alsnb.study.imaging_input import imaging_input, read_for_pages
 from alsnb.study.imaging_task import (
     BOUNDS,
     CLINICAL,
@@ -160,7 +159,7 @@ def open_study(
     The task holds graph measures of the connectomes as one more table.
     """
     where = imaging_input(imaging_dir, n_patients=n_people, world=world, seed=seed)
-    release = read_imaging(where.study)
+    release = read_for_pages(where)
     cohort = select_imaging_cohort(release, ClassSettings(cut_months=cuts))
     task, patients = make_imaging_task(release, cohort), cohort.patients.index
     weights = release.connectomes[release.subjects.get_indexer(patients)]

@@ -31,13 +31,12 @@ from alsnb.fits.increments import (
 )
 from alsnb.imaging.cohort import ClassSettings, select_imaging_cohort
 from alsnb.imaging.regions import DKT
-from alsnb.imaging.release import read_imaging
 from alsnb.lessons.thirty_two.fits import CUTS, FRESH, OWN, Brains, walk_paths
 from alsnb.models.layered import LAYERED
 from alsnb.models.together import OTHER
 from alsnb.published import read_published
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL, REPEAT
-from alsnb.study.imaging_input import imaging_input
+from alsnb.study.imaging_input import imaging_input, read_for_pages
 from alsnb.study.imaging_pool import MAJORITY, MODELS, Pool, draw_pool
 from alsnb.study.imaging_task import (
     BOUNDS,
@@ -130,7 +129,7 @@ def open_study(
 ) -> SimpleNamespace:
     """Return the ``release`` and the ``task`` of the study that is named or simulated."""
     where = imaging_input(imaging_dir, n_patients=n_people, world=world, seed=seed)
-    release = read_imaging(where.study)
+    release = read_for_pages(where)
     cohort = select_imaging_cohort(release, ClassSettings(cut_months=cuts))
     return SimpleNamespace(release=release, task=make_imaging_task(release, cohort))
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from alsnb.checks import refuse
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import P_VALUE
 from alsnb.evaluation.calls import call_classes, compare_calls
@@ -121,8 +122,23 @@ USUAL_PATH = {
 
 
 def read_cuts(text: str) -> tuple[float, ...]:
-    """Return cut-offs in months from their text, such as ``"25,50"``."""
-    return tuple(float(one) for one in text.split(","))
+    """Return two cut-offs in months from their text, such as ``"25,50"``.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If the text is not two rising months.
+    """
+    months = [one.strip() for one in text.split(",")]
+    rising = len(months) == 2 and all(one.replace(".", "", 1).isdecimal() for one in months)
+    if not rising or not 0 < float(months[0]) < float(months[1]):
+        raise refuse(
+            "Parameter 'cut_months' of this chapter",
+            expected="two months, rising, with a comma between them",
+            found=f"'{text}'",
+            remedy="Pass for instance 25,50.",
+        )
+    return float(months[0]), float(months[1])
 
 
 def open_study(

@@ -42,6 +42,7 @@ from alsnb.lessons.fusion import fits
 from alsnb.lessons.fusion.fits import Followed, Fresh, judge_models
 from alsnb.models.fusion import EARLY, LATE, STACKED
 from alsnb.models.layered import LAYERED
+from alsnb.report.scores import pick
 from alsnb.schema import (
     AT,
     ESTIMATE,
@@ -113,6 +114,9 @@ RIVALS = {
     RIDGE_MORPHOLOGY: (MORPHOLOGY, rivals.MULTINOMIAL),
 }
 """What each rival reads, and which classifier it is."""
+
+N_SITES = 20
+"""Sites of the simulated study in which the site goes with the class."""
 
 COMMON = (MAJORITY, BOUNDS, FRUGAL)
 """Rivals that stand in every table."""
@@ -289,34 +293,43 @@ def in_their_order(frame: pd.DataFrame, titles: Sequence[str] = tuple(TITLES)) -
 # --- scanner, age and head size ------------------------------------------------------------
 
 
-def covariates_of(study: SimpleNamespace) -> Covariates | None:
-    """Return scanner, age and log head size of the patients, as far as the study has them."""
+def covariates_of(study: SimpleNamespace) -> SimpleNamespace:
+    """Return scanner, age and log head size of the patients, as far as the study has them.
+
+    ``values`` is a Covariates and ``names`` lists what is in it.
+    """
     patients = study.cohort.patients.index
     return _covariates(study.release.clinical.loc[patients], study.release.morphology.loc[patients])
 
 
-def _covariates(clinical: pd.DataFrame, morphology: pd.DataFrame) -> Covariates | None:
+def _covariates(
+    clinical: pd.DataFrame, morphology: pd.DataFrame, site: pd.Series | None = None
+) -> SimpleNamespace:
     numbers = {}
     if "age_years" in clinical:
         numbers["age"] = clinical["age_years"].astype(float)
     if "eTIV_mm3" in morphology:
-        numbers["head"] = np.log(morphology["eTIV_mm3"].astype(float))
-    site = clinical["scanner"] if "scanner" in clinical else pd.Series(dtype=str)
-    site = site.astype(object).where(site.notna(), "not recorded").astype(str)
+        numbers["head size"] = np.log(morphology["eTIV_mm3"].astype(float))
+    if site is None:
+        site = clinical["scanner"] if "scanner" in clinical else pd.Series(dtype=str)
+        site = site.astype(object).where(site.notna(), "not recorded")
+    is_one = site.nunique() < 2
     known = pd.DataFrame(numbers, index=clinical.index)
-    if known.empty and site.nunique() < 2:
-        return None
-    return Covariates(site=site.to_numpy(str), numbers=known.to_numpy(float))
+    values = Covariates(
+        site=np.empty(0, str) if is_one else site.to_numpy(str), numbers=known.to_numpy(float)
+    )
+    return SimpleNamespace(values=values, names=[*([] if is_one else ["scanner"]), *numbers])
 
 
 def correct_in_all_ways(
-    task: ImagingTask, covariates: Covariates, n_splits: int, *, seed: int
+    task: ImagingTask, covariates: SimpleNamespace, n_splits: int, *, seed: int
 ) -> pd.DataFrame:
     """Return what ridge regressions on brains say after every correction, beside the rivals."""
     brains = pd.concat([task.tables[CONNECTIVITY], task.tables[MORPHOLOGY]], axis=1)
     task = replace(task, tables=task.tables | {"brains": brains})
     inputs = task.inputs(n_splits, sources=["brains"], seed=seed)
-    frames = [fit_corrected(inputs, "brains", covariates, way, seed=seed) for way in WAYS]
+    known = covariates.values
+    frames = [fit_corrected(inputs, "brains", known, way, seed=seed) for way in WAYS]
     for name in COMMON:
         source, model = RIVALS[name]
         inputs = task.inputs(n_splits, sources=[source], seed=seed)
@@ -339,13 +352,13 @@ def score_corrections(predictions: pd.DataFrame, n_resamples: int, *, seed: int)
     return in_their_order(table, tuple(CORRECTED))
 
 
-def simulate_changed_scanner(
+def simulate_many_sites(
     *, n_people: int, world: str, cuts: Sequence[float], seed: int
 ) -> SimpleNamespace:
-    """Return ``task`` and ``covariates`` of simulated patients, the later of them on scanner B.
+    """Return ``task`` and ``covariates`` of simulated patients of :data:`N_SITES` sites.
 
-    All have died by the end of the study, so whoever came late had to die soon: the scanner goes
-    with the class.
+    Sites take part one after another, and the later ones have scanner B. All patients have died by
+    the end of the study, so whoever came late had to die soon: the site goes with the class.
     """
     from alsnb.synthetic.imaging.draw import draw_imaging_cohort
     from alsnb.synthetic.imaging.frames import as_frames
@@ -354,8 +367,11 @@ def simulate_changed_scanner(
 
     parameters = imaging_parameters(world, scanner_follows_calendar=True)
     how = {"seed": seed, "parameters": parameters, "deceased_only": True}
-    frames = as_frames(draw_imaging_cohort(n_people, 0, **how))
+    cohort = draw_imaging_cohort(n_people, 0, **how)
+    frames = as_frames(cohort)
     patients, clinical = frames.clinical.index, frames.clinical
+    order = cohort.people["scan_month"].rank(method="first") - 1
+    site = (order * N_SITES // len(order)).astype(int).map("site {}".format)
     months = clinical["onset_to_death_or_censoring_months"].to_numpy(float)
     edges = connectivity_inputs(frames.connectomes, frames.labels, patients)
     morphology = morphology_inputs(frames.morphology)
@@ -371,16 +387,23 @@ def simulate_changed_scanner(
         classes=pd.Series(class_of(months, cuts), patients, name="class"),
         names=ClassSettings(cut_months=tuple(cuts)).classes,
     )
-    return SimpleNamespace(task=task, covariates=_covariates(clinical, frames.morphology))
+    return SimpleNamespace(task=task, covariates=_covariates(clinical, frames.morphology, site))
 
 
 # --- the honest task -----------------------------------------------------------------------
 
 
 def follow_cohorts(
-    *, n_cohorts: int, n_people: int, n_fresh: int, world: str, cuts: Sequence[float], seed: int
+    *,
+    n_cohorts: int,
+    n_people: int,
+    n_fresh: int,
+    world: str,
+    cuts: Sequence[float],
+    seed: int,
+    wait_months: float = 0.0,
 ) -> SimpleNamespace:
-    """Return simulated cohorts on the last day of recruitment, and new patients with their truth.
+    """Return simulated cohorts some months after recruitment, and new patients with their truth.
 
     Returns
     -------
@@ -392,7 +415,7 @@ def follow_cohorts(
     from alsnb.synthetic.imaging.parameters import imaging_parameters
 
     parameters = imaging_parameters(world)
-    day = parameters["recruitment_months"]
+    day = parameters["recruitment_months"] + wait_months
     cohorts, seen = [], []
     for number in range(n_cohorts):
         cohort, facts = _follow(n_people, parameters, day, cuts, (seed, number))

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from alsnb.effort import room_efforts
 from alsnb.evaluation.calibration import calibration_table
@@ -82,22 +83,22 @@ GRAPH, COMPONENTS, RIDGE_MORPHOLOGY = "graph", "components", "ridge_morphology"
 TITLES = {
     MAJORITY: "Shares of the classes",
     BOUNDS: "Bounds alone",
-    PLAIN: "Multinomial regression, clinical",
-    RIDGE: "Ridge, clinical",
-    ORDINAL: "Ordinal regression, clinical",
-    COX: "Cox's regression, clinical",
-    FOREST: "Random forest, clinical",
-    FRUGAL: "Ridge, clinical and three brain measures",
-    GRAPH: "Ridge, graph measures",
-    COMPONENTS: "Ridge, components of the connectome",
-    RIDGE_MORPHOLOGY: "Ridge, morphology",
+    PLAIN: "Clinical multinomial regression",
+    RIDGE: "Clinical ridge",
+    ORDINAL: "Clinical ordinal regression",
+    COX: "Clinical Cox regression",
+    FOREST: "Clinical random forest",
+    FRUGAL: "Clinical ridge with three brain measures",
+    GRAPH: "Ridge on graph measures",
+    COMPONENTS: "Ridge on components of the connectome",
+    RIDGE_MORPHOLOGY: "Ridge on morphology",
     CLINICAL: "Clinical network",
     CONNECTIVITY: "Connectivity network",
     MORPHOLOGY: "Morphology network",
     EARLY: "Early fusion",
     LATE: "Late fusion",
-    LAYERED: "Layered network, as in the paper",
-    STACKED: "Stacked network, out of fold",
+    LAYERED: "Layered network",
+    STACKED: "Stacked network",
 }
 """What a reader calls each model, in the order of the tables."""
 
@@ -173,7 +174,7 @@ def open_study(
     return SimpleNamespace(release=release, cohort=cohort, task=task)
 
 
-def find_times(study: SimpleNamespace) -> Times | None:
+def _find_times(study: SimpleNamespace) -> Times | None:
     """Return when patients were scanned and died; None if that is not known of all of them."""
     patients = study.cohort.patients
     to_scan = study.release.clinical.loc[patients.index, "onset_to_scan_months"].astype(float)
@@ -186,7 +187,7 @@ def find_times(study: SimpleNamespace) -> Times | None:
 
 def predict_rivals(study: SimpleNamespace, n_splits: int, *, seed: int) -> pd.DataFrame:
     """Return what every rival says of the patients held out, a repeat per random division."""
-    task, times = study.task, find_times(study)
+    task, times = study.task, _find_times(study)
     frames = []
     for name, (source, model) in RIVALS.items():
         inputs = task.inputs(n_splits, sources=[source], seed=seed)
@@ -229,7 +230,7 @@ def optimism_of(fused: dict[str, pd.DataFrame], n_resamples: int, *, seed: int) 
     for whom in (LEARNT, OUT_OF_FOLD):
         how = {"n_resamples": n_resamples, "seed": seed}
         tables.append(measure_optimism(fused[whom], fused[HELD_OUT], **how).assign(whom=whom))
-    return in_their_order(pd.concat(tables, ignore_index=True))
+    return _in_their_order(pd.concat(tables, ignore_index=True))
 
 
 def score(
@@ -237,7 +238,7 @@ def score(
 ) -> pd.DataFrame:
     """Return scores over all divisions, with intervals over patients."""
     how = {"metrics": metrics, "n_resamples": n_resamples, "seed": seed}
-    return in_their_order(score_probabilities(predictions, **how))
+    return _in_their_order(score_probabilities(predictions, **how))
 
 
 def compare(
@@ -245,7 +246,7 @@ def compare(
 ) -> pd.DataFrame:
     """Return differences from a reference in the ranked probability score and the log loss."""
     how = {"metrics": ("rps", "log_loss"), "n_resamples": n_resamples, "seed": seed}
-    return in_their_order(compare_probabilities(predictions, reference=reference, **how))
+    return _in_their_order(compare_probabilities(predictions, reference=reference, **how))
 
 
 def recalls_of(
@@ -253,7 +254,7 @@ def recalls_of(
 ) -> pd.DataFrame:
     """Return the share of each class that a model called rightly, over all divisions."""
     found = score_recall_over_divisions(predictions, n_resamples=n_resamples, seed=seed)
-    return in_their_order(found.assign(**{CLASS: [names[int(one)] for one in found[CLASS]]}))
+    return _in_their_order(found.assign(**{CLASS: [names[int(one)] for one in found[CLASS]]}))
 
 
 def reliability_of(
@@ -279,10 +280,10 @@ def calibration_gap(bins: pd.DataFrame) -> pd.DataFrame:
     gaps = (bins[PREDICTED] - bins[OBSERVED]).abs()
     weighed = (gaps * bins[N_PATIENTS]).groupby(bins[MODEL], sort=False).sum()
     weighed /= bins.groupby(MODEL, sort=False)[N_PATIENTS].sum()
-    return in_their_order(weighed.rename(ESTIMATE).reset_index())
+    return _in_their_order(weighed.rename(ESTIMATE).reset_index())
 
 
-def in_their_order(frame: pd.DataFrame, titles: Sequence[str] = tuple(TITLES)) -> pd.DataFrame:
+def _in_their_order(frame: pd.DataFrame, titles: Sequence[str] = tuple(TITLES)) -> pd.DataFrame:
     """Return rows in the order of titles."""
     places = {model: place for place, model in enumerate(titles)}
     return frame.sort_values(
@@ -349,7 +350,7 @@ def score_corrections(predictions: pd.DataFrame, n_resamples: int, *, seed: int)
     gaps = gaps.set_index([MODEL, METRIC])[[ESTIMATE, LOW, HIGH]]
     gaps.columns = ["gap", "gap_low", "gap_high"]
     table = scores.join(gaps, on=[MODEL, METRIC])
-    return in_their_order(table, tuple(CORRECTED))
+    return _in_their_order(table, tuple(CORRECTED))
 
 
 def simulate_many_sites(
@@ -490,12 +491,12 @@ def judge(followed: SimpleNamespace, cuts: Sequence[float], *, seed: int) -> pd.
 def losses_of(judged: pd.DataFrame) -> pd.DataFrame:
     """Return what each model loses against the oracle, a mean over cohorts.
 
-    Columns ``model``, ``metric``, ``estimate``, and ``low`` and ``high``: the mean of the cohorts
-    plus and minus 1.96 standard errors, as cohorts are independent.
+    Columns ``model``, ``metric``, ``estimate``, and ``low`` and ``high``, the 95 % interval of the
+    mean by Student's t, as cohorts are independent.
     """
     rows = judged[judged[METRIC].isin(list(EXCESS))]
     by = rows.groupby([MODEL, METRIC], sort=False)[ESTIMATE]
-    return in_their_order(_with_interval(by).reset_index(), tuple(JUDGED))
+    return _in_their_order(_with_interval(by).reset_index(), tuple(JUDGED))
 
 
 def gaps_of(judged: pd.DataFrame, reference: str) -> pd.DataFrame:
@@ -504,12 +505,13 @@ def gaps_of(judged: pd.DataFrame, reference: str) -> pd.DataFrame:
     wide = rows.pivot_table(ESTIMATE, REPEAT, MODEL)
     gaps = wide.drop(columns=reference).sub(wide[reference], axis=0).melt(value_name=ESTIMATE)
     by = gaps.groupby(MODEL)[ESTIMATE]
-    return in_their_order(_with_interval(by).reset_index(), tuple(JUDGED))
+    return _in_their_order(_with_interval(by).reset_index(), tuple(JUDGED))
 
 
 def _with_interval(groups: pd.api.typing.SeriesGroupBy) -> pd.DataFrame:
-    mean, error = groups.mean(), groups.std() / np.sqrt(groups.size())
-    return pd.DataFrame({ESTIMATE: mean, LOW: mean - 1.96 * error, HIGH: mean + 1.96 * error})
+    mean, n = groups.mean(), groups.size()
+    half = student.ppf(0.975, n - 1) * groups.std() / np.sqrt(n)
+    return pd.DataFrame({ESTIMATE: mean, LOW: mean - half, HIGH: mean + half})
 
 
 def shares_of(judged: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -518,14 +520,14 @@ def shares_of(judged: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     said = rows.pivot_table(PREDICTED, MODEL, AT).rename_axis(columns=None)
     said.loc["truth"] = rows.groupby(AT)["true"].mean()
     said.columns = list(names)
-    return in_their_order(said.reset_index(), ("truth", *JUDGED))
+    return _in_their_order(said.reset_index(), ("truth", *JUDGED))
 
 
 def curves_of(judged: pd.DataFrame) -> pd.DataFrame:
     """Return mean predicted and true chances of dying before the last cut-off, by bin and model."""
     rows = judged[judged[METRIC] == fits.BIN].dropna(subset=[PREDICTED])
     means = rows.groupby([MODEL, AT], sort=False)[[PREDICTED, "true"]].mean().reset_index()
-    return in_their_order(means.rename(columns={AT: "bin"}), tuple(JUDGED))
+    return _in_their_order(means.rename(columns={AT: "bin"}), tuple(JUDGED))
 
 
 def name_spans(cuts: Sequence[float]) -> list[str]:

@@ -116,14 +116,14 @@ def compare(run_a: Path, run_b: Path, *, csv: bool) -> None:
 @click.option("--empty", is_flag=True, help="Remove everything that is stored.")
 def look_at_store(*, empty: bool) -> None:
     """List the stored results and what stopped processes left, or remove them all."""
-    from alsnb.compute import store
+    from alsnb.compute import contents
 
     if empty:
-        n_results, n_left = store.empty()
+        n_results, n_left = contents.empty()
         click.echo(f"Removed {n_results} stored results and {n_left} leftovers.")
         return
     digits = {"seconds": 1, "megabytes": 2, "days_old": 2}
-    held, left = store.entries(), store.left_behind()
+    held, left = contents.entries(), contents.left_behind()
     if len(held):
         click.echo(held.round(digits).to_string(index=False))
     if len(left):

@@ -69,6 +69,38 @@ def tell_share(flags: pd.Series, *, is_real: bool) -> float:
     return n_with / len(known) if len(known) else np.nan
 
 
+def tell_shares(
+    counts: Mapping[str, tuple[int, int]], *, is_real: bool, told: Sequence[float] = ()
+) -> dict[str, float]:
+    """Return shares by name; of real patients none from which one to four can be worked out.
+
+    Parameters
+    ----------
+    counts : mapping of str to tuple of int
+        How many have something, and of how many.
+    is_real : bool
+        Whether patients may stand behind the counts. If not, every share is told.
+    told : sequence of float
+        Counts that are told elsewhere and hold those that have something.
+
+    Returns
+    -------
+    dict of str to float
+        NaN is what is not told, and the share of nobody. Of shares of the same number, which may
+        lie within each other, none is left that differs from another one by one to four.
+    """
+    shown = pd.DataFrame.from_dict(counts, "index", dtype="float64", columns=["n_with", "n_of"])
+    shares = shown["n_with"] / shown["n_of"].where(shown["n_of"] > 0)
+    if not is_real:
+        return shares.to_dict()
+    for n_of, rows in shown.groupby("n_of"):
+        whole = [n_of, *told]
+        kept = withhold_rows(rows.drop(columns="n_of"), ["n_with"], whole=whole, rows="nested")
+        hidden = kept["n_with"].isna() | (0 < n_of < SMALLEST_COUNT)
+        shares[rows.index[hidden]] = np.nan
+    return shares.to_dict()
+
+
 def inner(values: pd.Series) -> pd.Series:
     """Return values among which the fifth from either end stands for those beyond it.
 

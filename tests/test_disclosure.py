@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alsnb import disclosure
-from alsnb.disclosure import inner, slope_histogram, tell_count, tell_share, withhold_rows
+from alsnb.disclosure import (
+    inner,
+    slope_histogram,
+    tell_count,
+    tell_share,
+    tell_shares,
+    withhold_rows,
+)
 
 FEW = disclosure.SMALLEST_COUNT
 
@@ -46,6 +53,31 @@ def test_a_share_is_of_those_in_whom_it_is_known():
     assert np.isnan(tell_share(flags[2:11], is_real=True)), "three lack it"
     assert tell_share(flags[2:9], is_real=False) == 4 / 7
     assert np.isnan(tell_share(flags[:0], is_real=True))
+
+
+def test_of_shares_none_gives_one_to_four_patients_away():
+    counts = {
+        "most": (90, 100),
+        "a few less": (87, 100),
+        "half": (50, 100),
+        "three": (3, 100),
+        "all but two": (98, 100),
+        "none": (0, 100),
+        "all": (100, 100),
+        "of four": (0, 4),
+        "of nobody": (0, 0),
+        "near the cohort": (38, 60),
+    }
+    told = tell_shares(counts, is_real=True, told=[40])
+    assert {name: share for name, share in told.items() if not np.isnan(share)} == {
+        "most": 0.9,
+        "half": 0.5,
+        "none": 0.0,
+        "all": 1.0,
+    }
+    free = tell_shares(counts, is_real=False)
+    assert free["three"] == 0.03
+    assert np.isnan(free["of nobody"])
 
 
 def test_ends_are_those_of_the_fifth():

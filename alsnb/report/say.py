@@ -27,7 +27,7 @@ def side(row: Mapping) -> str:
 def verdict(row: Mapping) -> str:
     """Return what a row of a comparison, model minus reference, allows to say."""
     if side(row) == "neither":
-        return "cannot be told apart from"
+        return "does not differ detectably from"
     better = (side(row) == "below") == (row[METRIC] in LOWER_IS_BETTER)
     return "is better than" if better else "is worse than"
 
@@ -54,6 +54,14 @@ def family(gaps: pd.DataFrame, metric: str = "rmsd") -> dict[str, object]:
     reference = lower_first(MODEL_TITLES[rows["reference"].iloc[0]])
     named = {side: several(names) for side, names in sides(rows, models(rows)).items()}
     return {"metric": METRIC_TITLES[metric], "n": len(rows), "reference": reference} | named
+
+
+def listed(names: Iterable[str], none: str = "none") -> str:
+    """Return names as a sentence lists them, as in ``FFNN, CNN and RNN``."""
+    names = list(names)
+    if len(names) < 2:
+        return several(names, none)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def several(names: Iterable[str], none: str = "none") -> str:

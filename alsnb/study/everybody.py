@@ -7,6 +7,7 @@ is not known in full, the docstring of the function says what is taken.
 import numpy as np
 import pandas as pd
 
+from alsnb.disclosure import SMALLEST_COUNT, inner, tell_count, tell_shares
 from alsnb.outcomes import DAYS_PER_MONTH, SlopeSettings, slopes_of
 from alsnb.study.proact import Study
 
@@ -17,15 +18,40 @@ DIAGNOSED_SOON_MONTHS = 8
 OLD, YOUNG = 70, 40
 
 
+Shares = dict[str, tuple[int, int]]
+"""How many have something, and of how many, by the name of the aggregate."""
+
+
 def measure_everybody(study: Study) -> dict[str, float]:
-    """Return aggregates over all subjects of the release, in the cohort or not, by name."""
+    """Return aggregates over all subjects of the release, in the cohort or not, by name.
+
+    What would tell of one to four real patients is NaN.
+    """
+    is_real, n = study.source.is_real, study.source.n_patients
+    survival, numbers = _measure_survival(study)
+    shares = _count_coverage(study) | _count_window(study) | survival
     return (
-        _measure_coverage(study)
-        | _measure_window(study)
-        | _measure_totals(study.clean.frames["alsfrs"])
+        tell_shares(shares, is_real=is_real, told=[n])
+        | _measure_totals(study)
         | _measure_slopes(study)
-        | _measure_survival(study)
+        | numbers
     )
+
+
+def _of_many(values: pd.Series, study: Study) -> pd.Series:
+    """Return known values, but none if they are those of fewer than five real patients."""
+    known = values.dropna()
+    is_told = len(known) >= SMALLEST_COUNT or not study.source.is_real
+    return known if is_told else known.iloc[:0]
+
+
+def _quartiles(values: pd.Series, study: Study) -> pd.Series:
+    """Return the quartiles of values; of few real patients none is a single one's."""
+    return (inner(values) if study.source.is_real else values).quantile([0.25, 0.5, 0.75])
+
+
+def _count(flags: pd.Series) -> tuple[int, int]:
+    return int(flags.sum()), len(flags)
 
 
 def _by_subject(study: Study) -> pd.DataFrame:
@@ -41,7 +67,7 @@ def _by_subject(study: Study) -> pd.DataFrame:
     return pd.concat(parts, axis=1)
 
 
-def _measure_coverage(study: Study) -> dict[str, float]:
+def _count_coverage(study: Study) -> Shares:
     """Return how many subjects are left as one fact after the other is asked for."""
     people, n = _by_subject(study), study.source.n_patients
     aged = people["age"].notna() & people["male"].notna()
@@ -49,39 +75,44 @@ def _measure_coverage(study: Study) -> dict[str, float]:
     dated = aged & onset & diagnosis
     family = study.clean.frames["family"]
     return {
-        "known_sex_age": aged.sum() / n,
-        "known_onset": onset.sum() / n,
-        "known_diagnosis": (onset & diagnosis).sum() / n,
-        "age_given_onset": people.loc[onset, "age"].notna().mean(),
-        "site_given_diagnosis": people.loc[dated, "site"].notna().mean(),
-        "family_coverage": len(family) / n,
+        "known_sex_age": (aged.sum(), n),
+        "known_onset": (onset.sum(), n),
+        "known_diagnosis": ((onset & diagnosis).sum(), n),
+        "age_given_onset": _count(people.loc[onset, "age"].notna()),
+        "site_given_diagnosis": _count(people.loc[dated, "site"].notna()),
+        "family_coverage": (len(family), n),
     }
 
 
-def _measure_window(study: Study) -> dict[str, float]:
-    """Return the share of subjects with each vital sign between day 0 and day 92."""
+def _count_window(study: Study) -> Shares:
+    """Return how many subjects have each vital sign between day 0 and day 92."""
     vitals = study.clean.frames["vitals"]
     early = vitals[vitals["day"].between(0, WINDOW_DAYS)]
     names = {"systolic": "pressure", "pulse": "pulse", "weight": "weight"}
     return {
-        f"window_{title}": early.loc[early[name].notna(), "subject_id"].nunique()
-        / study.source.n_patients
+        f"window_{title}": (
+            early.loc[early[name].notna(), "subject_id"].nunique(),
+            study.source.n_patients,
+        )
         for name, title in names.items()
     }
 
 
-def _measure_totals(alsfrs: pd.DataFrame) -> dict[str, float]:
+def _measure_totals(study: Study) -> dict[str, float]:
     """Return means and quartiles over subjects of the best, median and worst original total."""
+    alsfrs = study.clean.frames["alsfrs"]
     total = alsfrs.dropna(subset=["total"]).groupby("subject_id")["total"]
-    best = total.max()
-    low, middle, high = best.quantile([0.25, 0.5, 0.75])
+    best, middle_one, worst = (
+        _of_many(values, study) for values in (total.max(), total.median(), total.min())
+    )
+    low, middle, high = _quartiles(best, study)
     return {
         "best_total_mean": best.mean(),
         "best_total_q1": low,
         "best_total_q2": middle,
         "best_total_q3": high,
-        "median_total_mean": total.median().mean(),
-        "worst_total_mean": total.min().mean(),
+        "median_total_mean": middle_one.mean(),
+        "worst_total_mean": worst.mean(),
     }
 
 
@@ -99,19 +130,21 @@ def _measure_slopes(study: Study) -> dict[str, float]:
     change = ends.last() - ends.first()
     first = (change["total"] / (change["day"] / DAYS_PER_MONTH)).replace([np.inf, -np.inf], np.nan)
     measured = {}
-    for name, values in (("challenge", slope), ("early", first.dropna())):
-        quartiles = values.quantile([0.25, 0.5, 0.75])
+    for name, found in (("challenge", slope), ("early", first)):
+        values = _of_many(found, study)
+        quartiles = _quartiles(values, study)
         measured |= {f"{name}_mean": values.mean(), f"{name}_sd": values.std()}
         measured |= dict(zip([f"{name}_q{i}" for i in (1, 2, 3)], quartiles, strict=True))
     site = frames["history"].set_index("subject_id")["site"].astype("str").reindex(slope.index)
-    by_site = slope.groupby(site).mean()
+    bulbar, limb = (_of_many(slope[site == name], study) for name in ("bulbar", "limb"))
     fvc = frames["fvc"].dropna(subset=["percent"]).groupby("subject_id")["percent"].first()
     both = pd.concat([slope, fvc], axis=1, join="inner")
+    both = both if len(_of_many(both.iloc[:, 0], study)) else both.iloc[:0]
     revised = alsfrs.dropna(subset=["total_revised"]).groupby("subject_id")["day"].max()
     return measured | {
-        "bulbar_less_limb": by_site.get("bulbar", np.nan) - by_site.get("limb", np.nan),
+        "bulbar_less_limb": bulbar.mean() - limb.mean(),
         "r_fvc_slope": both.corr().iloc[0, 1],
-        "revised_follow_up": revised.mean(),
+        "revised_follow_up": _of_many(revised, study).mean(),
     }
 
 
@@ -124,7 +157,7 @@ def _last_seen(study: Study) -> pd.Series:
     return pd.concat([f[["subject_id", "day"]] for f in frames]).groupby("subject_id")["day"].max()
 
 
-def _measure_survival(study: Study) -> dict[str, float]:
+def _measure_survival(study: Study) -> tuple[Shares, dict[str, float]]:
     """Return who of whom it is known died in which year since the onset, and who that was.
 
     Known is the fate of those who died in that year and of those who were seen later than that.
@@ -135,20 +168,23 @@ def _measure_survival(study: Study) -> dict[str, float]:
     died = people["death_day"] - people["onset_day"]
     seen = _last_seen(study).reindex(people.index) - people["onset_day"]
     last = died.fillna(seen)
-    measured = {"dead_since_onset_mean": died.mean(), "dead_since_onset_sd": died.std()}
+    days = _of_many(died, study)
+    numbers = {"dead_since_onset_mean": days.mean(), "dead_since_onset_sd": days.std()}
+    shares = {}
     for year in (1, 2, 3, 4):
         dead = died.gt((year - 1) * YEAR) & died.le(year * YEAR)
         known = dead | (last > year * YEAR)
-        measured[f"dead_year_{year}"] = dead[known].mean()
+        shares[f"dead_year_{year}"] = _count(dead[known])
     short = died <= SHORT_MONTHS * DAYS_PER_MONTH
     known = short | (last > SHORT_MONTHS * DAYS_PER_MONTH)
-    return measured | _measure_complete(study, people, short, known)
+    complete, counts = _count_complete(study, people, short, known)
+    return shares | complete, numbers | counts
 
 
-def _measure_complete(
+def _count_complete(
     study: Study, people: pd.DataFrame, short: pd.Series, known: pd.Series
-) -> dict[str, float]:
-    """Return what complete cases are like.
+) -> tuple[Shares, dict[str, float]]:
+    """Return what complete cases are like, and how many there are.
 
     Age, sex, onset, diagnosis, site, vital capacity in percent, weight, height, a questionnaire
     and riluzole are all known of them.
@@ -172,18 +208,23 @@ def _measure_complete(
         "low_fvc": cases["percent"] < 80,
     }
     by_class = {
-        f"{name}_{word}": trait[cases["short"] == is_short].mean()
+        f"{name}_{word}": _count(trait[cases["short"] == is_short])
         for name, trait in traits.items()
         for word, is_short in (("short", True), ("others", False))
     }
-    return by_class | {
-        "fvc_given_site": people.loc[base, "percent"].notna().mean(),
-        "alsfrs_given_site": asked[base].mean(),
-        "complete_cases": whole.sum(),
-        "complete_known": len(cases),
-        "complete_short": cases["short"].mean(),
-        "complete_riluzole": cases["riluzole"].mean(),
-        "complete_bulbar": (site == "bulbar").mean(),
-        "complete_other_site": (site == "other").mean(),
-        "complete_young": (age < YOUNG).mean(),
+    shares = by_class | {
+        "fvc_given_site": _count(people.loc[base, "percent"].notna()),
+        "alsfrs_given_site": _count(asked[base]),
+        "complete_short": _count(cases["short"]),
+        "complete_riluzole": _count(cases["riluzole"]),
+        "complete_bulbar": _count(site == "bulbar"),
+        "complete_other_site": _count(site == "other"),
+        "complete_young": _count(age < YOUNG),
     }
+    n, is_real = study.source.n_patients, study.source.is_real
+    n_whole, n_known = int(whole.sum()), len(cases)
+    counts = {
+        "complete_cases": tell_count(n_whole, n, is_real=is_real),
+        "complete_known": tell_count(n_known, n_whole, is_real=is_real),
+    }
+    return shares, counts

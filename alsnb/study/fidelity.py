@@ -13,7 +13,7 @@ import pandas as pd
 import yaml
 
 from alsnb.cohort import Cohort
-from alsnb.disclosure import SMALLEST_COUNT, inner, tell_count, tell_share, withhold_rows
+from alsnb.disclosure import inner, tell_count, tell_share, tell_shares, withhold_rows
 from alsnb.effort import Effort
 from alsnb.published import fast_threshold
 from alsnb.report.tables import signed
@@ -36,6 +36,13 @@ GROUPS = (
     *("files", "coverage", "courses", "survival", "complete"),
 )
 """Groups of aggregates, in the order of the chapter."""
+
+
+WRITTEN_SHARES = {
+    "fvc": tuple(f"fvc_{name}" for name in ("litres", "litres_2", "percent", "normal", "unit")),
+    "labs": ("labs_dashes",),
+}
+"""Shares of a table's rows before cleaning."""
 
 
 def assess_release(path: Path, effort: Effort) -> pd.DataFrame:
@@ -162,7 +169,8 @@ def measure_study(study: Study, revised: Study) -> dict[str, float]:
         | _measure_table_1(study)
         | _measure_tables(study)
         | measure_target(study.cohort, study.features["onset_delta"], is_real=study.source.is_real)
-        | _measure_all_subjects(study)
+        | _measure_written(study)
+        | measure_everybody(study)
     )
 
 
@@ -217,18 +225,21 @@ def _measure_table_1(study: Study) -> dict[str, float]:
     )
 
 
-def _measure_all_subjects(study: Study) -> dict[str, float]:
-    """Return what the files hold and what is known of all subjects; small shares are not told."""
-    measured = dict(study.reading.written) | measure_everybody(study)
-    if not study.source.is_real:
-        return measured
-    n = study.source.n_patients
-    return {
-        name: np.nan
-        if 0 < value * n < SMALLEST_COUNT or 0 < (1 - value) * n < SMALLEST_COUNT
-        else value
-        for name, value in measured.items()
+def _measure_written(study: Study) -> dict[str, float]:
+    """Return what the files hold before cleaning; of cells of one to four rows nothing is told."""
+    written, is_real = dict(study.reading.written), study.source.is_real
+    rows = study.reading.counts.set_index("table")["rows"]
+    shares = {
+        name: (round(written[name] * rows[table]), int(rows[table]))
+        for table, names in WRITTEN_SHARES.items()
+        for name in names
+        if name in written and table in rows.index
     }
+    told = tell_shares(shares, is_real=is_real) if is_real else {}
+    if "labs_commas" in written:
+        n_rows = int(rows["labs"])
+        told["labs_commas"] = tell_count(int(written["labs_commas"]), n_rows, is_real=is_real)
+    return written | told
 
 
 def _measure_tables(study: Study) -> dict[str, float]:

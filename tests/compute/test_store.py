@@ -13,7 +13,7 @@ import pytest
 
 from alsnb import settings
 from alsnb.checks import BadInput
-from alsnb.compute import files, store
+from alsnb.compute import contents, files, store
 from alsnb.compute.digests import digest
 
 
@@ -56,7 +56,7 @@ def test_files_in_folders_of_an_entry_are_part_of_it():
         (workshop / "release").mkdir()
         (workshop / "release" / "table.csv").write_text("a,b")
     assert ENTRY.facts()["files"].keys() == {"release/table.csv"}
-    assert store.entries()["megabytes"].iloc[0] > 0
+    assert contents.entries()["megabytes"].iloc[0] > 0
     (ENTRY.folder / "release" / "table.csv").write_text("changed")
     assert not ENTRY.exists()
 
@@ -99,7 +99,7 @@ def test_a_killed_process_leaves_nothing_that_looks_finished_and_no_lock():
         process.send_signal(signal.SIGKILL)
     assert len(unfinished()) == 1, "the process was not in the middle"
     assert not ENTRY.exists()
-    assert store.entries().empty
+    assert contents.entries().empty
     with store.lock_of(ENTRY).acquire(timeout=1):
         make(ENTRY, "whole")
     assert (ENTRY.folder / "result.txt").read_text() == "whole"
@@ -109,8 +109,8 @@ def test_what_was_not_moved_into_place_is_no_entry():
     make(ENTRY)
     ENTRY.folder.rename(store.store_folder() / "unfinished" / "moved-back")
     assert not ENTRY.exists()
-    assert store.entries().empty
-    assert store.empty() == (0, 1)
+    assert contents.entries().empty
+    assert contents.empty() == (0, 1)
     assert unfinished() == []
 
 
@@ -129,25 +129,25 @@ def test_a_damaged_entry_counts_as_not_there_and_is_replaced(damage):
     if damage == "half the facts":
         facts.write_text(facts.read_text()[:20])
     assert not ENTRY.exists()
-    assert len(store.entries()) == (damage != "no facts")  # it can still be seen and removed
+    assert len(contents.entries()) == (damage != "no facts")  # it can still be seen and removed
     make(ENTRY, "content again")
     assert ENTRY.exists()
     assert (ENTRY.folder / "result.txt").read_text() == "content again"
 
 
 def test_the_store_is_listed_and_emptied_without_touching_other_files():
-    assert store.entries().empty
+    assert contents.entries().empty
     make(ENTRY)
     make(store.Entry("chapters", "01-scores", digest("chapter")))
-    held = store.entries()
+    held = contents.entries()
     assert held[["kind", "name"]].values.tolist() == [["chapters", "01-scores"], ["results", "toy"]]
     assert held["key"].tolist()[1] == ENTRY.key[:16]
     assert (held["megabytes"] > 0).all()
     assert held["days_old"].between(0, 0.1).all()
     bystander = store.store_folder() / "holiday.txt"
     bystander.write_text("not ours")
-    assert store.empty() == (2, 0)
-    assert store.entries().empty
+    assert contents.empty() == (2, 0)
+    assert contents.entries().empty
     assert not ENTRY.exists()
     assert bystander.exists(), "ALSNB_STORE may be a folder with other files in it"
 
@@ -254,7 +254,7 @@ def test_a_function_that_fails_stores_nothing(counted):
     for _ in range(2):
         with pytest.raises(TypeError, match="has no len"):
             compute(None, log=log, seed=1)
-    assert store.entries().empty
+    assert contents.entries().empty
 
 
 def test_two_processes_that_ask_for_the_same_result_compute_it_once(counted, fakelib):
@@ -349,13 +349,13 @@ def leave():
 
 def test_what_a_killed_process_left_is_listed_and_cleared_at_the_next_start():
     left = leave()
-    listed = store.left_behind()
+    listed = contents.left_behind()
     assert listed["name"].tolist() == [left.name]
     assert listed["megabytes"].iloc[0] > 0
     assert listed["days_old"].iloc[0] > 1000
     make(ENTRY)
     assert unfinished() == []
-    assert store.left_behind().empty
+    assert contents.left_behind().empty
     assert ENTRY.exists()
 
 
@@ -364,11 +364,11 @@ def test_what_is_being_made_is_no_leftover_however_long_it_takes():
         (workshop / "result.txt").write_text("content")
         (place,) = unfinished()
         os.utime(place, (1e9, 1e9))
-        assert store.left_behind().empty
+        assert contents.left_behind().empty
         make(store.Entry("chapters", "01-scores", digest("chapter")))
         assert (workshop / "result.txt").exists()
         with pytest.raises(BadInput, match="another process works there"):
-            store.empty()
+            contents.empty()
         assert (workshop / "result.txt").exists()
     assert ENTRY.exists()
 
@@ -377,8 +377,8 @@ def test_an_entry_without_its_facts_is_listed_and_removed():
     make(ENTRY)
     (ENTRY.folder / "entry.json").unlink()
     (store.store_folder() / "results" / "my-own").mkdir()
-    assert store.left_behind()["name"].tolist() == [ENTRY.folder.name]
-    assert store.empty() == (0, 1)
+    assert contents.left_behind()["name"].tolist() == [ENTRY.folder.name]
+    assert contents.empty() == (0, 1)
     assert [path.name for path in (store.store_folder() / "results").iterdir()] == ["my-own"]
 
 
@@ -392,9 +392,9 @@ def test_what_cannot_be_removed_is_named_and_the_rest_is_gone(monkeypatch):
             raise PermissionError(13, "Permission denied")
         files.remove(path)
 
-    monkeypatch.setattr(store, "remove", refuse_one)
+    monkeypatch.setattr(contents, "remove", refuse_one)
     with pytest.raises(BadInput) as refusal:
-        store.empty()
+        contents.empty()
     assert f"results/{ENTRY.folder.name}: Permission denied" in str(refusal.value)
     assert str(store.store_folder()) not in str(refusal.value)
     assert ENTRY.exists()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from alsnb.checks import BadInput
-from alsnb.compute import store
+from alsnb.compute import contents, store
 from alsnb.compute.digests import digest
 
 
@@ -23,8 +23,8 @@ def test_a_store_that_is_a_file_is_refused_by_all_that_use_it(monkeypatch, tmp_p
     (tmp_path / "taken").write_text("mine", encoding="utf-8")
     monkeypatch.setenv("ALSNB_STORE", str(tmp_path / "taken"))
     uses = [
-        store.entries,
-        store.empty,
+        contents.entries,
+        contents.empty,
         lambda: store._recall(entry, lambda: frame_of(1)),
         lambda: store.keep_frame(entry, frame_of(1), seconds=0.0),
     ]
@@ -39,7 +39,7 @@ def test_a_store_that_is_a_file_is_refused_by_all_that_use_it(monkeypatch, tmp_p
 
 def test_a_store_that_is_not_there_is_empty(monkeypatch, tmp_path):
     monkeypatch.setenv("ALSNB_STORE", str(tmp_path / "none"))
-    assert store.entries().empty
+    assert contents.entries().empty
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ import pytest
 
 from alsnb.checks import BadInput
 from alsnb.features.questionnaire import VISIT_COLUMNS
+from alsnb.fits.inputs import make_inputs
 from alsnb.lessons.ablations import study, tables
+from alsnb.lessons.ablations.fits import fit_ranked
 from alsnb.lessons.ablations.study import COMPLETE, FEW, FIVE, IMPUTED
 from alsnb.schema import MODEL, OBSERVED, PREDICTED, PREDICTIONS, REPEAT
 from alsnb.splits import hold_out, make_folds
@@ -129,11 +131,26 @@ def test_few_features_are_searched_trained_and_set_beside_the_printed_table(task
     assert spread[[MODEL, "metric"]].equals(table[[MODEL, "metric"]])
     settings = tables.tabulate_searches(found, tables.TITLES)
     assert "n_filters" in set(settings["setting"])
-    match = study.match_order(table)
-    best = match.set_index(["metric", "where"])["best"]
+    losses = pd.DataFrame(
+        [
+            ["ffnn_few", "ffnn", "pcc", -0.04, -0.06, -0.02],
+            ["cnn_few", "cnn", "pcc", -0.01, -0.03, 0.01],
+            ["rnn_few", "rnn", "pcc", 0.02, -0.01, 0.05],
+        ],
+        columns=[MODEL, "reference", "metric", "estimate", "low", "high"],
+    )
+    match = study.match_statements(table, losses).set_index("statement")
+    assert match.loc["PCC drops in", "here"] == "FFNN, CNN"
+    assert not match.loc["PCC drops in", "holds"]
+    assert match.loc["PCC drops least in", "here"] == "RNN"
+    assert match.loc["PCC drops most in", "here"] == "FFNN"
+    assert match.iloc[3]["here"] == "FFNN"
+    assert match.iloc[3]["holds"] is None
     errors = table[table["metric"] == "rmsd"].set_index(MODEL)["estimate"]
-    assert best["rmsd", "here"] == errors.idxmin()
-    assert len(tables.tabulate_order(match)) == 2
+    best = errors.idxmin().removesuffix("_few").upper()
+    assert match.loc["Best of the three by RMSD", "here"].startswith(best)
+    words = tables.tabulate_statements(match.reset_index())
+    assert words["Verdict"].iloc[3] == "no printed test"
 
 
 @pytest.mark.slow
@@ -171,16 +188,84 @@ def test_an_interval_of_separate_samples_is_wider_than_a_paired_one():
     assert study.read_widths(widths)["times"] == apart / paired
 
 
+@pytest.mark.slow
 def test_one_more_feature_is_worth_what_it_brings(task):
-    curve = study.score_counts(task, n_trees=20, n_resamples=200, seed=3)
-    assert curve["n_features"].tolist() == list(study.COUNTS)
+    curve = study.score_counts(task, FIVE, n_trees=20, n_resamples=200, seed=3)
     assert (curve["low"] <= curve["high"]).all()
+    for learner in ("boosting", "forest"):
+        assert curve.loc[curve["learner"] == learner, "n_features"].tolist() == list(study.COUNTS)
+    marks = curve[~curve["learner"].isin(["boosting", "forest"])]
+    assert marks["learner"].tolist() == [study.YARDSTICK_FIVE, "onset"]
+    assert marks["n_features"].tolist() == [5, 1]
+    assert set(tables.tabulate_counts(curve)["Learner"]) == set(tables.LEARNER_TITLES.values())
+
+
+def test_one_column_of_signal_is_worth_what_a_line_makes_of_it():
+    # the slope is a tenth signal and the rest noise: a forest of small leaves follows the noise
+    rng = np.random.default_rng(0)
+    patients = pd.Index(np.arange(900), name="subject_id")
+    signal = pd.Series(rng.normal(size=900), patients)
+    target = (0.4 * signal + rng.normal(size=900)).rename("slope")
+    table = pd.DataFrame({"onset_delta": signal, "age": rng.normal(size=900)}, index=patients)
+    folds = make_folds(patients, n_folds=3, seed=0, strata=target)
+    inputs = make_inputs(table, target, folds)
+    how = {"n_features": 1, "n_trees": 20, "seed": 0}
+    found = {}
+    for learner in ("boosting", "forest"):
+        rows = fit_ranked(inputs, learner, **how)
+        errors = (rows[OBSERVED] - rows[PREDICTED]) ** 2
+        found[learner] = 1 - errors.mean() / target.var()
+    # what a line could explain is 0.16 / 1.16
+    assert found["boosting"] > 0.09
+    assert found["forest"] < found["boosting"] - 0.05
 
 
 def test_the_fewest_features_that_come_near_the_best_are_named():
-    curve = pd.DataFrame({"n_features": [1, 2, 5, 10], "estimate": [0.1, 0.25, 0.26, 0.24]})
-    found = study.measure_curve(curve)
-    assert found == {"one": 0.1, "best": 0.26, "n_best": 5, "n_enough": 2}
+    rows = [
+        ["boosting", n, r2] for n, r2 in zip((1, 2, 5, 10), (0.1, 0.25, 0.26, 0.24), strict=True)
+    ]
+    rows += [["forest", 1, 0.02], [study.YARDSTICK_FIVE, 5, 0.3], ["onset", 1, 0.12]]
+    curve = pd.DataFrame(rows, columns=["learner", "n_features", "estimate"])
+    assert study.measure_curve(curve) == {
+        "one": 0.1,
+        "best": 0.26,
+        "n_best": 5,
+        "n_enough": 2,
+        "line": 0.12,
+        "forest_one": 0.02,
+        "five": 0.3,
+        "few": 0.26,
+    }
+
+
+def test_a_step_moves_by_more_than_the_luck_of_both_its_ends():
+    rows = [["all", 0.20, 0.17, 0.23], ["fewer", 0.21, 0.17, 0.25], ["theirs", 0.10, 0.06, 0.14]]
+    rows += [["revised", 0.10, 0.07, 0.13]]
+    scores = pd.DataFrame(rows, columns=[MODEL, "estimate", "low", "high"]).assign(metric="r2")
+    steps = study.find_steps(scores).set_index(MODEL)
+    # half-widths of 0.03 and 0.04 add up to 0.05 in squares
+    assert steps.loc["fewer"].tolist() == pytest.approx([0.01, -0.04, 0.06])
+    assert steps.loc["theirs", "high"] < 0
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_small_trial")
+def test_as_many_learn_with_gaps_filled_and_those_with_gaps_are_tested(task):
+    trained = study.train_both(task, EFFORT, seed=3, test_share=0.25)
+    as_many = study.train_on_as_many(trained, EFFORT, seed=3)
+    cases = trained.tasks[COMPLETE].split
+    assert sorted(as_many["patient"]) == sorted(cases.test)
+    alone = study.compare_filling(trained, as_many, 200)
+    assert set(alone[MODEL]) == {COMPLETE}
+    on_gaps = study.predict_gaps(trained, EFFORT, seed=3, test_share=0.25)
+    lacking = task.predictors.index[task.predictors["slope_fvc"].isna()]
+    assert set(on_gaps["patient"]) <= set(lacking)
+    assert set(study.compare_on_gaps(on_gaps, 200)[MODEL]) == {COMPLETE}
+
+
+def test_without_patients_with_gaps_nothing_is_compared():
+    none = pd.DataFrame(columns=PREDICTIONS)
+    assert study.compare_on_gaps(none, 200).empty
 
 
 def test_each_step_to_the_revised_scale_changes_one_thing(task):

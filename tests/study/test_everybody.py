@@ -12,7 +12,7 @@ from alsnb.study.everybody import measure_everybody
 YEAR = 365.25
 
 
-def make_study():
+def make_study(*, is_real=False):
     """Four subjects: one dies early, one late, one is seen for long, one briefly."""
     visits = {"subject_id": [1, 1, 2, 2, 3, 3, 3, 4], "day": [0, 60, 0, 900, 0, 90, 800, 0]}
     total = [40.0, 38.0, 30.0, 20.0, 36.0, 33.0, 12.0, 39.0]
@@ -50,7 +50,7 @@ def make_study():
         "family": pd.DataFrame({"subject_id": [2]}),
     }
     return SimpleNamespace(
-        clean=SimpleNamespace(frames=frames), source=SimpleNamespace(n_patients=5)
+        clean=SimpleNamespace(frames=frames), source=SimpleNamespace(n_patients=5, is_real=is_real)
     )
 
 
@@ -90,6 +90,12 @@ def test_complete_cases_by_class(found):
     assert found["low_fvc_others"] == 1 / 2
     assert found["diagnosed_soon_short"] == 1
     assert found["complete_young"] == 1 / 3
+
+
+def test_nothing_is_told_of_one_to_four_real_patients():
+    found = measure_everybody(make_study(is_real=True))
+    # that nobody of three or four has something is not told either: it is known of each of them
+    assert [name for name, value in found.items() if not np.isnan(value)] == []
 
 
 def make_raw(**frames):

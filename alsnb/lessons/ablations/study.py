@@ -26,7 +26,7 @@ from alsnb.evaluation.resampling import draw_scores, find_interval, subtract_sco
 from alsnb.fits.inputs import make_inputs
 from alsnb.fits.networks import PROBLEM, fit_held_out
 from alsnb.fits.references import cross_validate_reference, predict_with_reference
-from alsnb.lessons.ablations.fits import fit_ranked_forest
+from alsnb.lessons.ablations.fits import fit_ranked
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_inputs as make_preparation
 from alsnb.published import read_published
@@ -39,7 +39,7 @@ from alsnb.study.printed import beside_printed
 from alsnb.study.references import predict_references, reference_inputs, reference_sizes
 from alsnb.study.search import Search, search, tabulate_search, try_recipes
 from alsnb.study.task import SlopeTask, Task, check_enough
-from alsnb.vocabulary import CNN, FFNN, FOREST, MEAN, METRICS, NETWORKS, ONSET, RNN
+from alsnb.vocabulary import BOOSTING, CNN, FFNN, FOREST, MEAN, METRICS, NETWORKS, ONSET, RNN
 
 EFFORTS = room_efforts(
     n_curve_trees={"smoke": 20, "book": 60, "full": 60},
@@ -53,7 +53,8 @@ FIVE = ("onset_delta", "slope_fvc", "last_alsfrs_total", "slope_alsfrs_total", "
 FEW = {FFNN: "ffnn_few", CNN: "cnn_few", RNN: "rnn_few"}
 """Names of the networks that are given few features."""
 
-IMPUTED, COMPLETE = "ffnn_imputed", "ffnn_complete"
+IMPUTED, COMPLETE, AS_MANY = "ffnn_imputed", "ffnn_complete", "ffnn_as_many"
+"""Networks trained with gaps filled, on complete cases, and on as many with gaps filled."""
 
 PRINTED = {
     "table3": {FEW[FFNN]: "FFNN", FEW[CNN]: "CNN", FEW[RNN]: "RNN"},
@@ -63,6 +64,9 @@ PRINTED = {
 
 COUNTS = (1, 2, 3, 5, 10, 20, 40, 80)
 """Numbers of features along the curve."""
+
+YARDSTICK_FIVE = "given five"
+"""Boosting on the features that the networks get, beside the curve of ranked ones."""
 
 CASES, GAPS = "no gap", "a gap"
 """Patients in whom none of the five features is missing, and the others."""
@@ -181,36 +185,95 @@ def compare_few(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     return pd.concat(gaps, ignore_index=True)
 
 
-def score_counts(task: Task, *, n_trees: int, n_resamples: int, seed: int) -> pd.DataFrame:
-    """Return the out-of-fold R² of a forest by ``n_features``, which every fold ranks anew."""
+def score_counts(
+    task: Task, features: Sequence[str], *, n_trees: int, n_resamples: int, seed: int
+) -> pd.DataFrame:
+    """Return the out-of-fold R² by ``n_features`` and ``learner``, and that of two yardsticks.
+
+    Every fold ranks its features. A yardstick stands in the rows of the learner
+    :data:`YARDSTICK_FIVE`, boosting on the given ``features``, and in those of the line on onset.
+    """
     inputs = task.inputs(held_out=False, parts=False)
     how = {"n_trees": n_trees, "seed": seed}
-    frames = [fit_ranked_forest(inputs, n_features=count, **how) for count in COUNTS]
-    predictions = pd.concat(frames, ignore_index=True)
-    scores = score_predictions(predictions, metrics=["r2"], n_resamples=n_resamples)
-    return scores.assign(n_features=scores[MODEL].astype(int))[["n_features", ESTIMATE, LOW, HIGH]]
+    frames = {
+        (learner, count): fit_ranked(inputs, learner, n_features=count, **how)
+        for learner in (BOOSTING, FOREST)
+        for count in COUNTS
+    }
+    five = replace(task, features=tuple(features)).inputs(held_out=False, parts=False)
+    frames[YARDSTICK_FIVE, len(features)] = fit_ranked(five, BOOSTING, n_features=None, **how)
+    line = reference_inputs(task, held_out=False)
+    frames[ONSET, 1] = cross_validate_reference(line, ONSET, seed=seed)
+    named = [frame.assign(**{MODEL: f"{name} {n}"}) for (name, n), frame in frames.items()]
+    scores = score_predictions(pd.concat(named), metrics=["r2"], n_resamples=n_resamples)
+    parts = scores[MODEL].str.rsplit(" ", n=1, expand=True)
+    told = scores.assign(learner=parts[0], n_features=parts[1].astype(int))
+    return told[["learner", "n_features", ESTIMATE, LOW, HIGH]]
 
 
 def measure_curve(curve: pd.DataFrame) -> dict[str, float]:
-    """Return R² with one feature, the best, with how many, and how many come near it."""
-    best = curve.loc[curve[ESTIMATE].idxmax()]
+    """Return what the curve of boosting says, and how far the forest lies below it at its start.
+
+    ``one`` feature, the ``best`` number, and the fewest that come within 0.02 of the best; the
+    ``line`` on onset, boosting on the ``five`` given features and on as many ranked ones, ``few``.
+    """
+    by = {name: rows.set_index("n_features")[ESTIMATE] for name, rows in curve.groupby("learner")}
+    own, five = by[BOOSTING], by[YARDSTICK_FIVE]
     return {
-        "one": curve[ESTIMATE].iloc[0],
-        "best": best[ESTIMATE],
-        "n_best": int(best["n_features"]),
-        "n_enough": curve.loc[curve[ESTIMATE] >= best[ESTIMATE] - 0.02, "n_features"].min(),
+        "one": own.iloc[0],
+        "best": own.max(),
+        "n_best": int(own.idxmax()),
+        "n_enough": int(own.index[own >= own.max() - 0.02].min()),
+        "line": by[ONSET].iloc[0],
+        "forest_one": by[FOREST].iloc[0],
+        "five": five.iloc[0],
+        "few": own.get(five.index[0], np.nan),
     }
 
 
-def match_order(table: pd.DataFrame) -> pd.DataFrame:
-    """Return which network is best in Table 3 as printed and here: ``best`` and its ``score``."""
-    rows = []
+def match_statements(table: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
+    """Return what the paper says of its Table 3, beside what this run says.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`make_table`, of ``table3``.
+    losses : DataFrame
+        From :func:`compare_few`.
+
+    Returns
+    -------
+    DataFrame
+        ``statement``, ``published``, ``here``, and ``holds``: whether the run agrees, None where
+        the paper says nothing.
+    """
+    pcc = losses[losses[METRIC] == "pcc"].set_index("reference")
+    drops, found = pcc[ESTIMATE], _names(pcc.index[pcc[HIGH] < 0])
+    down = _names(drops.index[drops < 0])
+    least, most = drops.idxmax().upper(), drops.idxmin().upper()
+    rows = [
+        ["PCC drops in", "FFNN, CNN, RNN", down, down == "FFNN, CNN, RNN"],
+        ["PCC drops least in", "CNN", least, least == "CNN"],
+        ["PCC drops most in", "RNN", most, most == "RNN"],
+        ["The drop is detectable, patient by patient, in", "not tested", found, None],
+    ]
     for metric, best in (("rmsd", "idxmin"), ("pcc", "idxmax")):
         own = table[table[METRIC] == metric].set_index(MODEL)
-        for column, where in (("published", "printed"), (ESTIMATE, "here")):
-            winner = getattr(own[column], best)()
-            rows.append([metric, where, winner, own.loc[winner, column]])
-    return pd.DataFrame(rows, columns=[METRIC, "where", "best", "score"])
+        winners = [getattr(own[column], best)() for column in ("published", ESTIMATE)]
+        words = [
+            f"{_network_of(winner)} ({own.loc[winner, column]:.3f})"
+            for winner, column in zip(winners, ("published", ESTIMATE), strict=True)
+        ]
+        rows.append([f"Best of the three by {metric.upper()}", *words, winners[0] == winners[1]])
+    return pd.DataFrame(rows, columns=["statement", "published", "here", "holds"])
+
+
+def _names(networks: Sequence[str]) -> str:
+    return ", ".join(network.upper() for network in networks) or "none"
+
+
+def _network_of(few: str) -> str:
+    return next(network.upper() for network, name in FEW.items() if name == few)
 
 
 def compare_widths(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
@@ -347,6 +410,63 @@ def compare_both(trained: _Trained, n_resamples: int) -> pd.DataFrame:
     return compare_with(trained.predictions, IMPUTED, n_resamples)
 
 
+def train_on_as_many(trained: _Trained, effort: Effort, *, seed: int) -> pd.DataFrame:
+    """Return the test predictions of a network with gaps filled, trained on fewer patients.
+
+    They are drawn from those of the network with gaps filled, as many as there are complete cases
+    to learn from, so that only the filling differs. Its settings are taken over.
+    """
+    if trained.problem:
+        return trained.predictions
+    task, n_cases = trained.tasks[IMPUTED], len(trained.tasks[COMPLETE].split.train)
+    order = np.random.default_rng(seed).permutation(len(task.split.train))
+    split = replace(task.split, train=task.split.train[np.sort(order[:n_cases])])
+    found = {AS_MANY: trained.found[IMPUTED]}
+    sizes = {"n_networks": effort.n_averaged, "n_seeds": 1}
+    return _predict_each({AS_MANY: replace(task, split=split)}, found, **sizes, seed=seed)
+
+
+def compare_filling(trained: _Trained, as_many: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
+    """Return complete cases minus as many patients with gaps filled; empty without scores."""
+    if trained.problem:
+        return compare_both(trained, n_resamples)
+    both = pd.concat([keep_result(trained.predictions), as_many], ignore_index=True)
+    return compare_with(both, AS_MANY, n_resamples, [COMPLETE])
+
+
+def predict_gaps(
+    trained: _Trained, effort: Effort, *, seed: int, test_share: float
+) -> pd.DataFrame:
+    """Return what both networks predict for patients who lack one of the five features.
+
+    A share of these patients is kept from the network with gaps filled, too. Empty if there are
+    too few to be told of.
+    """
+    if trained.problem:
+        return trained.predictions
+    task = trained.tasks[IMPUTED]
+    with_gap = task.split.train[~_is_complete(task).loc[task.split.train]]
+    if len(with_gap) < SMALLEST_COUNT / test_share:
+        return trained.predictions.iloc[:0]
+    test = hold_out(with_gap, share=test_share, seed=seed).test
+    train = task.split.train[~task.split.train.isin(test)]
+    tasks = {
+        IMPUTED: replace(task, split=replace(task.split, train=train, test=test)),
+        COMPLETE: replace(
+            trained.tasks[COMPLETE], split=replace(trained.tasks[COMPLETE].split, test=test)
+        ),
+    }
+    sizes = {"n_networks": effort.n_averaged, "n_seeds": 1}
+    return _predict_each(tasks, trained.found, **sizes, seed=seed)
+
+
+def compare_on_gaps(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
+    """Return complete cases minus gaps filled, in patients with a gap; empty without any."""
+    if predictions.empty:
+        return pd.DataFrame(columns=[MODEL, METRIC, ESTIMATE, LOW, HIGH, "p_holm"])
+    return compare_with(predictions, IMPUTED, n_resamples)
+
+
 def compare_imputings(task: Task, recipe: Recipe, *, n_resamples: int, seed: int) -> pd.DataFrame:
     """Return the scores of filling with the mean minus those of the median, out of fold."""
     names = ("median", "mean")
@@ -406,6 +526,23 @@ def make_s9(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     """Return the scores on the revised scale; what is printed about them is not available."""
     own = keep_result(predictions)
     return beside_printed(score_predictions(own, metrics=METRICS, n_resamples=n_resamples), {})
+
+
+def find_steps(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return by how much R² moves at each step, with an interval that holds both ends' luck.
+
+    The steps are scored on other patients, so their intervals are added in squares: too wide
+    where patients are shared, never too narrow by much.
+    """
+    rows = scores[scores[METRIC] == "r2"].set_index(MODEL)
+    found = []
+    for before, after in ((ALL, FEWER), (FEWER, THEIRS), (THEIRS, REVISED)):
+        moved = rows.loc[after, ESTIMATE] - rows.loc[before, ESTIMATE]
+        half = np.hypot(
+            *[(rows.loc[step, HIGH] - rows.loc[step, LOW]) / 2 for step in (before, after)]
+        )
+        found.append([after, moved, moved - half, moved + half])
+    return pd.DataFrame(found, columns=[MODEL, ESTIMATE, LOW, HIGH])
 
 
 def search_other_tasks(

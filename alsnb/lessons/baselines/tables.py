@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from alsnb.report import say as say
 from alsnb.report.scores import (
     label_rows,
     tabulate_differences,
@@ -10,6 +11,7 @@ from alsnb.report.scores import (
     tabulate_scores,
 )
 from alsnb.report.tables import shown
+from alsnb.report.tables import signed as signed
 from alsnb.schema import HIGH, LOW, MODEL
 from alsnb.vocabulary import MODEL_TITLES
 

@@ -66,6 +66,8 @@ from alsnb.study.search_price import choose_by, price_search, recipe_by
 from alsnb.study.task import SlopeTask, Task, make_task
 from alsnb.vocabulary import (
     AVERAGE,
+    BART,
+    BOOSTING,
     CNN,
     EARLY_SLOPE,
     FFNN,
@@ -138,6 +140,43 @@ def explain_table2(table: pd.DataFrame) -> pd.DataFrame:
 
 def _implied(rmsd: float, pcc: float) -> dict[str, float]:
     return {"rmsd": rmsd, "pcc": pcc, "explained": pcc**2, "sd": rmsd / np.sqrt(1 - pcc**2)}
+
+
+def average_printed(table: pd.DataFrame) -> dict[str, str]:
+    """Return the mean printed RMSD and implied SD, of the paper's networks and of what it quotes.
+
+    ``table`` is from :func:`explain_table2`; the words of what is quoted end in ``_quoted``.
+    """
+    quoted = table[MODEL].isin(QUOTED)
+    words = {}
+    for end, rows in (("", table[~quoted]), ("_quoted", table[quoted])):
+        words |= {f"{name}{end}": signed(rows[name].mean()) for name in ("rmsd", "sd")}
+    return words
+
+
+def bias_instead(table: pd.DataFrame) -> dict[str, str]:
+    """Return which bias would give the printed forest's RMSD on slopes as spread as the networks'.
+
+    An RMSD above what PCC and spread allow a calibrated model is either another spread or
+    predictions that are wrong on average; the table, from :func:`explain_table2`, cannot say which.
+    """
+    rows = table.set_index(MODEL)
+    spread = rows.loc[list(NETWORKS), "sd"].mean()
+    forest = rows.loc[FOREST]
+    squared = forest["rmsd"] ** 2 - spread**2 * (1 - forest["pcc"] ** 2)
+    return {"sd": signed(spread), "bias": signed(np.sqrt(max(squared, 0.0)), 2)}
+
+
+def miss_on_average(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return by model the mean of observed minus predicted, with a normal 95 % interval.
+
+    In points per month, over the patients held out; below zero, patients lose more than predicted.
+    """
+    own = keep_result(predictions)
+    missed = (own[OBSERVED] - own[PREDICTED]).groupby(own[MODEL], sort=False)
+    middle, half = missed.mean(), 1.96 * missed.sem()
+    rows = pd.DataFrame({ESTIMATE: middle, LOW: middle - half, HIGH: middle + half})
+    return in_order(rows.rename_axis(MODEL).reset_index())
 
 
 def count_inside(table: pd.DataFrame) -> dict[str, object]:
@@ -512,6 +551,29 @@ def find_nearest(ceiling: pd.DataFrame) -> dict[str, object]:
         "gap": say.estimate(nearest),
         "share": say.share(nearest[SHARE]),
     }
+
+
+def find_limit(table: pd.DataFrame, ceiling: pd.DataFrame) -> dict[str, str]:
+    """Return how near in R² the models on all features lie together, and how far the oracle is.
+
+    ``share`` is that of the oracle's R² which the best of them explains, ``gap`` its R² minus the
+    oracle's, and ``best`` says whether that is below zero. Nothing without an oracle.
+    """
+    if ceiling.empty:
+        return {}
+    models = [RIDGE, FOREST, BOOSTING, BART, *NETWORKS, FFNN_CNN]
+    r2 = table[(table[METRIC] == "r2") & table[MODEL].isin(models)].set_index(MODEL)[ESTIMATE]
+    best = ceiling[(ceiling[METRIC] == "r2") & (ceiling[MODEL] == r2.idxmax())].iloc[0]
+    words = {"lowest": signed(r2.min(), 2), "highest": signed(r2.max(), 2)}
+    below = "below" if say.side(best) == "below" else "not below"
+    return words | {"gap": say.estimate(best, 2), "share": say.share(best[SHARE]), "best": below}
+
+
+def find_plainest(gaps: pd.DataFrame) -> str:
+    """Return the plainest model that is not detectably worse than the reference in RMSD."""
+    rows = in_order(gaps[gaps[METRIC] == "rmsd"])
+    worse = say.sides(rows, rows[MODEL])["worse"]
+    return next((MODEL_TITLES[model] for model in rows[MODEL] if model not in worse), "none")
 
 
 def check_quality(

@@ -161,3 +161,59 @@ def tabulate_gains(gains: pd.DataFrame) -> pd.DataFrame:
     """Return what the mean of several networks gains over the first: a row per network."""
     rows = gains.assign(**{MODEL: gains["reference"]})
     return tabulate_differences(rows.drop(columns="reference"))
+
+
+def tabulate_missed(missed: pd.DataFrame) -> pd.DataFrame:
+    """Return by how much predictions miss on average: a row per model."""
+    title = "Mean of observed minus predicted, points per month"
+    return shown(missed, {MODEL: ("Model", MODEL_TITLES), ESTIMATE: (title, (LOW, HIGH, 3))})
+
+
+def tabulate_splits(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return how differences from the forest vary over random splits: a row per model."""
+    columns = {
+        MODEL: ("Model", MODEL_TITLES),
+        "n_splits": ("Splits", ".0f"),
+        "mean": ("Mean difference in R²", ".3f"),
+        "lowest": ("Lowest", ".3f"),
+        "highest": ("Highest", ".3f"),
+        "below_zero": ("Intervals below zero", ".0f"),
+        "above_zero": ("Intervals above zero", ".0f"),
+        "width": ("Mean width of the interval", ".3f"),
+    }
+    return shown(summary, columns)
+
+
+def tabulate_bins(bins: pd.DataFrame) -> pd.DataFrame:
+    """Return observed and predicted slopes in groups of patients."""
+    columns = {
+        MODEL: ("Model", None),
+        "predicted": ("Predicted, points per month", ".3f"),
+        "observed": ("Observed", (LOW, HIGH, 3)),
+        "n_patients": ("Patients", ",.0f"),
+    }
+    return shown(bins, columns)
+
+
+def read_calibration(table: pd.DataFrame, ideal: float = 1.0) -> dict[str, str]:
+    """Return which models of Table 2 have a calibration slope whose interval leaves out one.
+
+    ``low`` names those above it, whose predictions vary too little; ``high`` those below it;
+    ``fine`` the rest. Models that predict one value for everybody have none.
+    """
+    rows = table[(table[METRIC] == "calibration_slope") & table[LOW].notna()]
+    found: dict[str, list[str]] = {"low": [], "high": [], "fine": []}
+    for row in rows.to_dict("records"):
+        name = f"{MODEL_TITLES[row[MODEL]]} ({signed(row[ESTIMATE], 2)})"
+        kind = "low" if row[LOW] > ideal else "high" if row[HIGH] < ideal else "fine"
+        found[kind].append(name)
+    return {kind: say.listed(names) for kind, names in found.items()}
+
+
+def name_sides(rows: pd.DataFrame, p: str = "p_holm") -> dict[str, str]:
+    """Return which models are better and worse than the reference in RMSD, as sentences list them.
+
+    A difference counts after adjustment for the number of rows.
+    """
+    own = rows[rows[METRIC] == "rmsd"]
+    return {side: say.listed(names) for side, names in say.sides(own, say.models(own), p).items()}

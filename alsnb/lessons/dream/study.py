@@ -46,7 +46,7 @@ from alsnb.tables.dream_columns import SLOPE, TEST, DreamTable, column_names
 from alsnb.vocabulary import AVERAGE, BART, BOOSTING, FFNN, FOREST, MEAN, ONSET, RIDGE, STACK
 
 EFFORTS = room_efforts(
-    n_forest_trees={"smoke": 20, "book": 500, "full": 500},
+    n_forest_trees={"smoke": 20, "book": 250, "full": 500},
     sizes={
         "smoke": (100, 1197),
         "book": (100, 200, 400, 800, 1197),

@@ -70,3 +70,37 @@ def difference(compared: pd.DataFrame, ends: Mapping[str, str]) -> dict[str, str
     """Return the ``size`` of a difference, and its ``end`` by the side of zero it lies on."""
     gap = compared.set_index("what").loc["difference"]
     return {"size": size(gap), "end": ends[say.side(gap)]}
+
+
+def read_overlap(overlap: pd.DataFrame, k: int = 10) -> dict[str, object]:
+    """Return how many of the first ``k`` features two networks share, by what differs in them.
+
+    The largest number that is there is taken if ``k`` is not; nothing if there is none.
+    """
+    if overlap.empty:
+        return {}
+    k = k if (overlap["k"] == k).any() else int(overlap["k"].max())
+    shared = overlap[overlap["k"] == k].set_index("cause")["shared"].map("{:.1f}".format)
+    words = {"k": k, "seeds": "an unknown number", "patients": "an unknown number"}
+    return words | {name: shared[cause] for cause, name in CAUSES.items() if cause in shared}
+
+
+CAUSES = {"other seeds": "seeds", "patients drawn again": "patients"}
+"""What differs between two networks, and its word in a template."""
+
+CLEAR = 0.5
+"""A rank correlation of value and Shapley value beyond it, to either side, is a clear direction."""
+
+
+def find_opposed(table: pd.DataFrame, measures: Mapping[str, str], most: int = 20) -> dict:
+    """Return the first two inputs of one measure that pull in opposite directions.
+
+    Among the first ``most`` of :func:`alsnb.lessons.explaining.study.sum_up`; empty without any.
+    """
+    rows = table.head(most)
+    rows = rows.assign(measure=rows["input"].map(measures))
+    for _, own in rows.groupby("measure", sort=False):
+        up, down = own[own["direction"] > CLEAR], own[own["direction"] < -CLEAR]
+        if len(up) and len(down):
+            return {"up": up["label"].iloc[0], "down": down["label"].iloc[0]}
+    return {}

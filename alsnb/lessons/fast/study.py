@@ -281,6 +281,25 @@ def compare_heads(
     return mark_small(gaps, gaps[MODEL].isin(small) | gaps[REFERENCE].isin(small))
 
 
+def score_probabilities(test: pd.DataFrame) -> pd.DataFrame:
+    """Return how far the classifiers' probabilities may be taken at their word.
+
+    By ``model``: ``brier`` (mean squared error of the probability, lower is better), ``skill``
+    (the share of it that the model saves against one probability for everybody, higher is better),
+    and ``missed``, the share of fast patients minus the mean probability, best at zero.
+    """
+    rows = []
+    for model, own in test.groupby(MODEL, sort=False):
+        if holds_probabilities(own):
+            is_fast, probability = own[OBSERVED].to_numpy(float), own[PREDICTED].to_numpy(float)
+            brier, alone = ((is_fast - probability) ** 2).mean(), is_fast.var()
+            skill = 1 - brier / alone if alone > 0 else np.nan
+            rows.append([model, brier, skill, is_fast.mean() - probability.mean()])
+    frame = pd.DataFrame(rows, columns=[MODEL, "brier", "skill", "missed"])
+    places = {model: place for place, model in enumerate(TITLES)}
+    return frame.sort_values(MODEL, key=lambda names: names.map(places), ignore_index=True)
+
+
 # --- choosing the cut on the test patients ---------------------------------------------------
 
 

@@ -136,6 +136,49 @@ def read_areas(areas: pd.DataFrame) -> dict[str, object]:
     }
 
 
+def show_probabilities(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return how good the probabilities of the classifiers are, for readers."""
+    columns = {
+        MODEL: ("Model", TITLES),
+        "brier": ("Brier score", ".3f"),
+        "skill": ("Saved against one probability for all", ".1%"),
+        "missed": ("Share fast minus mean probability", ".3f"),
+    }
+    return shown(scores, columns, missing="not defined")
+
+
+def read_moved(rules: pd.DataFrame, model: str, rule: str) -> tuple[str, dict[str, str]]:
+    """Return whether a rule moves the cut towards the mean of the predictions, and from where."""
+    cuts = rules[rules[MODEL] == model].groupby(RULE)[CUT].first()
+    literal, own = cuts["literal"], cuts.get(rule, np.nan)
+    words = {"literal": signed(literal, 2), "cut": signed(own, 2)}
+    if np.isnan(own) or np.isinf(own):
+        return "nowhere", words
+    return ("nearer" if own > literal else "farther"), words
+
+
+def name_heads(areas: pd.DataFrame) -> str:
+    """Return in words whether the classifiers beat the regressions in the area under the curve."""
+    found = read_areas(areas)
+    if not found["remain"]:
+        return "no classifier differs detectably from the regression of its kind"
+    told = areas[areas["p_holm"] < 0.05]
+    better, worse = (
+        say.listed(told.loc[side, "label"]) for side in (told[LOW] > 0, told[HIGH] < 0)
+    )
+    return f"classifiers that beat the regression of their kind: {better}; that lose: {worse}"
+
+
+def read_overpromise(choice: pd.DataFrame) -> str:
+    """Return whether a cut chosen on few patients promises more than it holds, on average."""
+    rows = choice[choice[CUT] == CHOSEN].sort_values("n_patients")
+    few, many = rows[ESTIMATE].iloc[[0, -1]]
+    if few <= 0:
+        return "does not promise too much in this run"
+    more = few > many and len(rows) > 1
+    return "promises too much" + (", and the more so the fewer they are" if more else "")
+
+
 def show_choice(choice: pd.DataFrame) -> pd.DataFrame:
     """Return for readers what a cut chosen on the test patients promises and holds."""
     columns = {
@@ -150,7 +193,10 @@ def show_choice(choice: pd.DataFrame) -> pd.DataFrame:
 
 def read_choice(choice: pd.DataFrame) -> str:
     """Return by how much a choice promised too much, on the fewest and the most patients."""
-    rows = choice[choice[CUT] == CHOSEN].iloc[[0, -1]].drop_duplicates()
+    rows = choice[(choice[CUT] == CHOSEN) & choice[ESTIMATE].notna()]
+    if rows.empty:
+        return "an amount that so few patients do not tell"
+    rows = rows.iloc[[0, -1]].drop_duplicates()
     return ", and by ".join(
         f"{signed(row.estimate)} on {row.n_patients:,} patients" for row in rows.itertuples()
     )

@@ -41,7 +41,7 @@ N_SETTINGS = 20
 
 TOGETHER = "together"
 
-SLOPES, NOISE = "slopes as they are", "slopes dealt by chance"
+SLOPES, NOISE = "slopes as they are", "shuffled slopes"
 
 SMALL_STUDY = 240
 """Patients of a study of the usual size."""
@@ -49,7 +49,7 @@ SMALL_STUDY = 240
 BEST_OF = {
     "ridge_all": "Settings, all patients",
     "ridge_small": f"Settings, studies of {SMALL_STUDY}",
-    "noise_small": f"Settings, studies of {SMALL_STUDY}, slopes dealt by chance",
+    "noise_small": f"Settings, studies of {SMALL_STUDY}, shuffled slopes",
     "ffnn_all": "Seeds of a network, all patients",
     "ffnn_small": f"Seeds of a network, studies of {SMALL_STUDY}",
 }

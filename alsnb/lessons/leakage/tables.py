@@ -1,6 +1,6 @@
 """Tables of the laboratory of leaks, and the words that its sentences share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -45,3 +45,16 @@ def listed(names: Iterable[str], rows: pd.DataFrame) -> str:
     """Return names, each with the estimate of its row and the interval."""
     pairs = zip(names, rows.to_dict("records"), strict=True)
     return "; ".join(f"{name} {say.estimate(row)}" for name, row in pairs)
+
+
+def which_is_lower(first: Mapping, second: Mapping) -> str:
+    """Return which interval lies below the other, ``first`` or ``second``, or ``neither``."""
+    if first[HIGH] < second[LOW]:
+        return "first"
+    return "second" if second[HIGH] < first[LOW] else "neither"
+
+
+def tabulate_lookalikes(alike: pd.DataFrame) -> pd.DataFrame:
+    """Return how many patients agree with another one, by what they agree in."""
+    titles = {"agreeing in": "Agreeing in", "patients": "Patients"}
+    return alike.rename(columns=titles)

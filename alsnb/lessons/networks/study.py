@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -32,9 +33,10 @@ from alsnb.report.tables import signed
 from alsnb.schema import HIGH, LOW, MODEL
 from alsnb.study.compare import compare_with, make_table2
 from alsnb.study.paper_a import choose, predict_recipe
+from alsnb.study.references import predict_reference
 from alsnb.study.search import Search, tabulate_search
 from alsnb.study.task import Task
-from alsnb.vocabulary import METRICS
+from alsnb.vocabulary import METRICS, RIDGE
 
 EFFORTS = room_efforts()
 
@@ -115,6 +117,21 @@ def compare_luck(luck: pd.DataFrame, scores: pd.DataFrame) -> dict[str, object]:
         "highest": signed(seeds["highest"], 4),
         "width": patients[HIGH] - patients[LOW],
     }
+
+
+def compare_with_ridge(
+    task: Task, test: pd.DataFrame, effort: SimpleNamespace, *, seed: int
+) -> pd.DataFrame:
+    """Return the scores of a network minus those of the ridge regression on the same patients."""
+    _, ridge = predict_reference(task, RIDGE, effort, seed=seed)
+    return compare_with_rival(test, ridge, effort.n_resamples)
+
+
+def compare_with_rival(test: pd.DataFrame, rival: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
+    """Return the scores of one model minus those of another on the same patients, of repeat 0."""
+    own, other = keep_result(test), keep_result(rival)
+    both = pd.concat([own, other], ignore_index=True)
+    return compare_with(both, other[MODEL].iloc[0], n_resamples, [own[MODEL].iloc[0]])
 
 
 # --- mistakes ------------------------------------------------------------------------------

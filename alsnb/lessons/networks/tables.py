@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from alsnb.models.recipe import Recipe
+from alsnb.report import say
 from alsnb.report.scores import (
     label_rows,
     pick,
@@ -32,6 +34,54 @@ SETTING_TITLES = {
     "n_epochs": "Epochs",
     "pcc": "PCC, mean of the folds",
 }
+
+
+RANKED_BY = {
+    "forest": "a forest",
+    "forest_of_thirds": "a forest",
+    "pearson": "their correlation with the slope",
+}
+
+
+def read_recipe(recipe: Recipe) -> tuple[str, dict[str, str]]:
+    """Return whether a recipe has dropout, and its settings in words for a sentence."""
+    flat = recipe.flat()
+    words = {name: str(value) for name, value in flat.items()}
+    words["n_features"] = "all" if flat["n_features"] is None else str(flat["n_features"])
+    words["ranking"] = RANKED_BY.get(flat["ranking"], "no ranking")
+    return ("dropout" if flat["dropout_rate"] > 0 else "none"), words
+
+
+def count_static(layers: pd.DataFrame) -> str:
+    """Return how many features a network that reads visits gets beside them."""
+    rows = layers[layers["name"] == "features"]
+    return str(rows["output_shape"].iloc[0]) if len(rows) else "0"
+
+
+def tabulate_trace(trace: pd.DataFrame) -> pd.DataFrame:
+    """Return the trace of a search."""
+    columns = {
+        "trial": ("Configuration", None),
+        "pcc": ("PCC, mean of the folds", ".4f"),
+        "pcc_sd": ("SD between folds", ".4f"),
+        "rmsd": ("RMSD", ".4f"),
+        "best": ("Best PCC so far", ".4f"),
+    }
+    return shown(trace, columns)
+
+
+def read_losses(turn: dict) -> str:
+    """Return whether the loss of patients set aside rises again before training ends."""
+    if turn["last"] > turn["lowest"] * 1.01:
+        return "After that it rises again: the network begins to learn its patients by heart"
+    return "It does not rise much after that, so this run shows no learning by heart"
+
+
+def loses(prices: pd.DataFrame, model: str) -> str:
+    """Return what a change does to the correlation, in words with its interval."""
+    row = pick(prices, model=model, metric="pcc")
+    word = {"above": "it gains", "below": "it loses", "neither": "no detectable change:"}
+    return f"{word[say.side(row)]} {say.estimate(row)}"
 
 
 def tabulate_layers(layers: pd.DataFrame) -> pd.DataFrame:

@@ -62,3 +62,27 @@ def _rank_with_copies(
         "rank": int(importance.rank(ascending=False, method="first")[original]),
         "copies_in_ten": len(set(ranked[:10]) & set(family[1:])),
     }
+
+
+@stored
+def count_shadows(
+    features: pd.DataFrame, target: pd.Series, *, k: int, n_seeds: int, n_trees: int, seed: int
+) -> pd.DataFrame:
+    """Return how many of the first ``k`` features of a forest are shuffled copies, by ``seed``.
+
+    Each feature has one copy, whose values are dealt to other patients, so that it cannot know
+    anything of a slope. What of them comes first comes first by chance.
+    """
+    shared = {"features": features, "target": target, "k": k, "n_trees": n_trees}
+    calls = [shared | {"seed": seed + number} for number in range(n_seeds)]
+    return pd.DataFrame(list(share(_count_shadows, calls, n_jobs=n_cores())))
+
+
+def _count_shadows(
+    features: pd.DataFrame, target: pd.Series, *, k: int, n_trees: int, seed: int
+) -> dict[str, int]:
+    rng = np.random.default_rng(seed)
+    both = np.column_stack([features.to_numpy(), rng.permuted(features.to_numpy(), axis=0)])
+    forest = make_ranking_forest(both.shape[1], n_trees, seed=seed).fit(both, target.to_numpy())
+    first = np.argsort(-forest.feature_importances_, kind="stable")[:k]
+    return {"seed": seed, "shadows": int((first >= features.shape[1]).sum())}

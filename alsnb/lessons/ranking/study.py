@@ -15,7 +15,7 @@ from alsnb.design import Imputer, InformativeFeatures, make_design
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import compare_predictions, score_predictions
 from alsnb.fits.rankings import DRAW, FEATURE, RANK, USEFULNESS, correlate_again, rank_by_forests
-from alsnb.lessons.ranking.fits import rank_beside_copies
+from alsnb.lessons.ranking.fits import count_shadows, rank_beside_copies
 from alsnb.models.recipe import Recipe
 from alsnb.published import TOP_FIVE, read_published
 from alsnb.ranking import rank_features
@@ -287,6 +287,15 @@ def rank_again(
         parts.append(ranked.assign(ranking=ranking, cause=FOLDS))
     columns = ["ranking", "cause", DRAW, FEATURE, USEFULNESS, RANK]
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def draw_shadows(task: SlopeTask, *, k: int, n_seeds: int, n_trees: int, seed: int) -> pd.DataFrame:
+    """Return how many of a forest's first ``k`` features are shuffled copies, by seed.
+
+    As :func:`alsnb.lessons.ranking.fits.count_shadows`, on the training patients.
+    """
+    features, target = _without_gaps(task)
+    return count_shadows(features, target, k=k, n_seeds=n_seeds, n_trees=n_trees, seed=seed)
 
 
 def _without_gaps(task: SlopeTask) -> tuple[pd.DataFrame, pd.Series]:

@@ -74,6 +74,27 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+SPLIT = {
+    "part": ("Held out", None),
+    "n_learnt_from": ("Learnt from", ",.0f"),
+    "n_held_out": ("Patients held out", ",.0f"),
+    "mean": ("Mean slope", ".3f"),
+    "sd": ("SD", ".3f"),
+}
+"""How many patients each part has."""
+
+
+def read_shadows(shadows: pd.DataFrame, k: int) -> str:
+    """Return in words how many shuffled copies come among the first ``k`` features."""
+    mean, most = shadows["shadows"].mean(), int(shadows["shadows"].max())
+    if most == 0:
+        return f"None of the first {k} was a shuffled copy, from any of {len(shadows)} seeds."
+    return (
+        f"On average {mean:.1f} of the first {k} are shuffled copies, at most {most}. "
+        "So a place on such a list is no proof that a feature says anything."
+    )
+
+
 def overlaps(overlap: pd.DataFrame) -> pd.DataFrame:
     """Return how much rankings of features share, as a page shows it."""
     return tabulate_overlap(overlap, "features", RANKINGS)

@@ -183,6 +183,35 @@ def _withhold(compared: pd.DataFrame) -> pd.DataFrame:
     return rounded.assign(**{name: rounded[name].mask(hidden) for name in values})
 
 
+def ratio_by_period(
+    predictions: pd.DataFrame, times: pd.DataFrame, *, is_real: bool
+) -> pd.DataFrame:
+    """Return the hazard ratio before and after :data:`UNTIL_MONTHS`, out of fold, at the quantile.
+
+    A row per ``period``; a ratio that is the same in both is what Cox's regression takes it to
+    be. NaN where fewer than five of real patients die in a group, or nobody does.
+    """
+    groups = split_groups(predictions, OUT_OF_FOLD, find_cuts(predictions)[QUANTILE])
+    own, until = times.loc[groups.index], UNTIL_MONTHS * DAYS_PER_MONTH
+    is_late = own[DURATION] > until
+    parts = {
+        "early": own.assign(
+            **{DURATION: own[DURATION].clip(upper=until), EVENT: own[EVENT] & ~is_late}
+        ),
+        "late": own[is_late].assign(**{DURATION: own.loc[is_late, DURATION] - until}),
+    }
+    rows = []
+    for period, part in parts.items():
+        counts = _count(part, groups.loc[part.index])
+        numbers = [np.nan] * 3
+        n_least = SMALLEST_COUNT if is_real else 1
+        if counts[["deaths_fast", "deaths_slow"]].min(axis=1).iloc[0] >= n_least:
+            ratio = hazard_ratio(part, groups.loc[part.index])
+            numbers = ratio[[ESTIMATE, LOW, HIGH]].iloc[0].tolist()
+        rows.append([period, *numbers])
+    return pd.DataFrame(rows, columns=["period", ESTIMATE, LOW, HIGH])
+
+
 def draw_panels(
     predictions: pd.DataFrame, times: pd.DataFrame, panels: str, *, is_real: bool
 ) -> pd.DataFrame:

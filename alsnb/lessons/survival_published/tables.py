@@ -21,6 +21,8 @@ CUTS = {PRINTED: "as printed", QUANTILE: "quantile"}
 SUFFICES = 0.05
 """A p-value below it is called a difference, as is the custom."""
 
+NO_DIFFERENCE = "do not differ detectably"
+
 INTERVAL = (LOW, HIGH, 2)
 
 
@@ -88,13 +90,31 @@ def read_test(compared: pd.DataFrame, split: str, cut: str) -> tuple[str, dict[s
     """Return how much may be said of one comparison, and what test and hazard ratio say."""
     row = compared[(compared["set"] == split) & (compared["cut"] == cut)].iloc[0]
     words = {
-        "verdict": "survive differently" if row["p_value"] < SUFFICES else "cannot be told apart",
+        "verdict": "survive differently" if row["p_value"] < SUFFICES else NO_DIFFERENCE,
         "p": _p(row["p_value"]),
         "ratio": interval(*row[[ESTIMATE, LOW, HIGH]], 2),
     }
     if np.isnan(row["p_value"]):
         return "nothing", words
     return ("test" if np.isnan(row[ESTIMATE]) else "ratio"), words
+
+
+def share_called(compared: pd.DataFrame, split: str, cut: str) -> float:
+    """Return the share of a set that is called fast; NaN if it may not be told."""
+    row = compared[(compared["set"] == split) & (compared["cut"] == cut)].iloc[0]
+    return row["n_fast"] / (row["n_fast"] + row["n_slow"])
+
+
+def read_periods(ratios: pd.DataFrame) -> tuple[str, dict[str, str]]:
+    """Return whether the intervals of two periods overlap, and the hazard ratios in words."""
+    early, late = ratios.to_dict("records")
+    words = {
+        row["period"]: interval(row[ESTIMATE], row[LOW], row[HIGH], 2) for row in (early, late)
+    }
+    if np.isnan([early[ESTIMATE], late[ESTIMATE]]).any():
+        return "nothing", words
+    apart = early[LOW] > late[HIGH] or late[LOW] > early[HIGH]
+    return ("apart" if apart else "overlap"), words
 
 
 def title_panels(curves: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
@@ -173,7 +193,7 @@ def read_price(prices: pd.DataFrame, cut: str) -> tuple[str, dict[str, str]]:
     """Return whether the two hazard ratios can be compared, and what they are."""
     row = prices[prices["cut"] == cut].iloc[0]
     words = {name: f"{row[name]:.2f}" for name in ("own", "out_of_fold", ESTIMATE, LOW, HIGH)}
-    outcome = "inside" if row[LOW] <= 1 <= row[HIGH] else "outside"
+    outcome = "above" if row[LOW] > 1 else "below" if row[HIGH] < 1 else "inside"
     return ("nothing" if np.isnan(row[LOW]) else outcome), words
 
 
@@ -189,4 +209,4 @@ def show_censoring(survival: pd.DataFrame) -> pd.DataFrame:
 def read_censoring(survival: pd.DataFrame, months: int) -> list[str]:
     """Return which share lives on, by different ideas, and in truth if it is known."""
     shares = survival.loc[survival["months"] == months, "survival"]
-    return ["an untold share" if np.isnan(share) else say.share(share) for share in shares]
+    return ["a withheld share" if np.isnan(share) else say.share(share) for share in shares]

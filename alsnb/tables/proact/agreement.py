@@ -7,6 +7,7 @@ import pandas as pd
 
 from alsnb.disclosure import SMALLEST_COUNT
 from alsnb.tables.proact.costs import NOTHING, cost_of_table
+from alsnb.tables.proact.subjects import TEXT_FROM
 
 Remark = tuple[str, str, str]
 """A table, what was found in it, and what it costs downstream."""
@@ -55,12 +56,15 @@ def remarks_on_subjects(subjects: Mapping[str, np.ndarray]) -> list[Remark]:
 def _alone(own: np.ndarray, others: np.ndarray) -> int:
     """Return how many subjects occur in no other table, 0 if so many may be right.
 
-    They may if they are few, or if the table has nearly everyone whom the others have.
+    They may if they are few, or if the table has nearly everyone whom the others have and the rest
+    are numbers as theirs are.
     """
-    shared = int(np.isin(own, others).sum())
-    alone = len(own) - shared
-    few = alone < max(SMALLEST_COUNT, (1 - NEARLY_ALL) * len(own))
-    return 0 if few or shared >= NEARLY_ALL * len(others) else alone
+    is_shared = np.isin(own, others)
+    shared, alone = int(is_shared.sum()), int((~is_shared).sum())
+    if alone < max(SMALLEST_COUNT, (1 - NEARLY_ALL) * len(own)):
+        return 0
+    alike = np.mean(own[~is_shared] >= TEXT_FROM) < NEARLY_ALL or np.mean(others >= TEXT_FROM) > 0.5
+    return 0 if alike and shared >= NEARLY_ALL * len(others) else alone
 
 
 def _not_asked(table: str, own: np.ndarray, subjects: Mapping[str, np.ndarray]) -> int:

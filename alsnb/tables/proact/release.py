@@ -27,11 +27,8 @@ from alsnb.tables.proact.places import REMEDY, Place, is_inside
 MARKER = "SIMULATED.txt"
 """A file of this name beside the tables says that no patient stands behind them."""
 
-MOST_NAMED = 200
-"""So many files that are no tables are asked whether they are meant to be one."""
-
-MOST_ZIPS = 50
-"""So many zips in a folder are looked into; there may be one for each table."""
+MOST_NAMED, MOST_ZIPS = 200, 50
+"""How many unknown files are asked whether they are meant for a table, and zips looked into."""
 
 
 @dataclass(frozen=True, kw_only=True)

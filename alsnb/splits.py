@@ -181,6 +181,37 @@ def split_in_three(
     return splits
 
 
+def rotate_in_three(
+    patients: Iterable[object],
+    *,
+    n_folds: int,
+    n_rounds: int = 1,
+    seed: int,
+    strata: Iterable[float],
+) -> list[ThreeParts]:
+    """Divide patients into folds: one is predicted, the next watched, the rest are learnt from.
+
+    Each patient is predicted once and watched once a round, which uses few patients better than
+    :func:`split_in_three`.
+
+    Parameters
+    ----------
+    patients, seed, strata : as in :func:`make_folds`
+    n_folds : int
+        At least three. Folds are of one size if it divides the number of patients.
+    n_rounds : int
+        How often to divide anew; splits come by round, then by the fold that is predicted.
+    """
+    keys = _unique_keys(patients)
+    folds = make_folds(keys, n_folds=n_folds, n_repeats=n_rounds, seed=seed, strata=strata)
+    splits = []
+    for number, fold in enumerate(folds):
+        watched = folds[number - fold.fold + (fold.fold + 1) % n_folds].test
+        rest = keys[~keys.isin(fold.test) & ~keys.isin(watched)]
+        splits.append(ThreeParts(number, rest, watched, fold.test))
+    return splits
+
+
 def sizes_like(n_patients: int, sizes: Sequence[int]) -> tuple[int, ...]:
     """Return sizes in the same proportions that add up to a number of patients."""
     exact = np.array(sizes) * n_patients / sum(sizes)

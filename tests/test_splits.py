@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alsnb.checks import BadInput
-from alsnb.splits import hold_out, make_folds, sizes_like, split_in_three
+from alsnb.splits import hold_out, make_folds, rotate_in_three, sizes_like, split_in_three
 
 PATIENTS = [f"P{number:03d}" for number in range(103)]
 
@@ -143,3 +143,23 @@ def test_paper_b_is_divided_as_printed():
 def test_three_parts_that_do_not_add_up_are_refused(sizes):
     with pytest.raises(BadInput, match="add up to 135"):
         split_in_three(range(135), sizes=sizes, seed=1, strata=np.zeros(135))
+
+
+@given(st.integers(3, 8), st.integers(1, 3), st.integers(1, 3), st.integers(0, 10_000))
+def test_parts_that_take_turns_predict_and_watch_everybody_once_a_round(
+    n_folds, n_rounds, per_class, seed
+):
+    n = 3 * n_folds * per_class
+    strata = np.repeat([0, 1, 2], n_folds * per_class)
+    how = {"n_folds": n_folds, "n_rounds": n_rounds, "seed": seed, "strata": strata}
+    splits = rotate_in_three(range(n), **how)
+    assert [split.number for split in splits] == list(range(n_folds * n_rounds))
+    for split in splits:
+        parts = [split.train, split.validation, split.test]
+        assert sorted(np.concatenate(parts)) == list(range(n))
+        assert [len(part) for part in parts[1:]] == [3 * per_class] * 2
+        assert set(np.bincount(strata[split.test])) == {per_class}
+    for start in range(0, len(splits), n_folds):
+        in_turn = splits[start : start + n_folds]
+        for part in ("test", "validation"):
+            assert sorted(np.concatenate([getattr(s, part) for s in in_turn])) == list(range(n))

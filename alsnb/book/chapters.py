@@ -27,7 +27,7 @@ FINDERS: dict[str, Callable[[Mapping], Path | None]] = {
     "dream2012": lambda parameters: find_dream(str(parameters.get("dream_file", ""))),
     "proact": lambda parameters: find_proact(str(parameters.get("data_dir", ""))),
     "imaging": lambda parameters: find_imaging(str(parameters.get("imaging_dir", ""))),
-    "mice": lambda parameters: find_mice(str(parameters.get("mice_dir", ""))),
+    "mice": lambda parameters: find_mice(str(parameters.get("imaging_dir", ""))),
 }
 """How to find the file or folder behind each data set a chapter may name in its header."""
 

@@ -16,6 +16,25 @@ ALSFRS_R_TOTAL = 48
 MOTOR = ("precentral", "paracentral")
 """Regions of the motor strip, as labels end."""
 
+SLOWEST = 0.05
+"""Points of the ALSFRS-R a month below which progressions are not told apart."""
+
+EARLY = ("caudalmiddlefrontal", "posteriorcingulate", "precuneus")
+"""Regions outside the motor strip of the network that Verstraete et al. (2011) found impaired."""
+
+CORTEX = {
+    "motor": MOTOR,
+    "early": EARLY,
+    "frontal": (
+        *("superiorfrontal", "rostralmiddlefrontal", "parsopercularis", "parsorbitalis"),
+        *("parstriangularis", "lateralorbitofrontal", "medialorbitofrontal"),
+    ),
+    "parietal": ("postcentral", "superiorparietal", "inferiorparietal", "supramarginal"),
+    "temporal": ("superiortemporal", "middletemporal", "inferiortemporal", "fusiform"),
+    "occipital": ("lateraloccipital", "lingual", "cuneus", "pericalcarine"),
+}
+"""Parts of the cortex by the regions that labels end with."""
+
 
 def _words(column: str, *yes: str) -> Callable[[pd.DataFrame], pd.Series]:
     """Return what gives 1 for some words of a column, 0 for others and NaN where it is missing."""
@@ -80,6 +99,15 @@ def clinical_inputs(
         check_columns(clinical, columns, f"The clinical table, for '{name}'")
         made[name] = make(clinical).astype(float)
     return pd.DataFrame(made, index=clinical.index)
+
+
+def log_progression(inputs: pd.DataFrame) -> pd.DataFrame:
+    """Return clinical inputs with the logarithm of the progression in place of it.
+
+    A few patients progress ten times as fast as most, and a linear model of the progression itself
+    hangs on them. Less than :data:`SLOWEST` points a month counts as so many.
+    """
+    return inputs.assign(progression=np.log(inputs["progression"].clip(lower=SLOWEST)))
 
 
 def connectivity_inputs(
@@ -149,3 +177,41 @@ def frugal_inputs(morphology: pd.DataFrame, connectivity: pd.DataFrame) -> pd.Da
             "lateral_ventricles": morphology[ventricles].mean(axis=1),
         }
     )
+
+
+def reduced_inputs(morphology: pd.DataFrame, connectivity: pd.DataFrame) -> pd.DataFrame:
+    """Return eleven numbers of a brain, for models that are trained thousands of times.
+
+    The mean thickness of each part of the :data:`CORTEX` (``thickness_motor`` and so on, mm), the
+    log share of the head of the lateral ventricles and of the pallidum, and the mean log weight of
+    connections within the motor strip, between it and the early regions, and within these.
+
+    Parameters
+    ----------
+    morphology, connectivity : DataFrame
+        From :func:`morphology_inputs` and :func:`connectivity_inputs`.
+    """
+    columns = {
+        f"thickness_{part}": [
+            f"{side}_{region}_thickness_mm" for side in ("lh", "rh") for region in regions
+        ]
+        for part, regions in CORTEX.items()
+    }
+    for name, volume in {"ventricles": "Lateral-Ventricle", "pallidum": "Pallidum"}.items():
+        columns[name] = [f"{side}-{volume}_log_share" for side in ("Left", "Right")]
+    check_columns(morphology, [one for of in columns.values() for one in of], "The morphology")
+    made = {name: morphology[of].mean(axis=1) for name, of in columns.items()}
+    found: dict[str, list[str]] = {"motor": [], "between": [], "early": []}
+    for name in connectivity.columns:
+        sides = [_part(end) for end in name.split(" - ")]
+        if None not in sides:
+            found[sides[0] if sides[0] == sides[1] else "between"].append(name)
+    return pd.DataFrame(
+        made | {f"connections_{part}": connectivity[of].mean(axis=1) for part, of in found.items()}
+    )
+
+
+def _part(label: str) -> str | None:
+    """Return ``motor`` or ``early`` for the label of such a region."""
+    region = label.replace("-", "_").rsplit("_", maxsplit=1)[-1]
+    return "motor" if region in MOTOR else "early" if region in EARLY else None

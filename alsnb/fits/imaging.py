@@ -103,7 +103,14 @@ def fit_layered(
     return pd.concat(frames, ignore_index=True)
 
 
-def as_predictions(inputs: LayeredInputs, chances: np.ndarray, model: str) -> pd.DataFrame:
+def as_predictions(
+    inputs: LayeredInputs,
+    chances: np.ndarray,
+    model: str,
+    *,
+    kind: int = OTHER,
+    split: str = "test",
+) -> pd.DataFrame:
     """Return the predictions frame of one model: of every division, the patients held out.
 
     Parameters
@@ -114,16 +121,20 @@ def as_predictions(inputs: LayeredInputs, chances: np.ndarray, model: str) -> pd
         Probabilities of each class; those of other patients are not used.
     model : str
         What the model is called.
+    kind : int
+        Other patients than those held out; see :mod:`alsnb.models.together`.
+    split : str
+        What the frame calls them.
     """
-    split, patient = np.nonzero(inputs.parts == OTHER)
-    chances = chances[split, patient].astype("float64")
+    division, patient = np.nonzero(inputs.parts == kind)
+    chances = chances[division, patient].astype("float64")
     classes, (n, k) = inputs.classes.to_numpy(), chances.shape
     which = np.tile(np.arange(k), n)
     frame = {
         PATIENT: inputs.classes.index[np.repeat(patient, k)],
         MODEL: model,
-        SPLIT: "test",
-        REPEAT: np.repeat(split, k),
+        SPLIT: split,
+        REPEAT: np.repeat(division, k),
         FOLD: 0,
         OBSERVED: (which == np.repeat(classes[patient], k)).astype(float),
         PREDICTED: chances.ravel(),

@@ -29,6 +29,9 @@ INSIDE = "graspologic/datasets/mice/"
 KINDS = (".csv", ".edgelist")
 """Where they lie in the wheel, and which files are text; others are left there."""
 
+STRAIN = "genotype"
+"""Column of the strain."""
+
 REMEDY = (
     f"Run 'pip download --no-deps --ignore-requires-python {PACKAGE}', unzip the wheel, and set"
     f" {VARIABLE} to its folder {INSIDE.rstrip('/')}."
@@ -82,7 +85,7 @@ def read_mice(path: str | Path = "", settings: ImagingSettings | None = None) ->
     Raises
     ------
     BadInput
-        If they are not there, or cannot be read.
+        If they are not there, cannot be read, or are other subjects.
     """
     found = find_mice(path)
     if found is None:
@@ -93,6 +96,14 @@ def read_mice(path: str | Path = "", settings: ImagingSettings | None = None) ->
             remedy=f"Run 'alsnb fetch mice'. {REMEDY}",
         )
     release = read_imaging(found, settings)
+    if STRAIN not in release.clinical:
+        # a study of people must never be called one of mice
+        raise refuse(
+            "participants.csv",
+            expected=f"the column {STRAIN}, as the mice have it",
+            found="none of that name, so these are not the mice",
+            remedy=REMEDY,
+        )
     source = replace(
         release.source,
         name="mice",

@@ -49,7 +49,7 @@ def train_together(
     settings: StackSettings,
     *,
     seed: int | list[int],
-    least_present: float = 0.0,
+    least_present: float | np.ndarray = 0.0,
 ) -> Together:
     """Train a network for every row of ``parts`` and let each predict all patients.
 
@@ -68,7 +68,7 @@ def train_together(
         Architecture and training.
     seed : int or list of int
         Network k draws its weights, batches and dropout from this and k.
-    least_present : float
+    least_present : float or array of shape (n_inputs,)
         Inputs that are 0 in more than the rest of the training patients are not used, such as
         connections that few people have.
 
@@ -92,7 +92,9 @@ def train_together(
     return Together(*(np.concatenate(pieces) for pieces in zip(*found, strict=True)))
 
 
-def scale(inputs: np.ndarray, train: np.ndarray, least_present: float = 0.0) -> np.ndarray:
+def scale(
+    inputs: np.ndarray, train: np.ndarray, least_present: float | np.ndarray = 0.0
+) -> np.ndarray:
     """Scale inputs by the training patients of each network.
 
     Parameters
@@ -100,7 +102,7 @@ def scale(inputs: np.ndarray, train: np.ndarray, least_present: float = 0.0) -> 
     inputs : array of shape (n_patients, n_inputs) or (n_networks, n_patients, n_inputs)
     train : int array of shape (n_networks, n_training_patients)
         Their row numbers.
-    least_present : float
+    least_present : float or array of shape (n_inputs,)
         As in :func:`train_together`.
 
     Returns

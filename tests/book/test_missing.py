@@ -107,13 +107,13 @@ CASES = {
 TOLD = {
     "history": {
         "00-question": "Nothing is drawn: the site of onset is known of too few patients.",
-        "02-data": "for want of what they need: Onset before time zero, median, days",
+        "02-data": "because what they need is missing: Onset before time zero, median, days",
         "20-pipeline": "no two values of it: Onset delta",
         "21-baselines": "There are no halves here",
         "28-imputation": "There is nothing to compare: The complete cases",
     },
     "deaths": {"31-survival": "Slope against time to death: too few deaths to be drawn."},
-    "all deaths on one day": {"02-data": "not to be worked out"},
+    "all deaths on one day": {"02-data": "because what they need is missing"},
     "days and totals": {"03-cleaning": "leaves nobody here: the stored total, and nothing else"},
     "vital signs": {"03-cleaning": "nothing can be said of the weight"},
     "FVC": {"28-imputation": "Here there are not two groups to compare"},

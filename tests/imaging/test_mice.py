@@ -3,6 +3,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from study_builder import Study
 
 from alsnb.checks import BadInput
 from alsnb.imaging.mice import INSIDE, find_mice, read_mice, take_out
@@ -61,6 +62,12 @@ def test_a_mouse_whose_table_is_cut_is_left_out(litter, tmp_path):
         read_mice(folder)
     release = read_mice(folder, ImagingSettings(bad_subjects="leave_out"))
     assert list(release.subjects) == ["sub-501"]
+
+
+def test_a_study_of_people_is_never_called_one_of_mice(tmp_path):
+    folder = Study().write(tmp_path / "people")
+    with pytest.raises(BadInput, match=r"genotype.*these are not the mice"):
+        read_mice(folder)
 
 
 def test_mice_counted_from_one_are_the_same(litter, tmp_path):

@@ -1,8 +1,11 @@
+import io
+import pickle
 import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.io
 from study_builder import LABELS, Study, table_text
 
 from alsnb.checks import BadInput
@@ -318,6 +321,59 @@ def test_tables_in_other_encodings_are_read(encoding, tmp_path):
     table.write_bytes(table.read_text(encoding="utf-8").encode(encoding))
     release = read_imaging(folder)
     assert set(release.clinical["scanner"]) == {"Köln"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_tables_of_freesurfer_in_other_encodings_are_read(encoding, tmp_path):
+    folder = Study().write(tmp_path / "study")
+    plain = read_imaging(folder)
+    for table in (folder / "freesurfer").iterdir():
+        table.write_bytes(table.read_text(encoding="utf-8").encode(encoding))
+    pd.testing.assert_frame_equal(read_imaging(folder).morphology, plain.morphology)
+
+
+def test_a_matrix_between_its_labels_is_put_into_the_order_of_the_others(tmp_path):
+    study = Study()
+    plain = read(study, tmp_path)
+    turned = [*LABELS[3:], *LABELS[:3]]
+    matrix = pd.DataFrame(study.matrices["sub-02"], LABELS, LABELS).loc[turned, turned]
+    file = tmp_path / "study" / "connectomes" / "sub-02_connectome.csv"
+    matrix.to_csv(file)
+    again = read_imaging(tmp_path / "study")
+    np.testing.assert_array_equal(again.connectomes, plain.connectomes)
+
+
+class Loads:
+    """What a pickle would do if it were loaded."""
+
+    def __reduce__(self):
+        return (pytest.fail, ("a pickle was loaded",))
+
+
+def matlab(**arrays):
+    file = io.BytesIO()
+    scipy.io.savemat(file, arrays)
+    return file.getvalue()
+
+
+MATLAB = {
+    "a pickle": (lambda: pickle.dumps({"sc": Loads()}), "a pickle of Python"),
+    "no matrix": (lambda: matlab(n=np.arange(3.0)), r"n \(1 x 3\)"),
+    "two matrices": (lambda: matlab(a=np.eye(6), b=np.eye(6)), r"a \(6 x 6\), b \(6 x 6\)"),
+}
+
+
+@pytest.mark.parametrize("case", list(MATLAB))
+def test_a_mat_without_the_matrix_costs_its_subject_alone(case, tmp_path):
+    make, found = MATLAB[case]
+    study = Study()
+    del study.matrices["sub-02"]
+    study.files["connectomes/sub-02_connectome.mat"] = make()
+    with pytest.raises(BadInput, match=rf"sub-02_connectome\.mat, subject 'sub-02'.*{found}"):
+        read(study, tmp_path)
+    release = read_imaging(tmp_path / "study", LEAVE_OUT)
+    check_law(release)
+    assert len(release.subjects) == 11
 
 
 def test_utf_16_without_its_mark_is_a_sentence(tmp_path):

@@ -19,7 +19,7 @@ from alsnb.study.task import SlopeTask
 
 SMALL = {"hidden_sizes": (4, 4, 4), "n_epochs": 2, "batch_size": 64}
 EFFORT = study.EFFORTS["smoke"]
-HOW = {"n_networks": 1, "n_seeds": 2, "seed": 3}
+HOW = {"n_seeds": 2, "seed": 3}
 SPLIT = {"n_folds": 2, "seed": 3, "test_share": 0.25}
 
 

@@ -1,7 +1,7 @@
 """Vary the task of paper A: fewer features, complete cases, and the revised scale.
 
 Each variation searches its own settings, as the paper does, with fewer trials than the main
-task; everything else, from the folds to the average of networks, is the same.
+task; everything else, from the folds to the one network, is the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -333,8 +333,7 @@ def train_both(task: SlopeTask, effort: Effort, *, seed: int, test_share: float)
     try:
         tasks = _complete_case_tasks(task, n_folds=effort.n_folds, seed=seed, test_share=test_share)
         found = search_each(tasks, n_trials=effort.n_ablation_trials, seed=seed)
-        sizes = {"n_networks": effort.n_averaged, "n_seeds": effort.n_seeds}
-        predictions = _predict_each(tasks, found, **sizes, seed=seed)
+        predictions = _predict_each(tasks, found, n_seeds=effort.n_seeds, seed=seed)
     except BadInput as problem:
         return _Trained(problem=str(problem))
     return _Trained(tasks=tasks, found=found, predictions=predictions)
@@ -519,8 +518,8 @@ def predict_revised(task: Task, effort: Effort, *, seed: int) -> pd.DataFrame:
         predict_with_reference(inputs, model, size=sizes.get(model, 0), **how)
         for model in (MEAN, ONSET, FOREST)
     ]
-    own = {"n_trials": effort.n_ablation_trials, "n_networks": effort.n_averaged}
-    return pd.concat([*frames, predict_networks_once(task, **own, **how)], ignore_index=True)
+    networks = predict_networks_once(task, n_trials=effort.n_ablation_trials, **how)
+    return pd.concat([*frames, networks], ignore_index=True)
 
 
 def make_s9(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:

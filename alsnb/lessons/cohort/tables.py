@@ -7,7 +7,7 @@ import pandas as pd
 
 from alsnb.disclosure import say_count
 from alsnb.lessons.cohort.study import BY_PAPER, NO_SLOPE, REVISED_TOTAL, SHARES
-from alsnb.report.say import estimate
+from alsnb.report.say import estimate, side
 from alsnb.report.tables import interval, shown, signed
 from alsnb.schema import ESTIMATE, HIGH, LOW
 from alsnb.study.describe import VARIABLES
@@ -116,6 +116,15 @@ def say_gap(gaps: pd.DataFrame, measure: str, digits: int = 2) -> str:
         return "not told, for too few patients"
     values = row[["raw", "raw_low", "raw_high"]].iloc[0] * (100 if measure in SHARES else 1)
     return estimate(dict(zip((ESTIMATE, LOW, HIGH), values, strict=True)), digits)
+
+
+def side_of_gap(gaps: pd.DataFrame, measure: str) -> str:
+    """Return whether a difference between groups is ``above`` or ``below`` zero, or ``neither``.
+
+    ``unknown`` if it is not in the frame, or has no interval.
+    """
+    row = gaps[gaps["label"] == measure].dropna(subset=[ESTIMATE, LOW, HIGH])
+    return "unknown" if row.empty else side(row.iloc[0])
 
 
 def say_courses(courses: pd.DataFrame) -> dict[str, object]:

@@ -9,6 +9,13 @@ from alsnb.report.tables import interval, shown, signed
 from alsnb.schema import ESTIMATE, MODEL
 from alsnb.vocabulary import METRIC_TITLES, PAIRED
 
+MEASURE = {
+    "name": ("Feature", None),
+    "definition": ("Definition", None),
+    "unit": ("Unit", None),
+    "in_paper": ("In the paper", {True: "yes", False: "no"}),
+    "missing": ("Missing", ".1%"),
+}
 BY_TABLE = {
     "table": ("Table", None),
     "n_measures": ("Measures", None),
@@ -33,6 +40,11 @@ RANKS = {
     "rank": ("Rank here", ".0f", "discarded"),
     "missing": ("Missing", ".0%", "withheld"),
 }
+
+
+def show_measure(measure: pd.DataFrame) -> pd.DataFrame:
+    """Return the features of one measure, in words."""
+    return shown(measure, MEASURE)
 
 
 def tabulate_windows(frame: pd.DataFrame, metrics: tuple[str, ...] = PAIRED) -> pd.DataFrame:

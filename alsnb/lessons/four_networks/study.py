@@ -5,13 +5,22 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from alsnb.disclosure import is_small
 from alsnb.effort import room_efforts
-from alsnb.evaluation.calls import CALLED, CLASS, compare_calls, count_confusion, score_recall
+from alsnb.evaluation.calls import (
+    CALLED,
+    CLASS,
+    N_RIGHT,
+    compare_calls,
+    count_confusion,
+    score_recall,
+)
 from alsnb.evaluation.probabilities import compare_probabilities, score_probabilities
 from alsnb.fits.class_rivals import MAJORITY, MULTINOMIAL, fit_rival
 from alsnb.fits.imaging import fit_layered
 from alsnb.imaging.cohort import ClassSettings, select_imaging_cohort
-from alsnb.imaging.release import read_imaging
+from alsnb.imaging.release import ImagingRelease, read_imaging
+from alsnb.imaging.settings import ImagingSettings
 from alsnb.models.layered import LAYERED
 from alsnb.published import read_published
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL, N_PATIENTS, OBSERVED, REPEAT
@@ -80,11 +89,19 @@ def read_cuts(text: str) -> tuple[float, ...]:
 def open_study(
     imaging_dir: str, *, n_people: int, world: str, cuts: tuple[float, ...], seed: int
 ) -> SimpleNamespace:
-    """Return the ``release``, ``cohort`` and ``task`` of the study that is named or simulated."""
+    """Return the ``release``, ``cohort`` and ``task`` of the study that is named or simulated.
+
+    Subjects with whom something is wrong are left out; the chapter on brains as numbers says why.
+    """
     where = imaging_input(imaging_dir, n_patients=n_people, world=world, seed=seed)
-    release = read_imaging(where.study)
+    release = read_imaging(where.study, ImagingSettings(bad_subjects="leave_out"))
     cohort = select_imaging_cohort(release, ClassSettings(cut_months=cuts))
     return SimpleNamespace(release=release, cohort=cohort, task=make_imaging_task(release, cohort))
+
+
+def count_left(release: ImagingRelease) -> int:
+    """Return how many subjects of the files were left out."""
+    return len(release.presence) - len(release.subjects)
 
 
 def predict(task: ImagingTask, n_splits: int, *, seed: int) -> pd.DataFrame:
@@ -142,6 +159,27 @@ def count_calls(split: pd.DataFrame) -> pd.DataFrame:
     return count_confusion(split[split[MODEL].isin(PRINTED)])
 
 
+def small_models(split: pd.DataFrame) -> set[str]:
+    """Return the models of which a cell of the confusion matrix counts one to four patients.
+
+    A class with so few patients held out has such a cell in every matrix.
+    """
+    counts = count_confusion(split)
+    return set(counts.loc[is_small(counts[N_PATIENTS]), MODEL])
+
+
+def withhold(frame: pd.DataFrame, models: set[str]) -> pd.DataFrame:
+    """Return a frame of calls without the numbers of some models.
+
+    All cells of such a model go, as the sums of rows and of all patients are told elsewhere.
+    """
+    names = frame.columns.intersection([ESTIMATE, LOW, HIGH, N_RIGHT, N_PATIENTS])
+    hidden = frame[MODEL].isin(models)
+    if not hidden.any():
+        return frame
+    return frame.assign(**{name: frame[name].astype(float).mask(hidden) for name in names})
+
+
 def lay_out(counts: pd.DataFrame, names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Return a confusion matrix per model: rows observed, columns called; NaN is withheld."""
     matrices = {}
@@ -177,13 +215,16 @@ def smallest_p(n_printed: int, n_reference: int) -> float:
 
 
 def spread_of_splits(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Return each model's accuracy in every division: ``model``, ``repeat``, ``estimate``."""
-    accuracies = {
-        number: make_accuracies(rows).set_index(MODEL)[ESTIMATE]
+    """Return each model's accuracy in every division.
+
+    Columns ``model``, ``repeat``, ``estimate``, ``n_right`` and ``n_patients``.
+    """
+    columns = [MODEL, REPEAT, ESTIMATE, N_RIGHT, N_PATIENTS]
+    accuracies = [
+        make_accuracies(rows).assign(**{REPEAT: number})[columns]
         for number, rows in predictions.groupby(REPEAT)
-    }
-    wide = pd.DataFrame(accuracies).rename_axis(MODEL).reset_index()
-    return wide.melt(MODEL, var_name=REPEAT, value_name=ESTIMATE)
+    ]
+    return pd.concat(accuracies, ignore_index=True)
 
 
 def describe_spread(spread: pd.DataFrame) -> pd.DataFrame:
@@ -197,6 +238,7 @@ def describe_spread(spread: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for model, values in spread.groupby(MODEL)[ESTIMATE]:
         published = printed.get(PRINTED.get(model, ""), np.nan)
+        values = values.dropna()
         low, high = values.quantile([0.025, 0.975])
         reach = (values >= published - 1e-3).mean() if np.isfinite(published) else np.nan
         rows.append((model, published, values.mean(), low, high, reach))

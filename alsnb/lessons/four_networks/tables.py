@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from alsnb.disclosure import HELD
 from alsnb.evaluation.bootstrap import P_HOLM, P_VALUE
 from alsnb.evaluation.calls import CLASS, N_LOST, N_RIGHT, N_WON
 from alsnb.lessons.four_networks.study import TITLES
@@ -33,17 +34,18 @@ def show_classes(counts: pd.DataFrame) -> pd.DataFrame:
 
 def show_accuracies(accuracies: pd.DataFrame) -> pd.DataFrame:
     """Return accuracies of one division beside the printed ones, for reading."""
-    return shown(
+    table = shown(
         accuracies,
         {
             MODEL: ("Model", TITLES),
             "published": ("Published", ".3f", "none"),
             ESTIMATE: ("This run (95 % interval)", (LOW, HIGH, 3)),
             "difference": ("Difference", "+.3f"),
-            N_RIGHT: ("Right", ".0f"),
+            N_RIGHT: ("Right", ".0f", HELD),
             N_PATIENTS: ("Of", ".0f"),
         },
     )
+    return table.replace("not defined", HELD)
 
 
 def show_recalls(recalls: pd.DataFrame) -> pd.DataFrame:
@@ -55,6 +57,8 @@ def show_recalls(recalls: pd.DataFrame) -> pd.DataFrame:
 
 
 def _recall(row: dict) -> str:
+    if pd.isna(row[N_PATIENTS]):
+        return HELD
     if pd.isna(row[ESTIMATE]):
         return "nobody"
     return f"{row[N_RIGHT]:.0f} of {row[N_PATIENTS]:.0f} ({row[LOW]:.2f} to {row[HIGH]:.2f})"
@@ -66,9 +70,9 @@ def show_calls(tested: pd.DataFrame) -> pd.DataFrame:
         tested,
         {
             MODEL: ("Model", TITLES),
-            N_WON: ("Right where the reference is wrong", ".0f"),
-            N_LOST: ("Wrong where the reference is right", ".0f"),
-            P_VALUE: ("Exact p", say.p_value),
+            N_WON: ("Right where the reference is wrong", ".0f", HELD),
+            N_LOST: ("Wrong where the reference is right", ".0f", HELD),
+            P_VALUE: ("Exact p", say.p_value, HELD),
         },
     )
 

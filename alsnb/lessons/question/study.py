@@ -1,5 +1,8 @@
 """Describe the course of the rating scale over the months of a trial, in aggregates."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +11,7 @@ from alsnb.effort import EFFORTS
 from alsnb.outcomes import slopes_of
 from alsnb.study.fidelity import judge, measure_target
 from alsnb.study.proact import Study
+from alsnb.study.truth import read_truth
 
 ITEMS = {
     "speech": ("Speech", "bulbar"),
@@ -26,6 +30,12 @@ ITEMS = {
 SITES = {"limb": "Limb onset", "bulbar": "Bulbar onset"}
 
 LAST_MONTH = 18
+
+SO_FAR = "slope_alsfrs_total"
+"""The feature that is the slope of the total within the window."""
+
+ENOUGH = 30
+"""Patients below whom no correlation is worked out."""
 
 
 def course_by_site(study: Study) -> pd.DataFrame:
@@ -83,6 +93,45 @@ def compare_declines(study: Study) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["label", "estimate", "error", "n_patients"])
     half = 1.96 * table.pop("error")
     return table.assign(low=table["estimate"] - half, high=table["estimate"] + half)
+
+
+def early_and_later(study: Study, truth: Path | None = None) -> dict[str, float]:
+    """Return how early rates of decline correlate with the slope, over the cohort.
+
+    ``observed`` is the correlation of the slope within the window; ``true`` that of the rate at
+    which simulated patients lose points until the window ends, without the noise of the
+    questionnaire. Each is NaN where under :data:`ENOUGH` patients have both, and ``true`` also
+    where the patients are real.
+    """
+    slope = study.cohort.patients["slope"]
+    rates = {"observed": study.features.get(SO_FAR), "true": None}
+    known = read_truth(truth)
+    if not known.empty:
+        rates["true"] = -known["rate"]
+    return {name: _correlation(slope, rate) for name, rate in rates.items()}
+
+
+def is_known(value: float) -> bool:
+    """Return whether a number could be worked out."""
+    return bool(np.isfinite(value))
+
+
+def as_weak(early: Mapping[str, float], margin: float = 0.05) -> bool:
+    """Return whether the true early rate explains no more than the observed one.
+
+    ``margin`` is the share of the variance by which it would have to explain more.
+    """
+    return early["true"] ** 2 - early["observed"] ** 2 < margin
+
+
+def _correlation(slope: pd.Series, rate: pd.Series | None) -> float:
+    """Return the correlation of two columns over the patients who have both."""
+    if rate is None:
+        return float("nan")
+    both = pd.DataFrame({"slope": slope, "rate": rate.reindex(slope.index)}).dropna()
+    if len(both) < ENOUGH or both.nunique().min() < 2:
+        return float("nan")
+    return float(both["slope"].corr(both["rate"]))
 
 
 def _visits(study: Study) -> pd.DataFrame:

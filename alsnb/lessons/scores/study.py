@@ -1,5 +1,7 @@
 """See what scores and intervals make of predictions whose quality is known."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -34,3 +36,14 @@ def explain_published() -> pd.DataFrame:
     r2 = printed["pcc"] ** 2
     implied = printed.assign(r2=r2, sd_observed=printed["rmsd"] / np.sqrt(1 - r2))
     return implied.rename_axis(MODEL).reset_index()
+
+
+def bias_that_explains(model: Mapping, sd_observed: float) -> float:
+    """Return the constant error, in points per month, that gives a model its printed ``rmsd``.
+
+    The model is one whose predictions are calibrated but for that constant, with its printed
+    ``pcc``, on patients whose slopes have the standard deviation ``sd_observed``. Zero if the
+    printed error is no larger than such a model has without any constant error.
+    """
+    scatter = sd_observed**2 * (1 - model["pcc"] ** 2)
+    return float(np.sqrt(max(model["rmsd"] ** 2 - scatter, 0.0)))

@@ -59,7 +59,7 @@ class Scan:
         Of the regions of :func:`alsnb.synthetic.imaging.template.read_template`, in mm, mm2, mm3.
     volumes : array of shape (n, n_volumes)
         In mm3, in the order of the template.
-    counts : float32 array of shape (n, 2278)
+    counts : float32 array of shape (n, n_edges)
         Streamlines of each connection, whole numbers, 0 where there is none.
     """
 
@@ -85,6 +85,8 @@ class SimulatedCohort:
         :mod:`alsnb.synthetic.imaging.survival`).
     anatomy : Anatomy
     scan : Scan
+    edges : int array of shape (n_edges,), optional
+        Numbers of the connections that were drawn; if None, all 2,278.
     """
 
     parameters: ImagingParameters
@@ -92,6 +94,7 @@ class SimulatedCohort:
     people: pd.DataFrame
     anatomy: Anatomy
     scan: Scan
+    edges: np.ndarray | None = None
 
     @property
     def is_patient(self) -> np.ndarray:
@@ -111,6 +114,7 @@ def draw_imaging_cohort(
     seed: int = 0,
     parameters: ImagingParameters | None = None,
     deceased_only: bool = False,
+    edges: np.ndarray | None = None,
 ) -> SimulatedCohort:
     """Draw a cohort.
 
@@ -125,6 +129,10 @@ def draw_imaging_cohort(
     deceased_only : bool
         Whether patients come in until so many have died before the end of the study, and those
         alive at its end are left out, as in Paper B, whose 135 patients had all died.
+    edges : int array, optional
+        Numbers of the connections that are wanted, in the order of the template. A few take a
+        small part of the time and vary as they would among all, but are other draws. A cohort
+        with some of them can neither be written nor expand.
 
     Raises
     ------
@@ -159,10 +167,10 @@ def draw_imaging_cohort(
     people.index = pd.Index(
         [f"sub-{number:0{digits}d}" for number in range(1, len(people) + 1)], name="participant_id"
     )
-    anatomy = _draw_anatomy(people, parameters, (order, shapes, fibres))
-    scan = _scan(people, anatomy, parameters, scanning)
+    anatomy = _draw_anatomy(people, parameters, (order, shapes, fibres), edges)
+    scan = _scan(people, anatomy, parameters, scanning, edges)
     return SimulatedCohort(
-        parameters=parameters, seed=seed, people=people, anatomy=anatomy, scan=scan
+        parameters=parameters, seed=seed, people=people, anatomy=anatomy, scan=scan, edges=edges
     )
 
 
@@ -180,7 +188,7 @@ def scan_again(cohort: SimulatedCohort, *, seed: int, error_scale: float | None 
     scale = cohort.parameters["error_scale"] if error_scale is None else float(error_scale)
     parameters = cohort.parameters.altered(error_scale=scale)
     rng = np.random.default_rng([cohort.seed, seed])
-    return _scan(cohort.people, cohort.anatomy, parameters, rng)
+    return _scan(cohort.people, cohort.anatomy, parameters, rng, cohort.edges)
 
 
 def expand(cohort: SimulatedCohort, months: float) -> Anatomy:
@@ -235,6 +243,7 @@ def _draw_anatomy(
     people: pd.DataFrame,
     p: ImagingParameters,
     streams: tuple[np.random.Generator, np.random.Generator, np.random.Generator],
+    edges: np.ndarray | None,
 ) -> Anatomy:
     order, shapes, fibres = streams
     ill = (people["group"] == PATIENT).to_numpy()
@@ -246,7 +255,8 @@ def _draw_anatomy(
     thickness = morphology.draw_thickness(years, reached, p, shapes)
     log_volumes, size = morphology.draw_volumes(people, years, np.nan_to_num(extent), p, shapes)
     area = morphology.draw_area(years, size, p, shapes)
-    connections = draw_connections(len(people), reached_edges(reached), p, fibres)
+    hit = reached_edges(reached, edges)
+    connections = draw_connections(len(people), hit, p, fibres, edges)
     return Anatomy(
         extent=extent,
         reached=reached,
@@ -258,7 +268,11 @@ def _draw_anatomy(
 
 
 def _scan(
-    people: pd.DataFrame, anatomy: Anatomy, p: ImagingParameters, rng: np.random.Generator
+    people: pd.DataFrame,
+    anatomy: Anatomy,
+    p: ImagingParameters,
+    rng: np.random.Generator,
+    edges: np.ndarray | None,
 ) -> Scan:
     on_b = (people["scanner"] == "B").to_numpy()
     thickness = morphology.scan_thickness(anatomy.thickness, on_b, p, rng)
@@ -268,5 +282,5 @@ def _scan(
         area=area,
         volume=morphology.regional_volumes(thickness, area),
         volumes=morphology.scan_volumes(anatomy.log_volumes, p, rng),
-        counts=scan_connections(anatomy.connections, on_b, p, rng),
+        counts=scan_connections(anatomy.connections, on_b, p, rng, edges),
     )

@@ -33,6 +33,16 @@ class StudyFrames(NamedTuple):
 def as_frames(cohort: SimulatedCohort, scan: Scan | None = None) -> StudyFrames:
     """Return a cohort as frames, as measured by its own scan or by another of the same people."""
     scan = cohort.scan if scan is None else scan
+    return StudyFrames(
+        clinical=cohort.people[list(COLUMNS)],
+        morphology=morphology_frame(cohort, scan),
+        connectomes=to_matrices(scan.counts),
+        labels=tuple(read_template().regions.index),
+    )
+
+
+def morphology_frame(cohort: SimulatedCohort, scan: Scan) -> pd.DataFrame:
+    """Return the measures of regions and volumes, as :attr:`StudyFrames.morphology`."""
     template, people = read_template(), cohort.people.index
     parts = [
         pd.DataFrame(
@@ -43,12 +53,7 @@ def as_frames(cohort: SimulatedCohort, scan: Scan | None = None) -> StudyFrames:
         for measure, unit in UNITS.items()
     ]
     volumes = pd.DataFrame(scan.volumes, people, list(map(_volume_name, template.volumes.index)))
-    return StudyFrames(
-        clinical=cohort.people[list(COLUMNS)],
-        morphology=pd.concat([*parts, volumes], axis=1),
-        connectomes=to_matrices(scan.counts),
-        labels=tuple(template.regions.index),
-    )
+    return pd.concat([*parts, volumes], axis=1)
 
 
 def _volume_name(name: str) -> str:

@@ -66,7 +66,11 @@ def draw_order(n: int, parameters: ImagingParameters, rng: np.random.Generator) 
     return steps + parameters["arrival_jitter_sd"] * rng.standard_normal((n, len(steps)))
 
 
-def reached_edges(reached: np.ndarray) -> np.ndarray:
-    """Return which connections (n, 2278) join two regions that are reached (n, 68)."""
+def reached_edges(reached: np.ndarray, some: np.ndarray | None = None) -> np.ndarray:
+    """Return which connections (n, n_edges) join two regions that are reached (n, 68).
+
+    *some* are the numbers of the connections that are wanted, by default all 2,278.
+    """
     template = read_template()
-    return reached[:, template.rows] & reached[:, template.columns]
+    some = slice(None) if some is None else some
+    return reached[:, template.rows[some]] & reached[:, template.columns[some]]

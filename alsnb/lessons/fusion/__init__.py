@@ -1,0 +1,1 @@
+"""The room of chapter 43-fusion-and-the-honest-task."""

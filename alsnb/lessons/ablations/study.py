@@ -422,8 +422,7 @@ def train_on_as_many(trained: _Trained, effort: Effort, *, seed: int) -> pd.Data
     order = np.random.default_rng(seed).permutation(len(task.split.train))
     split = replace(task.split, train=task.split.train[np.sort(order[:n_cases])])
     found = {AS_MANY: trained.found[IMPUTED]}
-    sizes = {"n_networks": effort.n_averaged, "n_seeds": 1}
-    return _predict_each({AS_MANY: replace(task, split=split)}, found, **sizes, seed=seed)
+    return _predict_each({AS_MANY: replace(task, split=split)}, found, n_seeds=1, seed=seed)
 
 
 def compare_filling(trained: _Trained, as_many: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
@@ -456,8 +455,7 @@ def predict_gaps(
             trained.tasks[COMPLETE], split=replace(trained.tasks[COMPLETE].split, test=test)
         ),
     }
-    sizes = {"n_networks": effort.n_averaged, "n_seeds": 1}
-    return _predict_each(tasks, trained.found, **sizes, seed=seed)
+    return _predict_each(tasks, trained.found, n_seeds=1, seed=seed)
 
 
 def compare_on_gaps(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:

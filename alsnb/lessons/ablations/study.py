@@ -410,7 +410,7 @@ def compare_both(trained: _Trained, n_resamples: int) -> pd.DataFrame:
     return compare_with(trained.predictions, IMPUTED, n_resamples)
 
 
-def train_on_as_many(trained: _Trained, effort: Effort, *, seed: int) -> pd.DataFrame:
+def train_on_as_many(trained: _Trained, *, seed: int) -> pd.DataFrame:
     """Return the test predictions of a network with gaps filled, trained on fewer patients.
 
     They are drawn from those of the network with gaps filled, as many as there are complete cases
@@ -433,9 +433,7 @@ def compare_filling(trained: _Trained, as_many: pd.DataFrame, n_resamples: int) 
     return compare_with(both, AS_MANY, n_resamples, [COMPLETE])
 
 
-def predict_gaps(
-    trained: _Trained, effort: Effort, *, seed: int, test_share: float
-) -> pd.DataFrame:
+def predict_gaps(trained: _Trained, *, seed: int, test_share: float) -> pd.DataFrame:
     """Return what both networks predict for patients who lack one of the five features.
 
     A share of these patients is kept from the network with gaps filled, too. Empty if there are

@@ -1,5 +1,7 @@
 """Learn, on training patients only, how raw predictors become inputs of a model."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
@@ -35,8 +37,8 @@ def make_design(
     imputing : {"median", "mean"}
         What replaces a missing value; in discrete columns it is the commonest level.
     scaling : {"standard", "clipped", "minmax", "quantile"} or None
-        Mean 0 and SD 1; the same, cut off at 3 SD; range 0 to 1; ranks to a normal
-        distribution; as they are.
+        Mean 0 and SD 1; the same, cut off at 3 SD; range 0 to 1, cut off there; ranks to a
+        normal distribution; as they are.
     ranking : {"forest", "forest_of_thirds", "pearson"} or None
         How usefulness is judged, see :class:`RankedFeatures`.
     n_features : int, optional
@@ -242,7 +244,7 @@ class RankedFeatures(_Selection):
 SCALERS = {
     "standard": StandardScaler,
     "clipped": ClippedScaler,
-    "minmax": MinMaxScaler,
+    "minmax": partial(MinMaxScaler, clip=True),
     "quantile": NormalScores,
 }
 

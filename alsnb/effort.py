@@ -28,10 +28,9 @@ class Effort:
         Draws of Bayesian trees from their posterior.
     n_runs : int
         Runs of boosting that are averaged.
-    n_networks : int
-        Networks whose predictions are averaged.
     n_averaged : int
-        The same for each of the three networks of paper A, which are searched and dearer.
+        Networks from other seeds in the average that stands beside the one network, as an extension
+        of the papers, which train one.
     n_seeds : int
         Seeds from which each model is trained anew to record the seed-to-seed spread.
     n_curves : int
@@ -40,6 +39,10 @@ class Effort:
         Patients of the simulated twin of PRO-ACT; the whole database has 11,675.
     n_trials, n_ablation_trials : int
         Settings that a search tries for each network, and in each variation on the theme.
+    n_reference_trials, n_search_trees : int
+        Settings that it tries for forest and boosting, and the trees of the forests meanwhile.
+    n_fresh : int
+        Patients who are simulated only to judge models; about a quarter of them have a slope.
     """
 
     n_resamples: int
@@ -48,13 +51,15 @@ class Effort:
     n_trees: int
     n_draws: int
     n_runs: int
-    n_networks: int
     n_averaged: int
     n_seeds: int
     n_curves: int
     n_patients: int
     n_trials: int
     n_ablation_trials: int
+    n_reference_trials: int
+    n_search_trees: int
+    n_fresh: int
 
 
 EFFORTS = {
@@ -65,13 +70,15 @@ EFFORTS = {
         n_trees=20,
         n_draws=20,
         n_runs=1,
-        n_networks=1,
-        n_averaged=1,
+        n_averaged=2,
         n_seeds=2,
         n_curves=1,
         n_patients=900,
         n_trials=2,
         n_ablation_trials=2,
+        n_reference_trials=2,
+        n_search_trees=10,
+        n_fresh=900,
     ),
     "book": Effort(
         n_resamples=10_000,
@@ -80,13 +87,15 @@ EFFORTS = {
         n_trees=200,
         n_draws=500,
         n_runs=5,
-        n_networks=10,
-        n_averaged=10,
+        n_averaged=5,
         n_seeds=3,
         n_curves=2,
         n_patients=11_675,
-        n_trials=12,
-        n_ablation_trials=4,
+        n_trials=40,
+        n_ablation_trials=12,
+        n_reference_trials=12,
+        n_search_trees=40,
+        n_fresh=24_000,
     ),
     "full": Effort(
         n_resamples=10_000,
@@ -95,13 +104,15 @@ EFFORTS = {
         n_trees=200,
         n_draws=500,
         n_runs=5,
-        n_networks=20,
         n_averaged=10,
         n_seeds=5,
         n_curves=4,
         n_patients=11_675,
         n_trials=60,
-        n_ablation_trials=20,
+        n_ablation_trials=60,
+        n_reference_trials=60,
+        n_search_trees=40,
+        n_fresh=98_000,
     ),
 }
 """The effort of each profile, by name."""
@@ -113,11 +124,11 @@ def room_efforts(**own: Mapping[str, object]) -> dict[str, SimpleNamespace]:
     Parameters
     ----------
     **own : mapping
-        A number of the room by its name, for each profile.
+        A number of the room by its name, for each profile; it hides a shared one of that name.
     """
     return {
         name: SimpleNamespace(
-            **asdict(EFFORTS[name]), **{key: each[name] for key, each in own.items()}
+            **asdict(EFFORTS[name]) | {key: each[name] for key, each in own.items()}
         )
         for name in PROFILES
     }

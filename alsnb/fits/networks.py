@@ -40,7 +40,7 @@ def make_network(
     recipe : Recipe
         Its settings, and those of what goes before it.
     n_networks : int
-        Networks that are averaged.
+        One, as in the paper, or as many as are averaged.
     """
     what = {"columns": list(inputs.features), "leave_out": list(inputs.leave_out)}
     return partial(make_searched, recipe, network=network, n_networks=n_networks, **what)
@@ -80,9 +80,9 @@ def _predict_or_explain(model: object, inputs: FitInputs, fold: Fold, *, name: s
 
 @stored
 def fit_out_of_fold(
-    inputs: FitInputs, *, network: str, recipe: Recipe, n_networks: int, seed: int
+    inputs: FitInputs, *, network: str, recipe: Recipe, n_networks: int = 1, seed: int
 ) -> pd.DataFrame:
-    """Return the out-of-fold predictions of a recipe, averaged over networks.
+    """Return the out-of-fold predictions of a recipe.
 
     Parameters
     ----------
@@ -98,7 +98,13 @@ def fit_out_of_fold(
 
 @stored
 def fit_held_out(
-    inputs: FitInputs, *, network: str, recipe: Recipe, n_networks: int, n_seeds: int, seed: int
+    inputs: FitInputs,
+    *,
+    network: str,
+    recipe: Recipe,
+    n_networks: int = 1,
+    n_seeds: int = 1,
+    seed: int,
 ) -> pd.DataFrame:
     """Return the predictions of the patients held out, from several seeds.
 
@@ -108,7 +114,7 @@ def fit_held_out(
         Of one split.
     network, recipe, n_networks : as in :func:`make_network`
     n_seeds : int
-        From how many seeds the average is trained anew, a repeat for each.
+        From how many seeds it is trained, a repeat for each.
     seed : int
         The first of them.
     """
@@ -119,7 +125,7 @@ def fit_held_out(
 
 @stored
 def fit_own_patients(
-    inputs: FitInputs, *, network: str, recipe: Recipe, n_networks: int, seed: int
+    inputs: FitInputs, *, network: str, recipe: Recipe, n_networks: int = 1, seed: int
 ) -> pd.DataFrame:
     """Return what a network predicts for the very patients it was trained on.
 

@@ -4,7 +4,7 @@ Every fit looks its result up in the store first, model by model, so that a chan
 a network, does not cost the others again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import pandas as pd
@@ -25,15 +25,20 @@ WITHOUT_SEED = (MEAN, EARLY_SLOPE, ONSET, RIDGE)
 LINES = {EARLY_SLOPE: ("slope_alsfrs_r_total", "slope_alsfrs_total"), ONSET: ("log_onset_delta",)}
 """The single predictor of each line: the first of these that the table has."""
 
-SIZED = {
-    FOREST: (baselines.make_forest, "n_trees"),
-    BOOSTING: (baselines.make_boosting, "n_runs"),
-    BART: (baselines.make_bart, "n_draws"),
-}
+SIZED = {FOREST: (baselines.make_forest, "n_trees"), BART: (baselines.make_bart, "n_draws")}
 """How a model of many parts is made, and what its number of parts is called."""
 
+WITHOUT_SIZE = {
+    MEAN: baselines.make_mean,
+    RIDGE: baselines.make_ridge,
+    BOOSTING: baselines.make_histogram_boosting,
+}
+"""How the others are made; how many trees boosting has is one of its settings."""
 
-def make_reference(model: str, columns: Sequence[str], size: int = 0) -> Callable[..., object]:
+
+def make_reference(
+    model: str, columns: Sequence[str], size: int = 0, settings: Mapping[str, object] | None = None
+) -> Callable[..., object]:
     """Return the function that makes one of the references, from a seed if there is chance in it.
 
     Parameters
@@ -43,22 +48,30 @@ def make_reference(model: str, columns: Sequence[str], size: int = 0) -> Callabl
     columns : sequence of str
         Columns of the table it is given; the lines use a single one of them.
     size : int
-        Trees of a forest, averaged runs of boosting, draws of Bayesian trees; the others have
-        no size.
+        Trees of a forest, draws of Bayesian trees; the others have no size.
+    settings : mapping, optional
+        What a search chose (:mod:`alsnb.study.reference_search`); by default what is customary.
     """
     check_one_of(model, REFERENCES, "The model")
+    chosen = dict(settings or {})
     if model in LINES:
         column = next((name for name in LINES[model] if name in columns), LINES[model][-1])
         return partial(baselines.make_onset, column=column)
     if model in SIZED:
         make, name = SIZED[model]
-        return partial(make, **{name: size})
-    return {MEAN: baselines.make_mean, RIDGE: baselines.make_ridge}[model]
+        return partial(make, **{name: size}, **chosen)
+    return partial(WITHOUT_SIZE[model], **chosen)
 
 
 @stored(ignore=("n_jobs",))
 def cross_validate_reference(
-    inputs: FitInputs, model: str, *, size: int = 0, seed: int, n_jobs: int | None = None
+    inputs: FitInputs,
+    model: str,
+    *,
+    size: int = 0,
+    settings: Mapping[str, object] | None = None,
+    seed: int,
+    n_jobs: int | None = None,
 ) -> pd.DataFrame:
     """Return the out-of-fold predictions of one reference.
 
@@ -66,13 +79,14 @@ def cross_validate_reference(
     ----------
     inputs : FitInputs
         Of the training patients, divided into folds; models get the features alone.
-    model, size : as in :func:`make_reference`
+    model, size, settings : as in :func:`make_reference`
     seed : int
         Start of the models' seeds.
     n_jobs : int, optional
         Processes; one per core by default. The result does not depend on it.
     """
-    make, n_jobs = make_reference(model, inputs.features, size), _processes(model, n_jobs)
+    make = make_reference(model, inputs.features, size, settings)
+    n_jobs = _processes(model, n_jobs)
     return predict_out_of_fold(make, inputs, name=model, seed=seed, n_jobs=n_jobs)
 
 
@@ -82,6 +96,7 @@ def predict_with_reference(
     model: str,
     *,
     size: int = 0,
+    settings: Mapping[str, object] | None = None,
     n_seeds: int = 1,
     seed: int,
     n_jobs: int | None = None,
@@ -92,11 +107,11 @@ def predict_with_reference(
     ----------
     inputs : FitInputs
         Of one split.
-    model, size, seed, n_jobs : as in :func:`cross_validate_reference`
+    model, size, settings, seed, n_jobs : as in :func:`cross_validate_reference`
     n_seeds : int
         From how many seeds a model is made that has chance in it.
     """
-    make = make_reference(model, inputs.features, size)
+    make = make_reference(model, inputs.features, size, settings)
     n_repeats = 1 if model in WITHOUT_SEED else n_seeds
     how = {"n_repeats": n_repeats, "n_jobs": min(_processes(model, n_jobs), n_repeats)}
     return predict_split(make, inputs, name=model, seed=seed, **how)

@@ -69,7 +69,7 @@ class AveragedNetworks(BaseEstimator):
         settings: TrainingSettings | None = None,
         *,
         make_network: Callable[[Any, Any], Any] = make_ffnn,
-        n_networks: int = 10,
+        n_networks: int = 1,
         seed: int = 0,
     ):
         self.settings = settings

@@ -73,14 +73,25 @@ def make_support_vectors(seed: int, n_features: int = 40) -> Pipeline:
     return make_pipeline(design, StandardScaler(), SVR(C=0.5, gamma=0.005, epsilon=0.2))
 
 
-def make_forest(seed: int, n_trees: int = 500, *, columns: Sequence[str] | None = None) -> Pipeline:
-    """Make a random forest with the settings customary for regression.
+def make_forest(
+    seed: int,
+    n_trees: int = 500,
+    *,
+    min_samples_leaf: int = 5,
+    max_features: float = 1 / 3,
+    columns: Sequence[str] | None = None,
+) -> Pipeline:
+    """Make a random forest, by default with the settings customary for regression.
 
-    At least five patients in a leaf, a third of the features tried at a split. More trees cost
-    time and never harm.
+    At least five patients in a leaf (``min_samples_leaf``), a third of the features tried at a
+    split (``max_features``, a share). More trees cost time and never harm.
     """
     forest = RandomForestRegressor(
-        n_trees, min_samples_leaf=5, max_features=1 / 3, n_jobs=1, random_state=seed
+        n_trees,
+        min_samples_leaf=min_samples_leaf,
+        max_features=max_features,
+        n_jobs=1,
+        random_state=seed,
     )
     return make_pipeline(_select(columns, scaling=None), forest)
 
@@ -110,21 +121,32 @@ def make_boosting(
 
 
 def make_histogram_boosting(
-    n_trees: int = 300, *, columns: Sequence[str] | None = None
+    n_trees: int = 300,
+    *,
+    seed: int = 0,
+    learning_rate: float = 0.02,
+    max_leaf_nodes: int = 5,
+    min_samples_leaf: int = 20,
+    l2_regularization: float = 0.0,
+    max_features: float = 1.0,
+    columns: Sequence[str] | None = None,
 ) -> Pipeline:
-    """Make boosting of small trees on binned features, with textbook settings.
+    """Make boosting of small trees on binned features, by default with textbook settings.
 
     Four splits per tree and all features tried at each, as Efron and Hastie (2016, section 17.2)
-    set it; the number of trees belongs to the learning rate of 0.02. There is no chance in it, and
-    no patient is set aside to stop early.
+    set it; the number of trees belongs to the learning rate of 0.02. There is chance in it only
+    if a share of the features, ``max_features``, is tried at a split. The other settings are named
+    as in scikit-learn; no patient is set aside to stop early.
     """
     boosting = HistGradientBoostingRegressor(
-        learning_rate=0.02,
+        learning_rate=learning_rate,
         max_iter=n_trees,
-        max_leaf_nodes=5,
-        min_samples_leaf=20,
+        max_leaf_nodes=max_leaf_nodes,
+        min_samples_leaf=min_samples_leaf,
+        l2_regularization=l2_regularization,
+        max_features=max_features,
         early_stopping=False,
-        random_state=0,
+        random_state=seed,
     )
     return make_pipeline(_select(columns, scaling=None), boosting)
 

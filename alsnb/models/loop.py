@@ -22,9 +22,13 @@ class Network(NamedTuple):
 
 
 class Learner(NamedTuple):
-    """What a mini-batch changes: weights (one vector), other variables, moments of Adam."""
+    """What a mini-batch changes: weights (one vector), other variables, moments of Adam.
+
+    ``mean`` is the average of the weights over the last steps; it is what is judged and kept.
+    """
 
     weights: Any
+    mean: Any
     others: list
     first: Any
     second: Any
@@ -51,8 +55,8 @@ def run_epochs(network: Network, data: dict, weights: Any, others: list) -> Run:
         What is trained.
     data : dict of tensors
         ``inputs`` and ``target`` of the training patients, what
-        :func:`alsnb.models.batches.make_batches` gives, ``learning_rate``, and ``decay``, the
-        weight decay of each weight.
+        :func:`alsnb.models.batches.make_batches` gives, ``rates``, the learning rate of each
+        epoch, ``averaging``, and ``decay``, the weight decay of each weight.
     weights : tensor of shape (n_weights,)
         The initial trainable weights, end to end: a step of Adam is one operation then,
         instead of one for each layer.
@@ -63,7 +67,7 @@ def run_epochs(network: Network, data: dict, weights: Any, others: list) -> Run:
 
     zeros = tf.zeros_like(weights)
     run = Run(
-        learner=Learner(weights, others, zeros, zeros, tf.constant(0.0)),
+        learner=Learner(weights, weights, others, zeros, zeros, tf.constant(0.0)),
         best=(weights, others),
         lowest=tf.constant(float("inf")),
         best_epoch=tf.constant(0),
@@ -95,7 +99,7 @@ def _epoch(network: Network, data: dict, run: Run) -> Run:
     if data["validation"].shape[0]:
         loss = _validation_loss(network, data, learner)
         better = loss < run.lowest
-    newest = (learner.weights, learner.others)
+    newest = (learner.mean, learner.others)
     pair = tf.stack([training_loss, loss])
     return Run(
         learner=learner,
@@ -115,7 +119,8 @@ def _learn(network: Network, data: dict, run: Run) -> tuple[Learner, Any]:
         batch = *_take(data, data["batches"][run.epoch, number]), data["in_batch"][number]
         loss, gradient, others = _gradient(network, learner, batch)
         learner = learner._replace(others=others)
-        learner = _adam(learner, gradient, data["learning_rate"], data["decay"])
+        learner = _adam(learner, gradient, data["rates"][run.epoch], data["decay"])
+        learner = _average(learner, data["averaging"])
         return number + 1, total + loss, learner
 
     _, total, learner = tf.while_loop(
@@ -128,7 +133,8 @@ def _learn(network: Network, data: dict, run: Run) -> tuple[Learner, Any]:
 
 def _validation_loss(network: Network, data: dict, learner: Learner) -> Any:
     inputs, target = _take(data, data["validation"])
-    predicted, *_ = _call(network, learner, inputs, training=False)
+    kept = learner._replace(weights=learner.mean)
+    predicted, *_ = _call(network, kept, inputs, training=False)
     return _weighted_mean(network.loss(target, predicted), data["in_validation"])
 
 
@@ -164,7 +170,16 @@ def _adam(learner: Learner, gradient: Any, rate: Any, decay: Any) -> Learner:
     scale = rate * tf.sqrt(1 - ADAM_SECOND_DECAY**n_steps) / (1 - ADAM_FIRST_DECAY**n_steps)
     shrunk = learner.weights * (1 - rate * decay)
     weights = shrunk - scale * first / (tf.sqrt(second) + ADAM_EPSILON)
-    return Learner(weights, learner.others, first, second, n_steps)
+    return Learner(weights, learner.mean, learner.others, first, second, n_steps)
+
+
+def _average(learner: Learner, averaging: Any) -> Learner:
+    """Move the mean of the weights towards the newest, with none of them lost at the start."""
+    import tensorflow as tf
+
+    # Early on a shorter average, or the initial weights would weigh for long.
+    kept = tf.minimum(averaging, learner.n_steps / (learner.n_steps + 10))
+    return learner._replace(mean=kept * learner.mean + (1 - kept) * learner.weights)
 
 
 def _take(data: dict, rows: Any) -> tuple:

@@ -7,6 +7,7 @@ from sklearn.base import RegressorMixin
 
 from alsnb.checks import refuse
 from alsnb.models.averaged import AveragedNetworks
+from alsnb.models.weights import last_bias
 
 
 class NetworkRegressor(RegressorMixin, AveragedNetworks):
@@ -14,8 +15,9 @@ class NetworkRegressor(RegressorMixin, AveragedNetworks):
 
     Each network has its own initial weights, inner validation patients, mini-batches and
     dropout. The target is standardised on the training patients and predictions are in its
-    own unit again. The compiled training program is shared by all regressors of the same
-    architecture, so the folds of a cross-validation compile once.
+    own unit again; over the training patients, their mean is that of the target. The compiled
+    training program is shared by all regressors of the same architecture, so the folds of a
+    cross-validation compile once.
 
     Parameters and attributes are those of :class:`alsnb.models.averaged.AveragedNetworks`, and
     ``target_mean_`` and ``target_scale_``, the mean and the standard deviation of the target among
@@ -42,7 +44,23 @@ class NetworkRegressor(RegressorMixin, AveragedNetworks):
         y = np.asarray(y, dtype="float64")
         _check_varies(y)
         self.target_mean_, self.target_scale_ = float(y.mean()), float(y.std())
-        return self._fit_networks(inputs, (y - self.target_mean_) / self.target_scale_)
+        self._fit_networks(inputs, (y - self.target_mean_) / self.target_scale_)
+        self.weights_ = [self._levelled(weights, inputs) for weights in self.weights_]
+        return self
+
+    def _levelled(self, weights: list[np.ndarray], inputs: Any) -> list[np.ndarray]:
+        """Return the weights with the last bias such that the training patients' mean is met.
+
+        It is the least-squares estimate of that bias, given all other weights. Training only comes
+        near it, as dropout is on then and off in prediction; how near is a matter of the seed.
+        """
+        trainer = self._trainer()
+        place = last_bias(trainer.model)
+        if place is None:
+            return weights
+        levelled = list(weights)
+        levelled[place] = weights[place] - trainer.predict(weights, inputs).mean(axis=0)
+        return levelled
 
     def predict_each(self, X: Any) -> np.ndarray:
         """Return each network's predictions, (n_networks, n_patients), in the target's unit."""

@@ -22,14 +22,15 @@ from alsnb.models.searched import make_searched
 class NetworkChoice(TabularChoice):
     """A network of Pancotti et al. (2022), with all that goes before it.
 
-    ``n_networks`` from different seeds are averaged; ``imputing``, ``scaling`` and ``ranking`` are
+    One network is trained, as in the paper; to average ``n_networks`` from different seeds is an
+    extension. ``imputing``, ``scaling`` and ``ranking`` are
     as in :func:`alsnb.design.make_design`; ``n_features`` of those ranked highest go
     in (all if None). The settings of its architecture and training, such as ``n_epochs``,
     ``learning_rate``, ``hidden_sizes`` and ``dropout_rate``, come beside these; see
     :class:`alsnb.models.ffnn.FFNNSettings`.
     """
 
-    n_networks: int = 10
+    n_networks: int = 1
     imputing: str = Recipe.imputing
     scaling: str = Recipe.scaling
     ranking: str = Recipe.ranking

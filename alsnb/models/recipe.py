@@ -17,7 +17,7 @@ class Recipe:
     """
 
     imputing: str = "median"
-    scaling: str = "standard"
+    scaling: str = "clipped"
     ranking: str = "forest"
     n_features: int | None = 30
     network: TrainingSettings = field(default_factory=FFNNSettings)

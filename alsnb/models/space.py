@@ -1,8 +1,9 @@
 """Say among which settings a search chooses, and draw from them.
 
 The supplement of Pancotti et al. (2022), with the settings they found, is not available; what
-is searched is what their text names, over ranges that are ours. Two things are not in the text
-and held fixed: the learning rate of Adam, at the default of Keras, and a weight decay.
+is searched is what their text names, over ranges that are ours. What the text does not name is
+held fixed: how the learning rate falls, the average of the weights and the weight decay. These
+make one network stable, so that none has to be averaged with others.
 """
 
 from collections.abc import Mapping
@@ -15,26 +16,37 @@ from alsnb.models.recipe import Recipe
 
 SHARED = {
     "imputing": ("median", "mean"),
-    "scaling": ("standard", "minmax"),
+    "scaling": ("clipped", "minmax"),
     "ranking": ("forest", "pearson"),
     "n_features": (10, 20, 30, 40, 60, 80),
     "hidden_sizes": ((32, 16, 8), (32, 32, 32), (64, 32, 16), (64, 64, 64), (128, 64, 32)),
     "activation": ("relu", "elu", "silu", "tanh"),
-    "dropout_rate": (0.0, 0.1, 0.2, 0.3),
+    "dropout_rate": (0.1, 0.2, 0.3, 0.4),
     "batch_size": (32, 64, 128),
-    "n_epochs": (10, 20, 40, 60),
+    "n_epochs": (20, 30, 40, 60),
 }
 """What is searched for every network."""
 
 OWN = {
     "ffnn": {},
     "cnn": {"n_filters": ((8, 8), (16, 8), (16, 16), (32, 16), (32, 32))},
-    "rnn": {"n_units": ((8, 8), (16, 8), (16, 16), (32, 16), (32, 32))},
+    "rnn": {
+        "n_units": ((8, 8), (16, 8), (16, 16), (32, 16), (32, 32)),
+        # the two that are dear to train are drawn less often
+        "cell": ("simple", "simple", "simple", "gru", "lstm"),
+    },
 }
 """What is searched for one network beside that."""
 
-FIXED = {"learning_rate": 1e-3, "validation_share": 0.0, "weight_decay": 1.0}
-"""What is not searched. Nobody is set aside to stop early: the epochs are searched instead."""
+FIXED = {
+    "learning_rate": 1e-3,
+    "schedule": "cosine",
+    "averaging": 0.99,
+    "validation_share": 0.0,
+    "weight_decay": 0.01,
+}
+"""What is not searched. Nobody is set aside to stop early: the epochs are searched instead. The
+weight decay is the default of AdamW in PyTorch."""
 
 
 def describe_space(network: str) -> dict[str, tuple]:
@@ -62,9 +74,10 @@ def draw_recipes(
     start = Recipe(network=find_architecture(network).settings_class())
     for name in fixed:
         check_one_of(name, [*space, *FIXED, "patience"], "A fixed setting of the search")
-    recipes = []
+    recipes, own = [], list(OWN).index(network)
     for number in range(n):
-        rng = np.random.default_rng([seed, number])
+        # a start of its own, so that no two networks try the same draws of what they share
+        rng = np.random.default_rng([seed, number, own])
         # drawn whether fixed or not, so that fixing one setting leaves the others as they were
         drawn = {name: values[rng.integers(len(values))] for name, values in space.items()}
         recipes.append(start.with_settings(**(FIXED | drawn | fixed)))

@@ -21,8 +21,9 @@ FIRST_DECAY, SECOND_DECAY, EPSILON = 0.9, 0.999, 1e-7
 class StackSettings(FFNNSettings):
     """Architecture and training of networks that are trained together.
 
-    What is not below is as in :class:`alsnb.models.ffnn.FFNNSettings`; ``validation_share`` is not
-    used, as the splits say who is watched.
+    What is not below is as in :class:`alsnb.models.ffnn.FFNNSettings`; ``validation_share``,
+    ``schedule`` and ``averaging`` are not used: the splits say who is watched, and the weights
+    of the best epoch are kept.
 
     Attributes
     ----------
@@ -34,6 +35,8 @@ class StackSettings(FFNNSettings):
         Step size of it.
     """
 
+    n_epochs: int = 100
+    weight_decay: float = 0.1
     pretraining_epochs: int = 0
     pretraining_rate: float = 0.01
 

@@ -12,7 +12,7 @@ from alsnb.models.network import NetworkRegressor
 def make_tabular_ffnn(
     seed: int,
     *,
-    n_networks: int = 10,
+    n_networks: int = 1,
     n_features: int | None = None,
     columns: Sequence[str] | None = None,
     settings: FFNNSettings | None = None,

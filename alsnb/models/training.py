@@ -15,7 +15,7 @@ import numpy as np
 
 from alsnb.checks import refuse
 from alsnb.models.backend import import_keras
-from alsnb.models.batches import TrainingSettings, check_inputs, make_batches, pad_rows
+from alsnb.models.batches import TrainingSettings, check_inputs, make_batches, make_rates, pad_rows
 from alsnb.models.loop import Network, Run, run_epochs
 from alsnb.models.weights import (
     draw_weights,
@@ -98,7 +98,8 @@ class Trainer:
         data = {
             "inputs": tf.nest.map_structure(pad_rows, inputs),
             "target": pad_rows(target),
-            "learning_rate": np.float32(settings.learning_rate),
+            "rates": make_rates(settings),
+            "averaging": np.float32(settings.averaging),
             "decay": self.decay_kernels(settings.weight_decay),
             **make_batches(len(target), settings, seeds=batch_seeds),
         }

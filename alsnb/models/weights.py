@@ -32,6 +32,15 @@ def draw_weights(model: Any, built_weights: list[np.ndarray], *, seed: int) -> l
     return weights
 
 
+def last_bias(model: Any) -> int | None:
+    """Return the place of the bias that is added to a model's output; None if there is none."""
+    layer = model.layers[-1]
+    bias = getattr(layer, "bias", None)
+    is_added = getattr(getattr(layer, "activation", None), "__name__", "") == "linear"
+    places = [n for n, one in enumerate(list_variables(model)) if one is bias]
+    return places[0] if is_added and places else None
+
+
 def seed_dropout(others: list[np.ndarray], *, seed: int) -> list[np.ndarray]:
     """Start the random generators of a model, the only whole numbers among these, at a seed.
 

@@ -17,13 +17,9 @@ COUNTERPARTS = {head: model for model, head in HEADS.items()} | {BOTH_HEADS: FFN
 """The regression that each classifier is the counterpart of; the head of the ensemble is the mean
 of its members' probabilities."""
 
-SHARE_OF_NETWORKS = 0.6
-"""Networks averaged out of fold, as a share of those averaged on the test patients, where
-classifier and regression average as many; out of fold a few are enough to say where a cut lies."""
-
 
 def predict_heads(
-    task: Task, *, threshold: float, n_trials: int, n_networks: int, n_trees: int, seed: int
+    task: Task, *, threshold: float, n_trials: int, n_trees: int, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return out-of-fold and test probabilities of lying below a threshold, by every classifier.
 
@@ -33,7 +29,7 @@ def predict_heads(
         Its target is cut at the threshold; what models read is that of the regressions.
     threshold : float
         In the unit of the target.
-    n_trials, n_networks, seed
+    n_trials, seed
         As in :func:`alsnb.study.paper_a.predict_networks`; networks have the settings found for
         the regression.
     n_trees : int
@@ -50,7 +46,7 @@ def predict_heads(
         how = {"size": n_trees if model == FOREST else 0}
         if model in NETWORKS:
             recipe = choose(task, model, n_trials=n_trials, seed=seed).best
-            how = {"size": n_networks, "recipe": recipe}
+            how = {"size": 1, "recipe": recipe}
         pairs.append(predict_head(task, model, threshold=threshold, **how, seed=seed))
     out_of_fold, test = (pd.concat(parts, ignore_index=True) for parts in zip(*pairs, strict=True))
     return out_of_fold, test
@@ -61,12 +57,11 @@ def predict_head(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what :func:`predict_heads` has for the counterpart of one regression."""
     what = {} if model in NETWORKS else {"features": [*task.features, LOG_ONSET], "parts": False}
-    few = max(round(SHARE_OF_NETWORKS * size), 1) if model in NETWORKS else size
     found = []
-    for held_out, n in ((False, few), (True, size)):
+    for held_out in (False, True):
         inputs = task.inputs(held_out=held_out, **what)
         below = replace(inputs, target=(inputs.target < threshold).astype(float))
-        how = {"held_out": held_out, "recipe": recipe, "size": n, "seed": seed}
+        how = {"held_out": held_out, "recipe": recipe, "size": size, "seed": seed}
         found.append(fit_head(below, model, **how))
     return found[0], found[1]
 

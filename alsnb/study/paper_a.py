@@ -1,8 +1,8 @@
 """Choose, train and test the three networks of Pancotti et al. 2022, and their ensemble.
 
 Settings are chosen by cross-validation on the patients to learn from; the chosen network is
-trained on all of them, and predicts the patients held out once. What a chapter shows as a
-network's prediction is the mean of several that differ in their seed.
+trained on all of them, and predicts the patients held out once. One network is trained, as in the
+paper; the mean of several that differ in their seed is an extension.
 """
 
 from collections.abc import Iterable
@@ -45,15 +45,13 @@ def choose(
 
 
 def predict_networks(
-    task: Task, *, n_trials: int, n_networks: int, n_seeds: int, seed: int
+    task: Task, *, n_trials: int, n_seeds: int, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return out-of-fold and test predictions of the chosen networks and of FFNN+CNN.
 
     Parameters
     ----------
     task, n_trials, seed : as in :func:`choose`
-    n_networks : int
-        Networks that each prediction is averaged over.
     n_seeds : int
         From how many seeds the test patients are predicted.
 
@@ -63,7 +61,7 @@ def predict_networks(
         Predictions frames of the splits ``"train"`` and ``"test"``. Repeat 0 is the result;
         the others are the same networks from other seeds.
     """
-    how, pairs = {"n_networks": n_networks, "n_seeds": n_seeds, "seed": seed}, []
+    how, pairs = {"n_seeds": n_seeds, "seed": seed}, []
     for network in NETWORKS:
         best = choose(task, network, n_trials=n_trials, seed=seed).best
         pairs.append(predict_recipe(task, network, best, **how))
@@ -71,15 +69,13 @@ def predict_networks(
     return out_of_fold, test
 
 
-def predict_networks_once(
-    task: Task, *, n_trials: int, n_networks: int, n_seeds: int, seed: int
-) -> pd.DataFrame:
+def predict_networks_once(task: Task, *, n_trials: int, n_seeds: int, seed: int) -> pd.DataFrame:
     """Return the test predictions of :func:`predict_networks`, where nobody asks for the others."""
     inputs, frames = task.inputs(held_out=True), []
     for network in NETWORKS:
         best = choose(task, network, n_trials=n_trials, seed=seed).best
-        how = {"network": network, "recipe": best, "n_networks": n_networks}
-        frames.append(fit_held_out(inputs, **how, n_seeds=n_seeds, seed=seed))
+        how = {"network": network, "recipe": best, "n_seeds": n_seeds, "seed": seed}
+        frames.append(fit_held_out(inputs, **how))
     return _with_ensemble(frames)
 
 
@@ -90,9 +86,9 @@ def _with_ensemble(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def predict_recipe(
-    task: Task, network: str, recipe: Recipe, *, n_networks: int, n_seeds: int, seed: int
+    task: Task, network: str, recipe: Recipe, *, n_networks: int = 1, n_seeds: int, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return out-of-fold and test predictions of one recipe, averaged over networks."""
+    """Return out-of-fold and test predictions of one recipe."""
     how = {"network": network, "recipe": recipe, "n_networks": n_networks, "seed": seed}
     return (
         fit_out_of_fold(task.inputs(held_out=False), **how),

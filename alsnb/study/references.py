@@ -9,7 +9,6 @@ import pandas as pd
 
 from alsnb.effort import Effort
 from alsnb.evaluation.repeats import repeat_fixed
-from alsnb.fits.inputs import FitInputs
 from alsnb.fits.references import (
     REFERENCES,
     WITHOUT_SEED,
@@ -19,7 +18,8 @@ from alsnb.fits.references import (
 from alsnb.models.ensembles import average, choose_pull, learn_weights, stack
 from alsnb.schema import MODEL, SPLIT
 from alsnb.study.paper_a import predict_networks
-from alsnb.study.task import LOG_ONSET, Task
+from alsnb.study.reference_search import SPACES, reference_inputs, search_reference
+from alsnb.study.task import Task
 from alsnb.vocabulary import AVERAGE, BART, BOOSTING, FOREST, NETWORKS, RIDGE, STACK
 
 MEMBERS = (FOREST, BOOSTING, BART, RIDGE, *NETWORKS)
@@ -27,10 +27,9 @@ MEMBERS = (FOREST, BOOSTING, BART, RIDGE, *NETWORKS)
 
 
 def reference_sizes(effort: Effort) -> dict[str, int]:
-    """Return of how many parts each reference is made: trees, runs, draws."""
-    # more runs and draws change nothing in cross-validation
-    draws = max(int(0.5 * effort.n_draws), 10)
-    return {FOREST: effort.n_trees, BOOSTING: min(effort.n_runs, 3), BART: draws}
+    """Return of how many parts each reference is made: trees, draws."""
+    # more draws change nothing in cross-validation
+    return {FOREST: effort.n_trees, BART: max(int(0.5 * effort.n_draws), 10)}
 
 
 def predict_references(
@@ -43,7 +42,7 @@ def predict_references(
     task : Task
         The networks' own; the questionnaires as they are answered are for networks alone.
     effort : Effort
-        How many trees, runs, draws and seeds.
+        How many trees, draws and seeds, and how many settings the search tries.
     seed : int
         Start of the models' seeds.
 
@@ -69,18 +68,20 @@ def predict_references(
 def predict_reference(
     task: Task, model: str, effort: Effort, *, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what :func:`predict_references` has for one model, without copies."""
+    """Return what :func:`predict_references` has for one model, without copies.
+
+    The settings of forest and boosting are searched (:mod:`alsnb.study.reference_search`) on the
+    folds and by the score of the networks' search; ridge has a cross-validation of its own within,
+    BART its prior.
+    """
     how = {"size": reference_sizes(effort).get(model, 0), "seed": seed}
+    if model in SPACES:
+        how["settings"] = search_reference(task, model, effort, seed=seed).best
     own, split = (reference_inputs(task, held_out=held_out) for held_out in (False, True))
     return (
         cross_validate_reference(own, model, **how),
         predict_with_reference(split, model, **how, n_seeds=effort.n_seeds),
     )
-
-
-def reference_inputs(task: Task, *, held_out: bool) -> FitInputs:
-    """Return what references learn from: features, and the logarithm of the time since onset."""
-    return task.inputs(held_out=held_out, features=[*task.features, LOG_ONSET], parts=False)
 
 
 def predict_all(task: Task, effort: Effort, *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -90,8 +91,8 @@ def predict_all(task: Task, effort: Effort, *, seed: int) -> tuple[pd.DataFrame,
     fold has weights learnt in the others.
     """
     references = predict_references(task, effort, seed=seed)
-    sizes = {"n_networks": effort.n_averaged, "n_seeds": effort.n_seeds}
-    networks = predict_networks(task, n_trials=effort.n_trials, **sizes, seed=seed)
+    how = {"n_trials": effort.n_trials, "n_seeds": effort.n_seeds, "seed": seed}
+    networks = predict_networks(task, **how)
     pairs = zip(references, networks, strict=True)
     out_of_fold, test = (pd.concat(parts, ignore_index=True) for parts in pairs)
     return add_mixtures(out_of_fold, test)

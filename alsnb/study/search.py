@@ -35,6 +35,8 @@ class Search:
     trials : DataFrame
         By ``trial`` the settings, ``pcc`` (mean over folds, higher is better) with ``pcc_sd``
         between folds, ``rmsd``, ``chosen``, and the ``problem`` of one without a score.
+    by_fold : DataFrame of shape (n_trials, n_folds)
+        PCC of each trial in each fold; NaN throughout for one without a score.
     best : Recipe
         The recipe with the highest mean PCC.
     """
@@ -42,6 +44,7 @@ class Search:
     network: str
     recipes: list[Recipe]
     trials: pd.DataFrame
+    by_fold: pd.DataFrame
     best: Recipe
 
     def __repr__(self) -> str:
@@ -87,12 +90,15 @@ def search(
     """
     recipes = draw_recipes(network, n_trials, seed=seed, fixed=fixed)
     frames = try_recipes(task, network, recipes, seed=seed, n_jobs=n_jobs)
-    trials = pd.DataFrame([_outcome(frame) for frame in frames])
+    trials = pd.DataFrame([score_trial(frame) for frame in frames])
+    by_fold = pd.DataFrame([_pcc_by_fold(frame) for frame in frames])
     best = _choose(trials, network)
     settings = pd.DataFrame([recipe.flat() for recipe in recipes])
     table = pd.concat([settings, trials.assign(chosen=trials.index == best)], axis=1)
     table.insert(0, "trial", range(len(table)))
-    return Search(network=network, recipes=recipes, trials=table, best=recipes[best])
+    return Search(
+        network=network, recipes=recipes, trials=table, by_fold=by_fold, best=recipes[best]
+    )
 
 
 def try_recipes(
@@ -124,7 +130,7 @@ def try_recipes(
     return recall_many(fit_trial, calls, n_jobs=n_jobs or n_cores(), tell=tell)
 
 
-def _outcome(frame: pd.DataFrame | BadInput) -> dict[str, object]:
+def score_trial(frame: pd.DataFrame | BadInput) -> dict[str, object]:
     """Return the scores of a trial: each fold's, averaged; none if a fold failed."""
     none = {"pcc": np.nan, "pcc_sd": np.nan, "rmsd": np.nan}
     if isinstance(frame, BadInput):
@@ -137,6 +143,13 @@ def _outcome(frame: pd.DataFrame | BadInput) -> dict[str, object]:
     except BadInput as problem:
         return none | {PROBLEM: str(problem)}
     return none | folds.mean().to_dict() | {"pcc_sd": folds["pcc"].std(ddof=1), PROBLEM: ""}
+
+
+def _pcc_by_fold(frame: pd.DataFrame | BadInput) -> dict[int, float]:
+    """Return the PCC of a trial in each fold; nothing if the trial has no score."""
+    if np.isnan(score_trial(frame)["pcc"]):
+        return {}
+    return {fold: pcc(rows[OBSERVED], rows[PREDICTED]) for fold, rows in frame.groupby(FOLD)}
 
 
 def _score_fold(rows: pd.DataFrame, fold: int) -> dict[str, float]:
@@ -169,7 +182,7 @@ def _progress_of(network: str) -> Callable[[int, int, pd.DataFrame, int], None]:
     best = [-np.inf]
 
     def tell(done: int, total: int, frame: pd.DataFrame | BadInput, number: int) -> None:
-        best.append(max(best[-1], np.nan_to_num(_outcome(frame)["pcc"], nan=-np.inf)))
+        best.append(max(best[-1], np.nan_to_num(score_trial(frame)["pcc"], nan=-np.inf)))
         so_far = f"{best[-1]:.3f}" if np.isfinite(best[-1]) else "none"
         report(f"search {network.upper()}: {done} of {total}, best PCC so far {so_far}")
 
@@ -212,4 +225,4 @@ def _listed(values: tuple, tried: pd.Series) -> str:
     if len(tried) > 1 and len(set(tried.astype(str))) == 1:
         return "taken over or drawn alike in every trial"
     texts = ["-".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in values]
-    return ", ".join(texts)
+    return ", ".join(dict.fromkeys(texts))

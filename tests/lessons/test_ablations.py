@@ -19,7 +19,7 @@ from alsnb.study.task import SlopeTask
 
 SMALL = {"hidden_sizes": (4, 4, 4), "n_epochs": 2, "batch_size": 64}
 EFFORT = study.EFFORTS["smoke"]
-HOW = {"n_networks": 1, "n_seeds": 2, "seed": 3}
+HOW = {"n_seeds": 2, "seed": 3}
 SPLIT = {"n_folds": 2, "seed": 3, "test_share": 0.25}
 
 
@@ -253,12 +253,12 @@ def test_a_step_moves_by_more_than_the_luck_of_both_its_ends():
 @pytest.mark.usefixtures("one_small_trial")
 def test_as_many_learn_with_gaps_filled_and_those_with_gaps_are_tested(task):
     trained = study.train_both(task, EFFORT, seed=3, test_share=0.25)
-    as_many = study.train_on_as_many(trained, EFFORT, seed=3)
+    as_many = study.train_on_as_many(trained, seed=3)
     cases = trained.tasks[COMPLETE].split
     assert sorted(as_many["patient"]) == sorted(cases.test)
     alone = study.compare_filling(trained, as_many, 200)
     assert set(alone[MODEL]) == {COMPLETE}
-    on_gaps = study.predict_gaps(trained, EFFORT, seed=3, test_share=0.25)
+    on_gaps = study.predict_gaps(trained, seed=3, test_share=0.25)
     lacking = task.predictors.index[task.predictors["slope_fvc"].isna()]
     assert set(on_gaps["patient"]) <= set(lacking)
     assert set(study.compare_on_gaps(on_gaps, 200)[MODEL]) == {COMPLETE}

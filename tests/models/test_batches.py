@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from alsnb.checks import BadInput
-from alsnb.models.batches import TrainingSettings, check_inputs, make_batches, pad_rows
+from alsnb.models.batches import TrainingSettings, check_inputs, make_batches, make_rates, pad_rows
 
 SETTINGS = TrainingSettings(n_epochs=3, batch_size=16, validation_share=0.25)
 
@@ -58,3 +58,22 @@ def test_inputs_keep_their_structure_and_whole_numbers():
     checked = check_inputs({"a": np.ones((2, 3)), "b": (np.ones(2), np.array([1, 2]))})
     assert checked["a"].dtype == checked["b"][0].dtype == "float32"
     assert checked["b"][1].dtype.kind == "i"
+
+
+def test_the_rate_stays_or_falls_along_half_a_cosine():
+    constant = make_rates(TrainingSettings(n_epochs=4, learning_rate=0.5))
+    np.testing.assert_allclose(constant[:4], 0.5)
+    falling = make_rates(TrainingSettings(n_epochs=4, learning_rate=0.5, schedule="cosine"))
+    # in the middle of the epochs: cosine of pi / 8, 3 pi / 8, ...
+    expected = 0.25 * (1 + np.cos(np.pi * np.array([1, 3, 5, 7]) / 8))
+    np.testing.assert_allclose(falling[:4], expected, rtol=1e-6)
+    assert (falling[4:] == 0).all()
+    assert len(falling) == len(constant) == 64
+
+
+def test_an_unknown_schedule_and_a_whole_average_are_refused():
+    with pytest.raises(BadInput, match="schedule"):
+        make_rates(TrainingSettings(schedule="linear"))
+    settings = dataclasses.replace(SETTINGS, averaging=1.0)
+    with pytest.raises(BadInput, match="averaging"):
+        make_batches(64, settings, seeds=[0, 1])

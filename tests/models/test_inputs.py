@@ -8,6 +8,7 @@ from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 from alsnb.models.inputs import NetworkInputs, Part
 from alsnb.models.recipe import Recipe
 from alsnb.models.searched import make_inputs
+from alsnb.models.space import draw_recipes
 
 FEATURES = ["age", "weight", "last_speech"]
 
@@ -134,3 +135,34 @@ def test_any_number_of_parts_of_any_shape_is_read_under_their_names():
     order = np.argsort(cells[1], axis=None)
     assert np.array_equal(np.argsort(read["connectome"][5, 1], axis=None), order)
     assert np.isfinite(read["connectome"]).all()
+
+
+@pytest.mark.parametrize("network", ["ffnn", "cnn", "rnn"])
+def test_a_search_has_dropout_above_zero_clipped_inputs_and_a_customary_decay(network):
+    for recipe in draw_recipes(network, 40, seed=1):
+        assert recipe.network.dropout_rate > 0
+        assert recipe.scaling in ("clipped", "minmax")
+        assert 0.001 <= recipe.network.weight_decay <= 0.1
+        assert recipe.network.schedule == "cosine"
+
+
+def test_networks_do_not_share_their_draws_and_the_rnn_is_offered_three_cells():
+    ffnn, cnn, rnn = (draw_recipes(name, 40, seed=1) for name in ("ffnn", "cnn", "rnn"))
+    shared = ("batch_size", "n_epochs", "activation", "dropout_rate", "hidden_sizes")
+    for others in (cnn, rnn):
+        same = [
+            all(getattr(a.network, name) == getattr(b.network, name) for name in shared)
+            for a, b in zip(ffnn, others, strict=True)
+        ]
+        assert sum(same) < 5
+    assert {recipe.network.cell for recipe in rnn} == {"simple", "gru", "lstm"}
+
+
+@pytest.mark.parametrize(("scaling", "ends"), [("clipped", (-3, 3)), ("minmax", (0, 1))])
+def test_a_straggler_does_not_leave_the_range_of_the_training_patients(scaling, ends):
+    table, target = make_table()
+    fitted = inputs_of("ffnn", Recipe(n_features=2, scaling=scaling)).fit(table[:30], target[:30])
+    strange = table.copy()
+    strange.loc[strange.index[30:], FEATURES] = 1e6
+    read = fitted.transform(strange)
+    assert ends[0] <= read.min() <= read.max() <= ends[1]

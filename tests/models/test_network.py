@@ -106,6 +106,16 @@ def test_unit_of_the_target_does_not_matter(fitted, shift, scale):
     np.testing.assert_allclose(other.predict(inputs), expected, atol=0.01 * scale)
 
 
+def test_each_network_has_the_level_of_the_training_patients(fitted):
+    inputs, target = table()
+    levels = fitted.predict_each(inputs).mean(axis=1)
+    np.testing.assert_allclose(levels, target.mean(), atol=1e-5 * target.std())
+
+
+def test_one_network_is_the_default():
+    assert NetworkRegressor().n_networks == 1
+
+
 def test_a_target_without_variance_is_refused():
     inputs, _ = table()
     with pytest.raises(BadInput, match="differ in it; found one value for all 120"):

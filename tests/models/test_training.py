@@ -75,6 +75,32 @@ def test_first_step_of_adam_is_the_learning_rate_against_the_gradient():
     np.testing.assert_allclose(training.training_losses, [(4 + 16) / 2])
 
 
+def test_the_weights_kept_are_an_average_of_those_of_the_steps():
+    line = keras.layers.Input((1,))
+    trainer = Trainer(keras.Model(line, keras.layers.Dense(1, kernel_initializer="zeros")(line)))
+    data = np.array([[1.0], [3.0]]), [2.0, 4.0]
+    steps = [
+        trainer.fit(*data, dataclasses.replace(ONE_FULL_BATCH, n_epochs=n), seed=0).weights
+        for n in (1, 2, 3)
+    ]
+    settings = dataclasses.replace(ONE_FULL_BATCH, n_epochs=3, averaging=0.99)
+    kept = trainer.fit(*data, settings, seed=0).weights
+    for place, weight in enumerate(kept):
+        mean = np.zeros_like(weight)
+        for number, step in enumerate(steps, start=1):
+            share = number / (number + 10)
+            mean = share * mean + (1 - share) * step[place]
+        np.testing.assert_allclose(weight, mean, rtol=1e-5)
+
+
+def test_a_schedule_and_an_average_need_no_other_program(trainer):
+    trainer.fit(*table(), QUICK, seed=0)
+    n_traces = trainer.n_traces
+    settings = dataclasses.replace(QUICK, schedule="cosine", averaging=0.9)
+    trainer.fit(*table(), settings, seed=0)
+    assert trainer.n_traces == n_traces
+
+
 def test_early_stopping_keeps_the_best_weights(trainer):
     inputs, target = table(64)
     settings = dataclasses.replace(QUICK, n_epochs=60, patience=4, learning_rate=0.05)

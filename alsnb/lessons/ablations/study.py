@@ -1,7 +1,7 @@
 """Vary the task of paper A: fewer features, complete cases, and the revised scale.
 
 Each variation searches its own settings, as the paper does, with fewer trials than the main
-task; everything else, from the folds to the average of networks, is the same.
+task; everything else, from the folds to the one network, is the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -333,8 +333,7 @@ def train_both(task: SlopeTask, effort: Effort, *, seed: int, test_share: float)
     try:
         tasks = _complete_case_tasks(task, n_folds=effort.n_folds, seed=seed, test_share=test_share)
         found = search_each(tasks, n_trials=effort.n_ablation_trials, seed=seed)
-        sizes = {"n_networks": effort.n_averaged, "n_seeds": effort.n_seeds}
-        predictions = _predict_each(tasks, found, **sizes, seed=seed)
+        predictions = _predict_each(tasks, found, n_seeds=effort.n_seeds, seed=seed)
     except BadInput as problem:
         return _Trained(problem=str(problem))
     return _Trained(tasks=tasks, found=found, predictions=predictions)
@@ -411,7 +410,7 @@ def compare_both(trained: _Trained, n_resamples: int) -> pd.DataFrame:
     return compare_with(trained.predictions, IMPUTED, n_resamples)
 
 
-def train_on_as_many(trained: _Trained, effort: Effort, *, seed: int) -> pd.DataFrame:
+def train_on_as_many(trained: _Trained, *, seed: int) -> pd.DataFrame:
     """Return the test predictions of a network with gaps filled, trained on fewer patients.
 
     They are drawn from those of the network with gaps filled, as many as there are complete cases
@@ -423,8 +422,7 @@ def train_on_as_many(trained: _Trained, effort: Effort, *, seed: int) -> pd.Data
     order = np.random.default_rng(seed).permutation(len(task.split.train))
     split = replace(task.split, train=task.split.train[np.sort(order[:n_cases])])
     found = {AS_MANY: trained.found[IMPUTED]}
-    sizes = {"n_networks": effort.n_averaged, "n_seeds": 1}
-    return _predict_each({AS_MANY: replace(task, split=split)}, found, **sizes, seed=seed)
+    return _predict_each({AS_MANY: replace(task, split=split)}, found, n_seeds=1, seed=seed)
 
 
 def compare_filling(trained: _Trained, as_many: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
@@ -435,9 +433,7 @@ def compare_filling(trained: _Trained, as_many: pd.DataFrame, n_resamples: int) 
     return compare_with(both, AS_MANY, n_resamples, [COMPLETE])
 
 
-def predict_gaps(
-    trained: _Trained, effort: Effort, *, seed: int, test_share: float
-) -> pd.DataFrame:
+def predict_gaps(trained: _Trained, *, seed: int, test_share: float) -> pd.DataFrame:
     """Return what both networks predict for patients who lack one of the five features.
 
     A share of these patients is kept from the network with gaps filled, too. Empty if there are
@@ -457,8 +453,7 @@ def predict_gaps(
             trained.tasks[COMPLETE], split=replace(trained.tasks[COMPLETE].split, test=test)
         ),
     }
-    sizes = {"n_networks": effort.n_averaged, "n_seeds": 1}
-    return _predict_each(tasks, trained.found, **sizes, seed=seed)
+    return _predict_each(tasks, trained.found, n_seeds=1, seed=seed)
 
 
 def compare_on_gaps(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
@@ -519,8 +514,8 @@ def predict_revised(task: Task, effort: Effort, *, seed: int) -> pd.DataFrame:
         predict_with_reference(inputs, model, size=sizes.get(model, 0), **how)
         for model in (MEAN, ONSET, FOREST)
     ]
-    own = {"n_trials": effort.n_ablation_trials, "n_networks": effort.n_averaged}
-    return pd.concat([*frames, predict_networks_once(task, **own, **how)], ignore_index=True)
+    networks = predict_networks_once(task, n_trials=effort.n_ablation_trials, **how)
+    return pd.concat([*frames, networks], ignore_index=True)
 
 
 def make_s9(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:

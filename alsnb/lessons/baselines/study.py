@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression
 from threadpoolctl import threadpool_limits
 
 from alsnb.disclosure import SMALLEST_COUNT
-from alsnb.effort import EFFORTS
+from alsnb.effort import EFFORTS, Effort
 from alsnb.evaluation.bootstrap import (
     GROUP,
     GROUP_COMPARISON,
@@ -31,6 +31,7 @@ from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, PATIENT, PREDICTED,
 from alsnb.study.compare import QUOTED, compare_with_forest, score_models
 from alsnb.study.paper_a import choose
 from alsnb.study.printed import beside_printed
+from alsnb.study.reference_search import SPACES, search_reference
 from alsnb.study.references import predict_references
 from alsnb.study.task import LOG_ONSET, Task
 from alsnb.vocabulary import CARRIED, EARLY_SLOPE, FFNN, FOREST, MEAN, MODEL_TITLES
@@ -53,6 +54,21 @@ def add_carried(predictions: pd.DataFrame, task: Task) -> pd.DataFrame:
     rows = predictions[predictions[MODEL] == MEAN]
     carried = rows.assign(**{MODEL: CARRIED, PREDICTED: rows[PATIENT].map(early)})
     return pd.concat([predictions, carried], ignore_index=True)
+
+
+def search_references(task: Task, effort: Effort, *, seed: int) -> pd.DataFrame:
+    """Return what the search chose for each reference that has one; the trials are looked up.
+
+    ``model``, ``settings`` (as text), ``n_trials``, and of the chosen one ``pcc`` and ``pcc_sd``.
+    """
+    rows = []
+    for model in SPACES:
+        found = search_reference(task, model, effort, seed=seed)
+        best = found.trials[found.trials["chosen"]].iloc[0]
+        texts = [f"{name} {value:.3g}" for name, value in found.best.items()]
+        row = {MODEL: model, "settings": ", ".join(texts).replace("_", " ")}
+        rows.append(row | {"n_trials": len(found.trials), **best[["pcc", "pcc_sd"]]})
+    return pd.DataFrame(rows)
 
 
 def score_references(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:

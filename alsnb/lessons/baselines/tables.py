@@ -13,6 +13,7 @@ from alsnb.report.scores import (
 from alsnb.report.tables import shown
 from alsnb.report.tables import signed as signed
 from alsnb.schema import HIGH, LOW, MODEL
+from alsnb.vocabulary import MODEL_TITLES
 
 TIMED = {"linear": "Linear regression", "forest": "Random forest of 100 trees", "ffnn": "FFNN"}
 """What is timed, by the names of Supplementary Table S8 of Pancotti et al. (2022)."""
@@ -36,3 +37,15 @@ def _seconds(value: float) -> str:
 
 def _times(ratio: float) -> str:
     return f"{ratio:,.0f} times" if ratio >= 2 else "1"
+
+
+def tabulate_tuned(tuned: pd.DataFrame) -> pd.DataFrame:
+    """Return what the search chose: a row per model."""
+    columns = {
+        "model": ("Model", MODEL_TITLES),
+        "settings": ("Settings", None),
+        "n_trials": ("Tried", "d"),
+        "pcc": ("PCC, mean of folds", ".3f"),
+        "pcc_sd": ("SD of folds", ".3f"),
+    }
+    return shown(tuned, columns)

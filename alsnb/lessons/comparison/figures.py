@@ -49,24 +49,27 @@ def describe_splits(frame: pd.DataFrame, what: str) -> str:
 
 
 def plot_both_designs(frame: pd.DataFrame, ax: Axes | None = None, *, xlabel: str = "") -> Axes:
-    """Draw estimates of two designs side by side, a row for each ``label``."""
+    """Draw estimates of two designs or three side by side, a row for each ``label``."""
     labels = list(dict.fromkeys(frame["label"]))
     ax = ax or pyplot.subplots(figsize=(6.4, 0.9 + 0.5 * len(labels)))[1]
     rows = {label: place for place, label in enumerate(reversed(labels))}
+    n_designs = frame["design"].nunique()
     for number, (design, cells) in enumerate(frame.groupby("design", sort=False)):
-        colour = (MODEL_COLOUR, PALETTE[1])[number % 2]
-        places = cells["label"].map(rows) + (0.14 if number == 0 else -0.14)
+        colour = (MODEL_COLOUR, PALETTE[1], PALETTE[2])[number % 3]
+        places = cells["label"].map(rows) + 0.2 * ((n_designs - 1) / 2 - number)
         ax.hlines(places, cells[LOW], cells[HIGH], color=colour, linewidth=2)
-        ax.plot(cells[ESTIMATE], places, "os"[number % 2], color=colour, markersize=5, label=design)
+        ax.plot(
+            cells[ESTIMATE], places, "os^"[number % 3], color=colour, markersize=5, label=design
+        )
     ax.axvline(0, color=OBSERVED_COLOUR, linewidth=1, zorder=0)
     ax.set_yticks(list(rows.values()), list(rows))
     ax.set(xlabel=xlabel, ylim=(-0.6, len(labels) - 0.4))
-    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=2)
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=n_designs)
     return ax
 
 
 def describe_both_designs(frame: pd.DataFrame, what: str) -> str:
-    """Return what the figure of two designs shows, in words."""
+    """Return what the figure of the designs shows, in words."""
     parts = [
         describe_estimates(rows, f"{what}, {design}") for design, rows in frame.groupby("design")
     ]

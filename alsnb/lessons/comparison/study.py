@@ -11,12 +11,13 @@ from alsnb.checks import BadInput
 from alsnb.compute.progress import report_step
 from alsnb.compute.sharing import recall_many
 from alsnb.effort import room_efforts
-from alsnb.evaluation.bootstrap import P_HOLM, compare_predictions, score_predictions
+from alsnb.evaluation.bootstrap import COMPARISON, P_HOLM, compare_predictions, score_predictions
 from alsnb.evaluation.calibration import calibration_table
 from alsnb.evaluation.ceiling import SHARE, measure_ceiling
 from alsnb.evaluation.repeated import compare_repeated, draw_test_sets
 from alsnb.evaluation.repeats import keep_result, seed_spread, spread_over_seeds
 from alsnb.fits.inputs import FitInputs, make_inputs
+from alsnb.fits.networks import fit_held_out
 from alsnb.fits.references import cross_validate_reference, predict_with_reference
 from alsnb.lessons.comparison.fits import cross_validate_network
 from alsnb.models.ensembles import average
@@ -24,7 +25,17 @@ from alsnb.published import read_published
 from alsnb.report import say
 from alsnb.report.say import family
 from alsnb.report.tables import signed
-from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, OBSERVED, PATIENT, PREDICTED
+from alsnb.schema import (
+    ESTIMATE,
+    HIGH,
+    LOW,
+    METRIC,
+    MODEL,
+    OBSERVED,
+    PATIENT,
+    PREDICTED,
+    PREDICTIONS,
+)
 from alsnb.settings import n_cores
 from alsnb.splits import Fold, hold_out, make_folds
 from alsnb.study.compare import (
@@ -36,9 +47,23 @@ from alsnb.study.compare import (
     make_table2,
     score_models,
 )
+from alsnb.study.fresh import (
+    APART,
+    compare_average,
+    count_otherwise,
+    predict_fresh,
+    predict_several,
+    spread_of_levels,
+    with_fresh_patients,
+)
+from alsnb.study.input import find_input
 from alsnb.study.paper_a import choose
+from alsnb.study.proact import prepare
+from alsnb.study.reference_search import search_reference
 from alsnb.study.references import MEMBERS, predict_all, reference_inputs, weigh_members
-from alsnb.study.task import Task
+from alsnb.study.search import Search
+from alsnb.study.search_price import choose_by, price_search, recipe_by
+from alsnb.study.task import SlopeTask, Task, make_task
 from alsnb.vocabulary import (
     AVERAGE,
     BART,
@@ -68,6 +93,8 @@ EFFORTS = room_efforts(
     n_split_resamples={"smoke": 200, "book": 2000, "full": 2000},
     # how often the test patients are cut into two halves
     n_halvings={"smoke": 50, "book": 1000, "full": 1000},
+    # how often trials are drawn to price a search
+    n_draws_of_trials={"smoke": 20, "book": 200, "full": 200},
 )
 
 ENSEMBLE = (CNN, FFNN)
@@ -204,14 +231,21 @@ def predict_repeatedly(task: Task, effort: SimpleNamespace, *, seed: int) -> pd.
 
     Both sides of the task's split are divided. Each network is a single one, made by the recipe
     that the search on the training patients chose; no fold chooses anew. Beside the networks
-    there are the line on the time since onset and the forest.
+    there are the line on the time since onset and the forest, with the settings that its search
+    chose.
     """
     how = {"n_folds": effort.n_folds, "n_repeats": effort.n_divisions, "seed": seed}
     folds = make_folds(task.target.index, strata=task.target, **how)
     plain = _divide(reference_inputs(task, held_out=True), folds)
     frames = [
         cross_validate_reference(plain, ONSET, seed=seed),
-        cross_validate_reference(plain, FOREST, size=effort.n_small_trees, seed=seed),
+        cross_validate_reference(
+            plain,
+            FOREST,
+            size=effort.n_small_trees,
+            settings=search_reference(task, FOREST, effort, seed=seed).best,
+            seed=seed,
+        ),
     ]
     inputs = _divide(task.inputs(held_out=True), folds)
     for network in NETWORKS:
@@ -226,12 +260,17 @@ def _divide(inputs: FitInputs, folds: Sequence[Fold]) -> FitInputs:
     return make_inputs(inputs.predictors, inputs.target, folds, **own)
 
 
-def beside_split(split: pd.DataFrame, over: pd.DataFrame) -> pd.DataFrame:
+def beside_split(
+    split: pd.DataFrame, over: pd.DataFrame, fresh: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return differences in R² from the single split and from the repeats, model by model.
 
-    Both are comparisons with the same reference; ``label`` and ``design`` name each row.
+    All are comparisons with the same reference, those on ``fresh`` patients too, if there are any;
+    ``label`` and ``design`` name each row.
     """
     named = {"one set held out": split, "repeated cross-validation": over}
+    if fresh is not None and len(fresh):
+        named["fresh patients"] = fresh
     parts = [rows.assign(design=design) for design, rows in named.items()]
     table = pd.concat(parts, ignore_index=True)
     both = set(split[MODEL]) & set(over[MODEL])
@@ -310,6 +349,192 @@ def list_splits(summary: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
+# --- the truth, where patients can be simulated ------------------------------------------------
+
+
+def draw_fresh_patients(
+    task: SlopeTask, *, is_real: bool, release: str, mess: bool, n_patients: int, seed: int
+) -> SlopeTask | None:
+    """Return the task with patients held out who were simulated for it; None if they are real."""
+    if is_real:
+        return None
+    how = {"release": release, "n_patients": n_patients, "mess": mess, "seed": seed + APART}
+    files = find_input(**how)
+    n_folds = len(task.folds)
+    own = {"n_folds": n_folds, "seed": seed, "truth": files.truth, "features": task.features}
+    return with_fresh_patients(task, make_task(prepare(files.release), **own))
+
+
+def predict_on_fresh(task: SlopeTask | None, effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
+    """Return what all models predict of fresh patients; nothing if there are none."""
+    if task is None:
+        return pd.DataFrame(columns=list(PREDICTIONS))
+    return predict_fresh(task, effort, seed=seed)
+
+
+def compare_on_fresh(fresh: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
+    """Return the scores minus those of the forest on fresh patients; no rows if there are none."""
+    if fresh.empty:
+        return pd.DataFrame(columns=list(COMPARISON))
+    return compare_with_forest(fresh, n_resamples)
+
+
+def count_wrong(
+    fresh: pd.DataFrame, split: pd.DataFrame, *, n_patients: int, n_sets: int, seed: int
+) -> pd.DataFrame:
+    """Return the truth beside what the one split says, and how often such a split would err.
+
+    A row per model with the columns of :func:`alsnb.study.fresh.count_otherwise`, and ``split``,
+    the difference in R² from the forest on the patients held out. No rows without fresh patients.
+    """
+    if fresh.empty:
+        columns = [MODEL, ESTIMATE, LOW, HIGH, "ahead", "n_patients", "otherwise", "split"]
+        return pd.DataFrame(columns=columns)
+    how = {"n_patients": n_patients, "n_sets": n_sets, "seed": seed}
+    table = count_otherwise(fresh, FOREST, **how)
+    said = split[split[METRIC] == "r2"].set_index(MODEL)[ESTIMATE]
+    return table.assign(split=table[MODEL].map(said))
+
+
+def spell_wrong(wrong: pd.DataFrame) -> dict[str, object]:
+    """Return of how many models the one split has the sign wrong, and who is hardest to tell."""
+    if wrong.empty:
+        return {}
+    differ = (wrong["split"] > 0) != (wrong[ESTIMATE] > 0)
+    networks = wrong[wrong[MODEL].isin([*NETWORKS, FFNN_CNN])]
+    hardest = networks.loc[networks["otherwise"].idxmax()]
+    return {
+        "n": len(wrong),
+        "n_wrong": int(differ.sum()),
+        "wrong": say.several(wrong.loc[differ, MODEL].map(MODEL_TITLES)),
+        "n_patients": f"{int(wrong['n_patients'].iloc[0]):,}",
+        "hardest": MODEL_TITLES[hardest[MODEL]],
+        "truth": signed(hardest[ESTIMATE]),
+        "share": say.share(hardest["otherwise"]),
+    }
+
+
+def judge(predictions: pd.DataFrame, n_resamples: int) -> dict[str, object]:
+    """Return what may be said of the best network and the best of the other models, in R².
+
+    Mixtures of both kinds are in neither camp. ``side`` is ``"above"`` if the network explains
+    more, ``"below"`` if it explains less, ``"neither"`` if the interval holds zero.
+    """
+    rows = keep_result(predictions)
+    scores = score_predictions(rows, metrics=["r2"], n_resamples=1).set_index(MODEL)[ESTIMATE]
+    networks = scores[[name for name in NETWORKS if name in scores]]
+    others = scores.drop([*networks.index, FFNN_CNN, AVERAGE, STACK, ORACLE], errors="ignore")
+    network, other = networks.idxmax(), others.idxmax()
+    gap = compare_with(rows, other, n_resamples, [network])
+    gap = gap[gap[METRIC] == "r2"].iloc[0]
+    return {
+        "n": f"{rows[PATIENT].nunique():,}",
+        "network": MODEL_TITLES[network],
+        "network_r2": signed(networks.max()),
+        "other": say.lower_first(MODEL_TITLES[other]),
+        "other_r2": signed(others.max()),
+        "best": MODEL_TITLES[scores.idxmax()],
+        "best_r2": signed(scores.max()),
+        "gap": say.estimate(gap),
+        "side": say.side(gap),
+    }
+
+
+# --- one network, and several -------------------------------------------------------------------
+
+
+def predict_with_several(task: SlopeTask, effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
+    """Return what several single networks of each kind predict of the patients held out."""
+    recipes = {
+        network: choose(task, network, n_trials=effort.n_trials, seed=seed).best
+        for network in NETWORKS
+    }
+    return predict_several(task, recipes, n_networks=effort.n_averaged, seed=seed)
+
+
+def spell_levels(levels: pd.DataFrame, gains: pd.DataFrame) -> dict[str, object]:
+    """Return how far the levels of single networks spread, and what their average gains in R²."""
+    r2 = gains[gains[METRIC] == "r2"]
+    most = r2.loc[r2[ESTIMATE].idxmax()]
+    restless = levels.loc[levels["sd"].idxmax()]
+    return {
+        "n": int(levels["n_networks"].max()),
+        "model": MODEL_TITLES[restless[MODEL]],
+        "sd": f"{restless['sd']:.4f}",
+        "gainer": MODEL_TITLES[most[MODEL]],
+        "gain": say.estimate(most, 4),
+        "side": say.side(most),
+    }
+
+
+# --- what the search costs ------------------------------------------------------------------------
+
+
+def find_all(task: SlopeTask, effort: SimpleNamespace, *, seed: int) -> dict[str, Search]:
+    """Return what the search found for each network; the trials are looked up."""
+    how = {"n_trials": effort.n_trials, "seed": seed}
+    return {network: choose(task, network, **how) for network in NETWORKS}
+
+
+def price_searches(found: Mapping[str, Search], *, n_draws: int, seed: int) -> pd.DataFrame:
+    """Return what each search's best score loses on a fold that did not choose it, by trials."""
+    tables = [
+        price_search(one.by_fold, n_draws=n_draws, seed=seed).assign(**{MODEL: network})
+        for network, one in found.items()
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    return in_order(table)[[MODEL, "n_trials", "seen", "unseen", "price"]]
+
+
+def spell_price(prices: pd.DataFrame) -> dict[str, str]:
+    """Return the largest price of a whole search, and what the search gains beyond one trial."""
+    whole = prices.loc[prices.groupby(MODEL)["n_trials"].idxmax()]
+    first = prices.loc[prices.groupby(MODEL)["n_trials"].idxmin()].set_index(MODEL)
+    dearest = whole.loc[whole["price"].idxmax()]
+    gain = dearest["unseen"] - first.loc[dearest[MODEL], "unseen"]
+    return {
+        "model": MODEL_TITLES[dearest[MODEL]],
+        "n_trials": int(dearest["n_trials"]),
+        "seen": signed(dearest["seen"]),
+        "unseen": signed(dearest["unseen"]),
+        "price": signed(dearest["price"]),
+        "gain": signed(gain),
+        "direction": "more" if gain > 0 else "less",
+    }
+
+
+def compare_criteria(
+    task: SlopeTask, found: Mapping[str, Search], *, n_resamples: int, seed: int
+) -> pd.DataFrame:
+    """Return what PCC and RMSD choose for each network, and whether it matters to others.
+
+    A row per network and criterion with the columns of
+    :func:`alsnb.study.search_price.choose_by`, and R² (``estimate``, ``low``, ``high``) on the
+    patients whom the task holds out.
+    """
+    rows = []
+    inputs = task.inputs(held_out=True)
+    for network, one in found.items():
+        for choice in choose_by(one).to_dict("records"):
+            recipe = recipe_by(one, choice["criterion"])
+            predicted = fit_held_out(inputs, network=network, recipe=recipe, seed=seed)
+            score = score_predictions(predicted, metrics=["r2"], n_resamples=n_resamples).iloc[0]
+            rows.append({MODEL: network} | choice | dict(score[[ESTIMATE, LOW, HIGH]]))
+    return pd.DataFrame(rows)
+
+
+def spell_criteria(criteria: pd.DataFrame) -> dict[str, object]:
+    """Return for how many networks both criteria choose the same, and where they part most."""
+    wide = criteria.pivot_table(index=MODEL, columns="criterion", values=["trial", ESTIMATE])
+    same = wide["trial"]["pcc"] == wide["trial"]["rmsd"]
+    gap = (wide[ESTIMATE]["rmsd"] - wide[ESTIMATE]["pcc"]).loc[~same]
+    words = {"n": len(wide), "n_same": int(same.sum())}
+    if gap.empty:
+        return words
+    most = gap.abs().idxmax()
+    return words | {"model": MODEL_TITLES[most], "gap": signed(gap[most])}
+
+
 # --- what was demanded, and what can be known ------------------------------------------------
 
 
@@ -369,6 +594,13 @@ def check_quality(
     ]
     rows = pd.concat([part[part[METRIC] == "r2"] for part in parts], ignore_index=True)
     return rows[["demand", MODEL, ESTIMATE, LOW, HIGH, "held"]]
+
+
+def check_on_fresh(task: SlopeTask | None, fresh: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
+    """Return what :func:`check_quality` does on fresh patients; no rows if there are none."""
+    if task is None:
+        return pd.DataFrame(columns=["demand", MODEL, ESTIMATE, LOW, HIGH, "held"])
+    return check_quality(fresh, measure_ceiling(fresh, task.oracle, n_resamples), n_resamples)
 
 
 def count_met(quality: pd.DataFrame) -> dict[str, object]:

@@ -105,6 +105,64 @@ def tabulate_look(look: pd.DataFrame) -> pd.DataFrame:
     return shown(look, {"label": ("", None), ESTIMATE: gain})
 
 
+def tabulate_wrong(wrong: pd.DataFrame) -> pd.DataFrame:
+    """Return the truth on fresh patients beside the one split: a row per model."""
+    middle = [say.between(row) for row in wrong.to_dict("records")]
+    columns = {
+        MODEL: ("Model", MODEL_TITLES),
+        ESTIMATE: ("Fresh patients", ".3f"),
+        "split": ("The one split", ".3f"),
+        "middle": ("Middle 95 % of sets of its size", None),
+        "otherwise": ("Sets with the other sign", ".0%"),
+    }
+    return shown(wrong.assign(middle=middle), columns)
+
+
+def tabulate_levels(levels: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
+    """Return how far single networks lie apart, and what their mean gains: a row per network."""
+    r2 = gains[gains[METRIC] == "r2"].set_index("reference").loc[levels[MODEL]]
+    beside = r2[[ESTIMATE, LOW, HIGH]].reset_index(drop=True)
+    columns = {
+        MODEL: ("Network", MODEL_TITLES),
+        "n_networks": ("Networks", "d"),
+        "mean": ("Mean prediction", ".3f"),
+        "sd": ("SD over networks", ".4f"),
+        ESTIMATE: ("R² of their mean minus R² of the first", (LOW, HIGH, 4)),
+    }
+    return shown(pd.concat([levels.reset_index(drop=True), beside], axis=1), columns)
+
+
+def tabulate_prices(prices: pd.DataFrame) -> pd.DataFrame:
+    """Return what a search's best score is worth elsewhere: a row per network and length."""
+    columns = {
+        MODEL: ("Network", MODEL_TITLES),
+        "n_trials": ("Trials", "d"),
+        "seen": ("PCC in the folds that chose", ".4f"),
+        "unseen": ("PCC in the fold left out", ".4f"),
+        "price": ("Price", ".4f"),
+    }
+    return shown(prices, columns)
+
+
+def tabulate_criteria(criteria: pd.DataFrame) -> pd.DataFrame:
+    """Return what each criterion chooses: a row per network and criterion."""
+    columns = {
+        MODEL: ("Network", MODEL_TITLES),
+        "criterion": ("Chosen by", METRIC_TITLES),
+        "trial": ("Trial", "d"),
+        "pcc": ("PCC, mean of folds", ".4f"),
+        "rmsd": ("RMSD, mean of folds", ".4f"),
+        ESTIMATE: ("R² on patients not seen", (LOW, HIGH, 3)),
+    }
+    return shown(criteria, columns)
+
+
+def tabulate_gains(gains: pd.DataFrame) -> pd.DataFrame:
+    """Return what the mean of several networks gains over the first: a row per network."""
+    rows = gains.assign(**{MODEL: gains["reference"]})
+    return tabulate_differences(rows.drop(columns="reference"))
+
+
 def tabulate_missed(missed: pd.DataFrame) -> pd.DataFrame:
     """Return by how much predictions miss on average: a row per model."""
     title = "Mean of observed minus predicted, points per month"

@@ -27,7 +27,6 @@ VECTORS_PREPARED = "support_vectors_prepared"
 
 REFERENCES = {name: name for name in (MEAN, ONSET, RIDGE, FOREST, BART)} | {
     FOREST_PREPARED: FOREST,
-    BOOSTING_PREPARED: BOOSTING,
     BART_PREPARED: BART,
 }
 """The models that are references of other chapters too, each with its name there."""
@@ -47,6 +46,7 @@ def _make_model(model: str, columns: Sequence[str], size: int) -> Callable[..., 
         LASSO: baselines.make_lasso,
         LASSO_PREPARED: baselines.make_lasso,
         BOOSTING: baselines.make_histogram_boosting,
+        BOOSTING_PREPARED: partial(baselines.make_boosting, n_runs=size),
         VECTORS_PREPARED: partial(baselines.make_support_vectors, n_features=N_RANKED),
         FFNN: partial(make_tabular_ffnn, n_networks=size, n_features=N_RANKED),
     }

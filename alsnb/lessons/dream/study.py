@@ -172,7 +172,7 @@ def _sizes(effort: SimpleNamespace) -> dict[str, int]:
         fits.BOOSTING_PREPARED: effort.n_runs,
         BART: effort.n_draws,
         fits.BART_PREPARED: effort.n_draws,
-        FFNN: effort.n_networks,
+        FFNN: 1,
     }
 
 

@@ -99,7 +99,7 @@ def predict_fast(
     Of repeat 0, out of fold and on the test patients. Regressions (and ``oracle``, if it is known)
     have slopes, the models of :data:`COUNTERPARTS` classes and probabilities.
     """
-    how = {"n_trials": effort.n_trials, "n_networks": effort.n_averaged, "seed": seed}
+    how = {"n_trials": effort.n_trials, "seed": seed}
     pairs = [
         predict_networks(task, **how, n_seeds=effort.n_seeds),
         *(predict_reference(task, model, effort, seed=seed) for model in (FOREST, ONSET)),

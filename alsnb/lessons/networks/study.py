@@ -38,8 +38,7 @@ from alsnb.study.search import Search, tabulate_search
 from alsnb.study.task import Task
 from alsnb.vocabulary import METRICS, RIDGE
 
-EFFORTS = room_efforts(n_compared={"smoke": 1, "book": 2, "full": 2})
-"""By profile; ``n_compared`` networks are averaged in each version of a mistake."""
+EFFORTS = room_efforts()
 
 SEEN, HELD_OUT = "out_of_fold", "held_out"
 """The two ways a network is scored."""
@@ -86,14 +85,12 @@ def measure_trace(found: Search) -> dict[str, object]:
 
 
 def find_turn(losses: pd.DataFrame, recipe: Recipe) -> dict[str, float]:
-    """Return where the mean loss of patients set aside is lowest, and what follows."""
+    """Return where the mean loss of patients set aside is lowest, and what is left at the end."""
     middle = losses[losses["patients"] == SET_ASIDE].groupby("epoch")["loss"].mean()
-    n_epochs = recipe.network.n_epochs
     return {
         "best_epoch": middle.idxmin(),
         "lowest": middle.min(),
-        "n_epochs": n_epochs,
-        "chosen": middle.loc[n_epochs],
+        "n_epochs": recipe.network.n_epochs,
         "last": middle.iloc[-1],
     }
 
@@ -141,10 +138,10 @@ def compare_with_rival(test: pd.DataFrame, rival: pd.DataFrame, n_resamples: int
 
 
 def predict_without_choice(
-    inputs: FitInputs, *, network: str, recipe: Recipe, n_networks: int, seed: int
+    inputs: FitInputs, *, network: str, recipe: Recipe, seed: int
 ) -> pd.DataFrame:
     """Predict training patients out of fold with ranked features and with all of them."""
-    how = {"network": network, "n_networks": n_networks, "seed": seed}
+    how = {"network": network, "seed": seed}
     recipes = {AS_IS: recipe, ALL_FEATURES: recipe.with_settings(n_features=None)}
     found = {name: fit_out_of_fold(inputs, recipe=one, **how) for name, one in recipes.items()}
     frames = [frame.assign(**{MODEL: name}) for name, frame in found.items()]

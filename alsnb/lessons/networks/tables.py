@@ -26,6 +26,7 @@ SETTING_TITLES = {
     "n_features": "Features kept",
     "n_filters": "Filters of the convolutions",
     "n_units": "Units of the recurrent layers",
+    "cell": "Kind of recurrent cell",
     "hidden_sizes": "Units of the dense layers",
     "activation": "Activation",
     "dropout_rate": "Dropout",

@@ -110,10 +110,9 @@ def predict_everyone(
     as predicted by the very network that predicts the test patients, which has learnt from them.
     """
     best = choose(task, network, n_trials=effort.n_trials, seed=seed).best
-    how = {"n_networks": effort.n_averaged, "seed": seed}
     frames = [
-        *predict_recipe(task, network, best, **how, n_seeds=effort.n_seeds),
-        fit_own_patients(task.inputs(held_out=False), network=network, recipe=best, **how),
+        *predict_recipe(task, network, best, n_seeds=effort.n_seeds, seed=seed),
+        fit_own_patients(task.inputs(held_out=False), network=network, recipe=best, seed=seed),
     ]
     frame = pd.concat(frames, ignore_index=True)
     return frame[frame[REPEAT] == 0].reset_index(drop=True)

@@ -373,3 +373,83 @@ def test_tables_have_a_row_for_every_model(test_rows):
     assert study.count_inside(table)["n"] == 8
     few = test_rows[test_rows["model"].isin(["forest", "onset"]) & (test_rows["repeat"] == 0)]
     assert study.find_best(few)["best"] == "Random forest"
+
+
+# --- fresh patients, and the price of a search ---------------------------------------------------
+
+
+def test_without_fresh_patients_there_is_nothing_to_say():
+    none = study.predict_on_fresh(None, study.EFFORTS["smoke"], seed=0)
+    gaps = study.compare_on_fresh(none, 200)
+    wrong = study.count_wrong(none, gaps, n_patients=40, n_sets=5, seed=0)
+    assert none.empty
+    assert gaps.empty
+    assert wrong.empty
+    assert study.spell_wrong(wrong) == {}
+    assert study.check_on_fresh(None, none, 200).empty
+    assert study.count_met(study.check_on_fresh(None, none, 200))["n"] == 0
+    assert tables.tabulate_wrong(wrong).empty
+    task = make_line_task()
+    how = {"release": "2022", "mess": True, "n_patients": 100, "seed": 0}
+    assert study.draw_fresh_patients(task, is_real=True, **how) is None
+
+
+def test_the_split_is_held_against_fresh_patients(test_rows):
+    fresh = draw_predictions(dict.fromkeys(MODELS, 0.2) | {"forest": 0.3}, seed=5)
+    split = compare.compare_with_forest(
+        draw_predictions(dict.fromkeys(MODELS, 0.3) | {"forest": 0.2}, seed=6), 200
+    )
+    wrong = study.count_wrong(fresh, split, n_patients=60, n_sets=100, seed=0)
+    words = study.spell_wrong(wrong)
+    ahead = wrong.set_index("model")["estimate"] > 0
+    assert ahead["ffnn"]
+    assert words["n_wrong"] == ((wrong["split"] > 0) != (wrong["estimate"] > 0)).sum()
+    assert "FFNN" in words["wrong"]
+    assert words["n_patients"] == "60"
+
+
+@pytest.mark.parametrize(
+    ("noises", "side"),
+    [
+        ({"ffnn": 0.02, "forest": 0.5}, "above"),
+        ({"ffnn": 0.5, "forest": 0.02}, "below"),
+        ({"ffnn": 0.2, "forest": 0.2}, "neither"),
+    ],
+)
+def test_the_verdict_is_on_the_side_of_the_interval(noises, side):
+    rows = draw_predictions(dict.fromkeys(("onset", "cnn"), 0.9) | noises, seed=3)
+    found = study.judge(rows, 500)
+    assert found["side"] == side
+    assert (found["network"], found["other"]) == ("FFNN", "random forest")
+    assert found["n"] == "300"
+
+
+def test_the_dearest_search_and_its_gain_are_named():
+    prices = pd.DataFrame(
+        {
+            "model": ["ffnn", "ffnn", "cnn", "cnn"],
+            "n_trials": [1, 40, 1, 40],
+            "seen": [0.40, 0.46, 0.40, 0.50],
+            "unseen": [0.40, 0.45, 0.40, 0.39],
+            "price": [0.00, 0.01, 0.00, 0.11],
+        }
+    )
+    words = study.spell_price(prices)
+    assert (words["model"], words["n_trials"], words["price"]) == ("CNN", 40, "0.110")
+    assert words["direction"] == "less"
+
+
+def test_where_both_criteria_choose_the_same_nothing_parts():
+    rows = [
+        {"model": model, "criterion": criterion, "trial": trial, "estimate": r2}
+        for model, criterion, trial, r2 in (
+            ("ffnn", "pcc", 3, 0.20),
+            ("ffnn", "rmsd", 3, 0.20),
+            ("cnn", "pcc", 1, 0.20),
+            ("cnn", "rmsd", 5, 0.23),
+        )
+    ]
+    words = study.spell_criteria(pd.DataFrame(rows))
+    assert (words["n"], words["n_same"], words["model"]) == (2, 1, "CNN")
+    assert words["gap"] == "0.030"
+    assert "gap" not in study.spell_criteria(pd.DataFrame(rows[:2]))

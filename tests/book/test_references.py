@@ -12,11 +12,12 @@ TOP = top_folder()
 PAGES = sorted((TOP / "book").glob("*.md"))
 WORKS = parse_file(str(TOP / "book" / "references.bib"), encoding="utf-8").entries
 CITED = re.compile(r"\{cite:\w+\}`([^`]+)`")
-WANTED = (
-    "tang2019 atassi2014 westeneng2018 taylor2016 kueffner2015 kueffner2019 breiman2001 chipman2010 "
-    "efron1979 holm1979 kaplan1958 cox1972 strobl2007 vancalster2019 collins2024 wolff2019 "
-    "karanevich2018 nadeau2003 mcnemar1947 wilson1927"
-).split()
+WANTED = {
+    *("tang2019", "atassi2014", "westeneng2018", "taylor2016", "kueffner2015", "kueffner2019"),
+    *("breiman2001", "chipman2010", "efron1979", "holm1979", "kaplan1958", "cox1972"),
+    *("strobl2007", "vancalster2019", "collins2024", "wolff2019", "moons2025", "karanevich2018"),
+    *("nadeau2003", "mcnemar1947", "wilson1927", "stubendorff2017"),
+}
 
 
 def keys_in(text: str) -> list[str]:
@@ -31,7 +32,7 @@ def works_of_sources() -> dict[str, list[str]]:
 
 
 def test_what_the_book_leans_on_is_in_the_bibliography():
-    assert set(WANTED) <= set(WORKS)
+    assert set(WORKS) >= WANTED
 
 
 @pytest.mark.parametrize("key", WORKS)

@@ -67,11 +67,18 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
     titles = RANKINGS | {GAP: "Forest less correlation"}
     rows = []
     for (settings, ranking), cells in table.groupby(["settings", "ranking"], sort=False):
-        row = {"With": settings, "Ranked by": titles[ranking], "Published": "not available"}
+        row = {"With": settings, "Ranked by": titles[ranking], "Published": _printed(cells)}
         for cell in cells.itertuples():
             row[METRIC_TITLES[cell.metric]] = interval(cell.estimate, cell.low, cell.high)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _printed(cells: pd.DataFrame) -> str:
+    """Return what is printed of the scores of one ranking."""
+    known = cells.dropna(subset=["published"])
+    words = [f"{METRIC_TITLES[cell.metric]} {cell.published:g}" for cell in known.itertuples()]
+    return ", ".join(words) or "not available"
 
 
 def overlaps(overlap: pd.DataFrame) -> pd.DataFrame:

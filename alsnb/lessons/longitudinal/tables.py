@@ -3,7 +3,7 @@
 import pandas as pd
 
 from alsnb.report import say
-from alsnb.report.scores import pick, tabulate_differences, tabulate_scores
+from alsnb.report.scores import tabulate_differences, tabulate_scores
 from alsnb.report.tables import shown
 from alsnb.vocabulary import MODEL_TITLES
 

@@ -37,7 +37,7 @@ def test_each_group_is_held_out_once_and_small_ones_together():
     groups = pd.Series(["a"] * 40 + ["b"] * 40 + ["c"] * 3 + ["d"] * 4)
     merged = study.merge_small(groups)
     assert merged.value_counts().to_dict() == {"a": 40, "b": 40, study.SMALL: 7}
-    folds = study.group_folds(merged)
+    folds = study._group_folds(merged)
     assert len(folds) == 3
     assert sorted(key for fold in folds for key in fold.test) == list(range(87))
     for fold in folds:

@@ -1,6 +1,5 @@
 """Train models of repeated visits, and networks beside them, in the same folds."""
 
-from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
@@ -8,7 +7,10 @@ import pandas as pd
 from alsnb.checks import check_one_of
 from alsnb.compute.store import stored
 from alsnb.fits.inputs import FitInputs, predict_out_of_fold
-from alsnb.models import choices, longitudinal
+from alsnb.models import longitudinal
+from alsnb.models.architectures import find_architecture
+from alsnb.models.recipe import Recipe
+from alsnb.models.searched import make_searched
 from alsnb.settings import n_cores
 from alsnb.vocabulary import ANCHORED, CNN, D50, FFNN, MIXED, RNN
 
@@ -19,7 +21,7 @@ COURSES = {
 }
 """The models of repeated visits, by name."""
 
-NETWORKS = {FFNN: choices.FFNN, CNN: choices.CNN, RNN: choices.RNN}
+NETWORKS = (FFNN, CNN, RNN)
 """The networks, with the settings that the library offers by default."""
 
 
@@ -34,10 +36,14 @@ def fit_course(inputs: FitInputs, model: str) -> pd.DataFrame:
 def fit_network(inputs: FitInputs, network: str, *, n_networks: int, seed: int) -> pd.DataFrame:
     """Return the out-of-fold predictions of a network with the settings of the library."""
     check_one_of(network, NETWORKS, "The network")
-    make = _maker(network, n_networks, tuple(inputs.predictors.columns))
+    recipe = Recipe(network=find_architecture(network).settings_class())
+    make = partial(
+        make_searched,
+        recipe,
+        network=network,
+        columns=inputs.features,
+        leave_out=() if network == FFNN else inputs.leave_out,
+        n_networks=n_networks,
+    )
     how = {"seed": seed, "n_jobs": n_cores()}
-    return predict_out_of_fold(make, inputs, name=network, parts=True, **how)
-
-
-def _maker(network: str, n_networks: int, columns: tuple[str, ...]) -> Callable[..., object]:
-    return partial(NETWORKS[network](n_networks=n_networks).make, columns)
+    return predict_out_of_fold(make, inputs, name=network, parts=network != FFNN, **how)

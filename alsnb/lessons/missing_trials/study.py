@@ -66,7 +66,7 @@ def describe_gaps(task: SlopeTask, columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def inputs_of(task: SlopeTask, columns: list[str], folds: list[Fold] | None = None) -> FitInputs:
+def _inputs_of(task: SlopeTask, columns: list[str], folds: list[Fold] | None = None) -> FitInputs:
     """Return what is learnt from: the patients to learn from, in their folds or in others."""
     folds = [fold for fold in task.folds if fold.repeat == 0] if folds is None else folds
     return make_inputs(task.predictors[columns], task.target, folds, features=columns)
@@ -74,7 +74,7 @@ def inputs_of(task: SlopeTask, columns: list[str], folds: list[Fold] | None = No
 
 def predict_ways(task: SlopeTask, columns: list[str], effort: Effort, *, seed: int) -> pd.DataFrame:
     """Return out-of-fold predictions with each of :data:`alsnb.models.gaps.WAYS`."""
-    inputs, sizes = inputs_of(task, columns), _sizes(effort)
+    inputs, sizes = _inputs_of(task, columns), _sizes(effort)
     return pd.concat([fit_way(inputs, way, seed=seed, **sizes) for way in WAYS], ignore_index=True)
 
 
@@ -137,7 +137,7 @@ def agreement(trials: pd.Series | None, clusters: pd.Series) -> float:
     return np.nan if trials is None else adjusted_rand_score(trials, clusters)
 
 
-def group_folds(groups: pd.Series) -> list[Fold]:
+def _group_folds(groups: pd.Series) -> list[Fold]:
     """Return folds that hold out one group each."""
     return [
         Fold(0, number, groups.index[groups != name], groups.index[groups == name])
@@ -155,13 +155,13 @@ def predict_groups(
     """
     if groups.nunique() < 2:
         return pd.DataFrame(columns=[MODEL])
-    folds = group_folds(groups)
+    folds = _group_folds(groups)
     strata = task.target.loc[groups.index]
     # no fewer patients to learn from than when a typical group is left out
     n_folds = max(2, min(len(folds), 10))
     divided = make_folds(groups.index, n_folds=n_folds, seed=seed, strata=strata)
     frames = [
-        fit_way(inputs_of(task, columns, own), NATIVE, seed=seed, name=name, **_sizes(effort))
+        fit_way(_inputs_of(task, columns, own), NATIVE, seed=seed, name=name, **_sizes(effort))
         for name, own in ((LEFT_OUT, folds), (RANDOM, divided))
     ]
     return pd.concat(frames, ignore_index=True)

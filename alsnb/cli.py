@@ -16,6 +16,7 @@ from alsnb.commands.options import OneOf
 PROFILE = OneOf("alsnb.effort", "PROFILES")
 RELEASE = OneOf("alsnb.tables.proact.schema", "RELEASES")
 SCALE = OneOf("alsnb.outcomes", "SCALES")
+WORLD = OneOf("alsnb.synthetic.worlds", "WORLDS")
 
 
 @click.group()
@@ -175,6 +176,7 @@ def check(path: Path, *, as_json: bool, every_rule: bool, strict: bool) -> None:
 @click.option("--release", type=RELEASE, default="2022", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--tidy", is_flag=True, help="Without the defects of the real files.")
+@click.option("--world", type=WORLD, default="changing", show_default=True, help="Which rival world.")
 @click.option(
     "--set", "pairs", nargs=2, multiple=True, metavar="NAME VALUE", help="Alter the twin."
 )
@@ -191,6 +193,7 @@ def simulate(
     *,
     seed: int,
     tidy: bool,
+    world: str,
     pairs: tuple[tuple[str, str], ...],
     only_list: bool,
     damage: str | None,
@@ -225,6 +228,7 @@ def simulate(
         release=release,
         seed=seed,
         tidy=tidy,
+        world=world,
         changes=read_changes(pairs),
     )
     click.echo(f"The tables are in {click.format_filename(tables)}; nobody stands behind them.")

@@ -176,7 +176,9 @@ def check(path: Path, *, as_json: bool, every_rule: bool, strict: bool) -> None:
 @click.option("--release", type=RELEASE, default="2022", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--tidy", is_flag=True, help="Without the defects of the real files.")
-@click.option("--world", type=WORLD, default="changing", show_default=True, help="Which rival world.")
+@click.option(
+    "--world", type=WORLD, default="changing", show_default=True, help="Which rival world."
+)
 @click.option(
     "--set", "pairs", nargs=2, multiple=True, metavar="NAME VALUE", help="Alter the twin."
 )
@@ -255,18 +257,25 @@ def cohort(path: Path, out: Path, *, scale: str) -> None:
 
 
 @commands.command("fidelity")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--world", type=WORLD, help="Simulate a whole release of this world, and judge it.")
 @click.option("--profile", type=PROFILE, default="book", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def assess_fidelity(path: Path, *, profile: str, as_json: bool) -> None:
+def assess_fidelity(path: Path | None, *, world: str | None, profile: str, as_json: bool) -> None:
     """Hold a release beside what is printed about PRO-ACT, and say where it differs.
 
     The exit status is 1 if an aggregate that the twin is held to lies outside its tolerance.
     """
     from alsnb.effort import EFFORTS
     from alsnb.study import fidelity
+    from alsnb.study.proact import simulated_release
 
-    table = fidelity.assess_release(path, EFFORTS[profile])
+    if (path is None) == (world is None):
+        raise click.UsageError("Name the release to judge, or a world with --world.")
+    effort, truth = EFFORTS[profile], None
+    if path is None:
+        path, truth = simulated_release(n_patients=effort.n_patients, seed=2022, world=world)
+    table = fidelity.assess_release(path, effort, truth)
     held = table[table["must"]]
     click.echo(
         table.to_json(orient="records", indent=1)

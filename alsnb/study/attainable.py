@@ -1,8 +1,9 @@
 """How much of what the oracle knows can be learnt from the features, in each rival world.
 
-The oracle knows what no file tells: the constitution of a patient, the rate without noise. What the
-features hold is less, and what a learner finds of it depends on how many patients it learns from. So
-several learners are given more and more simulated patients, and tested on others of the same world.
+The oracle knows what no file tells: the constitution of a patient, the rate without noise. What
+the features hold is less, and what a learner finds of it depends on how many patients it learns
+from. So several learners get more and more simulated patients, and are tested on others of the
+same world.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from alsnb.evaluation.bootstrap import score_predictions
 from alsnb.evaluation.crossval import N_TRAINING
 from alsnb.fits.attainable import LEARNERS, predict_growing, with_average
 from alsnb.fits.inputs import FitInputs, make_inputs
+from alsnb.outcomes import DAYS_PER_MONTH
 from alsnb.schema import ESTIMATE, MODEL
 from alsnb.splits import Fold
 from alsnb.study.difficulty import as_predictions
@@ -146,3 +148,16 @@ def _inputs(test: Cohort, n_training: int, n_patients: int, seed: int) -> FitInp
     predictors = pd.concat([tested, train[columns]])
     split = Fold(0, 0, predictors.index[len(tested) :], tested.index)
     return make_inputs(predictors, slope, [split])
+
+
+def true_early_r2(cohort: Cohort) -> float:
+    """Return R² of a line on the true decline of the first three months, seen without noise.
+
+    It is fitted and scored on the same patients; one line flatters a cohort very little.
+    """
+    truth = read_truth(cohort.truth).loc[cohort.slope.index]
+    decline = truth["rate"]
+    if "turn_day" in truth:
+        part = (truth["bend_day"] - truth["turn_day"]) / (3 * DAYS_PER_MONTH)
+        decline = (1 - part) * truth["rate"] + part * truth["rate_turned"]
+    return float(np.corrcoef(decline, cohort.slope)[0, 1] ** 2)

@@ -5,8 +5,8 @@ visit: at ``rate`` points per month before it and ``rate_later`` after it. Both 
 around ``typical_rate``, which onset, site, age, breath, trial and constitution decide.
 Each of five domains has its part of what is lost at baseline and of the rate, and each item
 of what its domain has lost. In some worlds the course turns once more before the bend, and spreads
-to another domain (:mod:`alsnb.synthetic.turns`). A rating is four less the loss, with noise, rounded and cut off
-at 0 and 4, so that a domain at its floor declines no further.
+to another domain (:mod:`alsnb.synthetic.turns`). A rating is four less the loss, with noise,
+rounded and cut off at 0 and 4, so that a domain at its floor declines no further.
 """
 
 import numpy as np
@@ -99,7 +99,9 @@ def progress_at(patients: pd.DataFrame, day: np.ndarray, *, of: str = "rate") ->
     before = np.minimum(day, bend)
     if f"{of}_turned" not in patients:
         return (before * rate + (day - before) * later) / DAYS_PER_MONTH
-    turn, turned = (patients[name].to_numpy().reshape(shape) for name in ("turn_day", f"{of}_turned"))
+    turn, turned = (
+        patients[name].to_numpy().reshape(shape) for name in ("turn_day", f"{of}_turned")
+    )
     early = np.minimum(day, turn)
     lost = early * rate + (before - early) * turned + (day - before) * later
     return lost / DAYS_PER_MONTH
@@ -144,14 +146,19 @@ def items_lost(
         return start[row] + share[row] * progress
     start_turned, share_turned = item_lines(patients, parameters, of="turned")
     late = (day > patients["turn_day"].to_numpy()[row])[:, None]
-    before, after = start[row] + share[row] * progress, start_turned[row] + share_turned[row] * progress
+    before, after = (
+        start[row] + share[row] * progress,
+        start_turned[row] + share_turned[row] * progress,
+    )
     return np.where(late, after, before)
 
 
 def domains_lost(patients: pd.DataFrame, day: np.ndarray) -> dict[str, np.ndarray]:
     """Return the points lost in each domain on a day; one row of patients per day."""
     lost = progress_at(patients, day)
-    columns = {name: patients[f"lost_{name}"] + patients[f"share_{name}"] * lost for name in DOMAINS}
+    columns = {
+        name: patients[f"lost_{name}"] + patients[f"share_{name}"] * lost for name in DOMAINS
+    }
     if "turn_day" in patients:
         further = np.maximum(lost - _lost_at_turn(patients), 0.0)
         for name in DOMAINS:

@@ -40,7 +40,9 @@ def draw_turns(
     part = np.where(turns, parameters["spread_share"], 0.0)[:, None]
     after = (1 - part) * before + part * np.eye(len(domains))[reached]
     typical = patients["typical_rate"].to_numpy()
-    fresh = draw_rates(parameters["turned_speed"] * typical, parameters, "turned_rate_sd", rng)
+    unusual = patients["rate"].to_numpy() - typical
+    mean = parameters["turned_speed"] * typical - parameters["turn_contrast"] * unusual
+    fresh = draw_rates(np.maximum(mean, 0.1 * typical), parameters, "turned_rate_sd", rng)
     columns = {
         "turn_day": bend - (3.0 - month) * DAYS_PER_MONTH,
         "rate_turned": np.where(turns, fresh, patients["rate"]),

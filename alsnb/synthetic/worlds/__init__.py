@@ -15,7 +15,7 @@ import yaml
 from alsnb.checks import check_one_of
 from alsnb.synthetic.parameters import Parameters, read_parameters
 
-WORLDS = ("changing",)
+WORLDS = ("changing", "persistent", "spreading", "trials")
 """Names of the worlds, in the order of the tables."""
 
 DEFAULT = WORLDS[0]
@@ -48,7 +48,7 @@ def describe_worlds() -> pd.DataFrame:
 
 
 def compare_worlds() -> pd.DataFrame:
-    """Return the parameters in which worlds differ: ``parameter``, ``meaning``, a value per world."""
+    """Return the parameters in which worlds differ: ``parameter``, and a value per world."""
     names = [name for name in read_parameters() if any(name in _read(w)["changes"] for w in WORLDS)]
     from_world = {world: world_parameters(world) for world in WORLDS}
     columns = {world: [own[name] for name in names] for world, own in from_world.items()}

@@ -59,10 +59,16 @@ class Cohort:
         return read_truth(self.truth)["trial"].loc[self.slope.index]
 
 
-def simulate_cohort(world: str, n_patients: int, *, seed: int) -> Cohort:
-    """Return those of ``n_patients`` simulated patients of a world who have a slope."""
+def simulate_cohort(
+    world: str, n_patients: int, *, n_futures: int | None = None, seed: int
+) -> Cohort:
+    """Return those of ``n_patients`` simulated patients of a world who have a slope.
+
+    The oracle draws ``n_futures`` of each, by default as many as in a release.
+    """
     report(f"simulating the world {world}")
     where = {"n_patients": n_patients, "seed": seed, "world": world, "only_cohort": True}
+    where |= {} if n_futures is None else {"changes": (("oracle_futures", n_futures),)}
     release, truth = simulated_release(**where)
     oracle = read_oracle(truth)
     return Cohort(world=world, study=prepare(release), oracle=oracle, truth=truth)
@@ -137,7 +143,8 @@ def _inputs(test: Cohort, n_training: int, n_patients: int, seed: int) -> FitInp
     columns, parts, slopes, number = list(test.features), [], [], 0
     while sum(map(len, slopes)) < n_training:
         number += 1
-        other = simulate_cohort(test.world, n_patients, seed=seed + number)
+        # nobody asks the oracle of those who are only learnt from
+        other = simulate_cohort(test.world, n_patients, n_futures=1, seed=seed + number)
         names = [f"{number}-{subject}" for subject in other.slope.index]
         parts.append(other.study.features.set_axis(names))
         slopes.append(other.slope.set_axis(names))

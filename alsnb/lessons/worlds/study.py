@@ -41,6 +41,7 @@ EFFORTS = room_efforts(
     n_world={"smoke": 320, "book": 6000, "full": 11_675},
     n_grown={"smoke": 320, "book": 6000, "full": 11_675},
     sizes={"smoke": (60,), "book": (500, 1500), "full": (500, 1500, 3000, 6000, 12_000, 25_000)},
+    n_futures={"smoke": 20, "book": 100, "full": 200},
     n_world_folds={"smoke": 2, "book": 3, "full": 5},
     n_world_trees={"smoke": 10, "book": 50, "full": 200},
     n_draws_real={"smoke": 20, "book": 400, "full": 2000},
@@ -64,7 +65,8 @@ N_REAL = (50, 100, 200, 500)
 
 def open_worlds(effort: SimpleNamespace, *, seed: int) -> dict[str, Cohort]:
     """Return the cohort of every world, by its name."""
-    return {world: simulate_cohort(world, effort.n_world, seed=seed) for world in WORLDS}
+    how = {"n_futures": effort.n_futures, "seed": seed}
+    return {world: simulate_cohort(world, effort.n_world, **how) for world in WORLDS}
 
 
 # --- what each world is, and how it resembles what is printed --------------------------------

@@ -50,7 +50,7 @@ def test_a_parameter_can_be_altered_within_a_world():
 
 
 def test_an_unknown_world_is_refused_in_a_sentence():
-    with pytest.raises(BadInput, match=r"expected one of changing, persistent.*found 'mars'"):
+    with pytest.raises(BadInput, match=r"expected one of 'changing', 'persistent'.*found 'mars'"):
         alsnb.simulate(60, world="mars")
     said = CliRunner().invoke(commands, ["simulate", "x", "--world", "mars"])
     assert said.exit_code == 2
@@ -106,12 +106,9 @@ def test_what_the_oracle_knows_is_the_course_from_the_bend_on(spreading):
 def test_rates_go_together_in_the_world_in_which_they_persist():
     found = {}
     for world in ("changing", "persistent"):
-        patients = draw_world(1500, seed=2, parameters=world_parameters(world)).patients
-        early, later = (
-            patients[name] / patients["typical_rate"] for name in ("rate", "rate_later")
-        )
-        found[world] = early.corr(later, method="spearman")
-    assert found["persistent"] > found["changing"]
+        patients = draw_world(600, seed=2, parameters=world_parameters(world)).patients
+        found[world] = patients["rate"].corr(patients["rate_later"], method="spearman")
+    assert found["persistent"] > found["changing"] + 0.05
 
 
 def test_trial_effects_are_nil_unless_asked_for_and_differ_by_seed():

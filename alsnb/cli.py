@@ -16,6 +16,7 @@ from alsnb.commands.options import OneOf
 PROFILE = OneOf("alsnb.effort", "PROFILES")
 RELEASE = OneOf("alsnb.tables.proact.schema", "RELEASES")
 SCALE = OneOf("alsnb.outcomes", "SCALES")
+WORLD = OneOf("alsnb.synthetic.worlds", "WORLDS")
 
 
 @click.group()
@@ -176,6 +177,9 @@ def check(path: Path, *, as_json: bool, every_rule: bool, strict: bool) -> None:
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--tidy", is_flag=True, help="Without the defects of the real files.")
 @click.option(
+    "--world", type=WORLD, default="changing", show_default=True, help="Which rival world."
+)
+@click.option(
     "--set", "pairs", nargs=2, multiple=True, metavar="NAME VALUE", help="Alter the twin."
 )
 @click.option("--list", "only_list", is_flag=True, help="List what can be altered.")
@@ -191,6 +195,7 @@ def simulate(
     *,
     seed: int,
     tidy: bool,
+    world: str,
     pairs: tuple[tuple[str, str], ...],
     only_list: bool,
     damage: str | None,
@@ -225,6 +230,7 @@ def simulate(
         release=release,
         seed=seed,
         tidy=tidy,
+        world=world,
         changes=read_changes(pairs),
     )
     click.echo(f"The tables are in {click.format_filename(tables)}; nobody stands behind them.")
@@ -251,18 +257,25 @@ def cohort(path: Path, out: Path, *, scale: str) -> None:
 
 
 @commands.command("fidelity")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--world", type=WORLD, help="Simulate a whole release of this world, and judge it.")
 @click.option("--profile", type=PROFILE, default="book", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def assess_fidelity(path: Path, *, profile: str, as_json: bool) -> None:
+def assess_fidelity(path: Path | None, *, world: str | None, profile: str, as_json: bool) -> None:
     """Hold a release beside what is printed about PRO-ACT, and say where it differs.
 
     The exit status is 1 if an aggregate that the twin is held to lies outside its tolerance.
     """
     from alsnb.effort import EFFORTS
     from alsnb.study import fidelity
+    from alsnb.study.proact import simulated_release
 
-    table = fidelity.assess_release(path, EFFORTS[profile])
+    if (path is None) == (world is None):
+        raise click.UsageError("Name the release to judge, or a world with --world.")
+    effort, truth = EFFORTS[profile], None
+    if path is None:
+        path, truth = simulated_release(n_patients=effort.n_patients, seed=2022, world=world)
+    table = fidelity.assess_release(path, effort, truth)
     held = table[table["must"]]
     click.echo(
         table.to_json(orient="records", indent=1)

@@ -45,14 +45,15 @@ WRITTEN_SHARES = {
 """Shares of a table's rows before cleaning."""
 
 
-def assess_release(path: Path, effort: Effort) -> pd.DataFrame:
+def assess_release(path: Path, effort: Effort, truth: Path | None = None) -> pd.DataFrame:
     """Return every published aggregate beside that of a release, read from its files.
 
-    The oracle is scored if the truth lies beside the release, as ``alsnb simulate`` puts it.
+    The oracle is scored if there is a *truth*, or one beside the release, as ``alsnb simulate``
+    puts it.
     """
     study = prepare(path)
-    truth = Path(path).with_name(f"{Path(path).name}_truth")
-    oracle = read_oracle(truth if truth.is_dir() else None)
+    beside = Path(path).with_name(f"{Path(path).name}_truth")
+    oracle = read_oracle(truth or (beside if beside.is_dir() else None))
     how = {"n_trees": effort.n_trees, "n_folds": effort.n_folds}
     predictions = predict_references(study, oracle, seed=2022, **how)
     return assess(study, score_references(predictions, effort.n_resamples))

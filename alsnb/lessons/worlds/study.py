@@ -16,6 +16,7 @@ from alsnb.fits.inputs import make_inputs
 from alsnb.lessons.worlds import fits
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL
 from alsnb.splits import Fold, make_folds
+from alsnb.study.aggregates import measure_target
 from alsnb.study.attainable import (
     Cohort,
     best_learner,
@@ -24,7 +25,7 @@ from alsnb.study.attainable import (
     true_early_r2,
 )
 from alsnb.study.difficulty import measure_difficulty, predict_references, score_references
-from alsnb.study.fidelity import judge, measure_target
+from alsnb.study.fidelity import judge
 from alsnb.study.people import (
     ask_people,
     best_traveller,

@@ -8,6 +8,7 @@ import click
 
 from alsnb.commands.imaging import check_study, simulate_mri
 from alsnb.commands.options import OneOf
+from alsnb.commands.upkeep import fetch, look_at_store
 
 # What a command needs is imported when it runs: most need a small part of the library, and
 # to print a help text none.
@@ -16,6 +17,7 @@ from alsnb.commands.options import OneOf
 PROFILE = OneOf("alsnb.effort", "PROFILES")
 RELEASE = OneOf("alsnb.tables.proact.schema", "RELEASES")
 SCALE = OneOf("alsnb.outcomes", "SCALES")
+WORLD = OneOf("alsnb.synthetic.worlds", "WORLDS")
 
 
 @click.group()
@@ -112,39 +114,6 @@ def compare(run_a: Path, run_b: Path, *, csv: bool) -> None:
     sys.exit(1)
 
 
-@commands.command("store")
-@click.option("--empty", is_flag=True, help="Remove everything that is stored.")
-def look_at_store(*, empty: bool) -> None:
-    """List the stored results and what stopped processes left, or remove them all."""
-    from alsnb.compute import contents
-
-    if empty:
-        n_results, n_left = contents.empty()
-        click.echo(f"Removed {n_results} stored results and {n_left} leftovers.")
-        return
-    digits = {"seconds": 1, "megabytes": 2, "days_old": 2}
-    held, left = contents.entries(), contents.left_behind()
-    if len(held):
-        click.echo(held.round(digits).to_string(index=False))
-    if len(left):
-        click.echo("Left by processes that were stopped; the next start or --empty removes it:")
-        click.echo(left.round(digits).to_string(index=False))
-    total = held["megabytes"].sum() + left["megabytes"].sum()
-    found = f"{len(held)} results, {len(left)} leftovers, {total:.1f} MB"
-    click.echo(found if len(held) + len(left) else "The store is empty.")
-
-
-@commands.command()
-@click.argument("name", type=click.Choice(["dream2012", "mice"]))
-def fetch(name: str) -> None:
-    """Download public data to the folder ``data``, which git ignores."""
-    from alsnb.imaging.mice import fetch_mice
-    from alsnb.tables.dream import fetch_dream
-
-    found = {"dream2012": fetch_dream, "mice": fetch_mice}[name]()
-    click.echo(f"{name} is in {click.format_filename(found)}")
-
-
 @commands.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
@@ -176,6 +145,9 @@ def check(path: Path, *, as_json: bool, every_rule: bool, strict: bool) -> None:
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--tidy", is_flag=True, help="Without the defects of the real files.")
 @click.option(
+    "--world", type=WORLD, default="changing", show_default=True, help="Which rival world."
+)
+@click.option(
     "--set", "pairs", nargs=2, multiple=True, metavar="NAME VALUE", help="Alter the twin."
 )
 @click.option("--list", "only_list", is_flag=True, help="List what can be altered.")
@@ -191,6 +163,7 @@ def simulate(
     *,
     seed: int,
     tidy: bool,
+    world: str,
     pairs: tuple[tuple[str, str], ...],
     only_list: bool,
     damage: str | None,
@@ -225,6 +198,7 @@ def simulate(
         release=release,
         seed=seed,
         tidy=tidy,
+        world=world,
         changes=read_changes(pairs),
     )
     click.echo(f"The tables are in {click.format_filename(tables)}; nobody stands behind them.")
@@ -251,18 +225,25 @@ def cohort(path: Path, out: Path, *, scale: str) -> None:
 
 
 @commands.command("fidelity")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--world", type=WORLD, help="Simulate a whole release of this world, and judge it.")
 @click.option("--profile", type=PROFILE, default="book", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def assess_fidelity(path: Path, *, profile: str, as_json: bool) -> None:
+def assess_fidelity(path: Path | None, *, world: str | None, profile: str, as_json: bool) -> None:
     """Hold a release beside what is printed about PRO-ACT, and say where it differs.
 
     The exit status is 1 if an aggregate that the twin is held to lies outside its tolerance.
     """
     from alsnb.effort import EFFORTS
     from alsnb.study import fidelity
+    from alsnb.study.proact import simulated_release
 
-    table = fidelity.assess_release(path, EFFORTS[profile])
+    if (path is None) == (world is None):
+        raise click.UsageError("Name the release to judge, or a world with --world.")
+    effort, truth = EFFORTS[profile], None
+    if path is None:
+        path, truth = simulated_release(n_patients=effort.n_patients, seed=2022, world=world)
+    table = fidelity.assess_release(path, effort, truth)
     held = table[table["must"]]
     click.echo(
         table.to_json(orient="records", indent=1)
@@ -272,7 +253,7 @@ def assess_fidelity(path: Path, *, profile: str, as_json: bool) -> None:
     sys.exit(int((held["verdict"] == "outside").any()))
 
 
-for command in (check_study, simulate_mri):
+for command in (check_study, fetch, look_at_store, simulate_mri):
     commands.add_command(command)
 
 

@@ -124,11 +124,11 @@ def room_efforts(**own: Mapping[str, object]) -> dict[str, SimpleNamespace]:
     Parameters
     ----------
     **own : mapping
-        A number of the room by its name, for each profile.
+        A number of the room by its name, for each profile; it hides a shared one of that name.
     """
     return {
         name: SimpleNamespace(
-            **asdict(EFFORTS[name]), **{key: each[name] for key, each in own.items()}
+            **asdict(EFFORTS[name]) | {key: each[name] for key, each in own.items()}
         )
         for name in PROFILES
     }

@@ -6,6 +6,7 @@ from alsnb.schema import MODEL
 
 MEAN, CARRIED, EARLY_SLOPE, ONSET, RIDGE = "mean", "carried", "early_slope", "onset", "ridge"
 FOREST, BOOSTING, BART = "forest", "boosting", "bart"
+ANCHORED, MIXED, D50 = "anchored", "mixed", "d50"
 FFNN, CNN, RNN, FFNN_CNN = "ffnn", "cnn", "rnn", "ffnn_cnn"
 AVERAGE, STACK, ORACLE = "average", "stack", "oracle"
 
@@ -21,6 +22,9 @@ MODEL_TITLES = {
     FOREST: "Random forest",
     BOOSTING: "Boosting",
     BART: "BART",
+    ANCHORED: "Onset-anchored shrinkage",
+    MIXED: "Linear mixed model",
+    D50: "D50 curve",
     FFNN: "FFNN",
     CNN: "CNN",
     RNN: "RNN",

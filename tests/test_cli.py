@@ -90,7 +90,7 @@ def test_nothing_is_started_without_the_scheduler_that_was_asked_for(
 
 
 def test_the_run_says_where_it_is(tmp_path):
-    assert str(tmp_path / "run") in typed("run", "--out", str(tmp_path / "run")).output
+    assert str(tmp_path / "run") in typed("run", CHAPTER, "--out", str(tmp_path / "run")).output
 
 
 @pytest.mark.parametrize(

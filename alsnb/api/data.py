@@ -21,6 +21,7 @@ def simulate(
     seed: int = 0,
     release: str = "2022",
     tidy: bool = False,
+    world: str = "changing",
     changes: Mapping[str, object] | None = None,
 ) -> RawTables:
     """Simulate a release of PRO-ACT, with its defects, and read it.
@@ -39,12 +40,15 @@ def simulate(
         Whose layout is imitated.
     tidy : bool
         Whether the defects of the real files are left out.
+    world : {"changing", "persistent", "spreading", "trials"}
+        Which of the rival worlds patients are drawn from: they meet the same published
+        aggregates, and differ where none decides.
     changes : mapping of str to number, optional
-        Parameters of the twin that have another value than by default; ``alsnb simulate
+        Parameters of the twin that have another value than in this world; ``alsnb simulate
         --list`` prints them.
     """
     changes = tuple(sorted((changes or {}).items()))
-    how = {"release": release, "seed": seed, "tidy": tidy, "changes": changes}
+    how = {"release": release, "seed": seed, "tidy": tidy, "world": world, "changes": changes}
     files, _ = simulated_release(n_patients=n_patients, **how)
     return read_release(files)
 

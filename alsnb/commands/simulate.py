@@ -10,7 +10,7 @@ from alsnb.checks import BadInput, check_one_of, name_of, refuse, told_of
 from alsnb.compute.files import folder_being_made
 from alsnb.synthetic.damage import find_damage
 from alsnb.synthetic.draw import draw_world
-from alsnb.synthetic.parameters import read_parameters
+from alsnb.synthetic.worlds import DEFAULT, world_parameters
 from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.schema import RELEASES
 
@@ -22,6 +22,7 @@ def simulate_into(
     release: str = "2022",
     seed: int = 0,
     tidy: bool = False,
+    world: str = DEFAULT,
     changes: Mapping[str, object] | None = None,
 ) -> tuple[Path, Path]:
     """Simulate a release into a folder; both folders appear complete or not at all.
@@ -39,8 +40,10 @@ def simulate_into(
         Same settings, same seed: same bytes.
     tidy : bool
         Whether the tables are written without defects.
+    world : str
+        Which of the rival worlds, one of :data:`alsnb.synthetic.worlds.WORLDS`.
     changes : mapping of str to number, optional
-        Parameters of the twin that have another value than by default.
+        Parameters of the twin that have another value than in this world.
 
     Returns
     -------
@@ -50,18 +53,18 @@ def simulate_into(
     Raises
     ------
     alsnb.checks.BadInput
-        If a folder is in use, or there is no such release or parameter.
+        If a folder is in use, or there is no such release, world or parameter.
     """
     check_one_of(release, RELEASES, "The release to simulate")
     folder = Path(folder)
     truth = Path(f"{folder if folder.name not in ('', '..') else folder.resolve()}_truth")
-    parameters = read_parameters().altered(**dict(changes or {}))
+    parameters = world_parameters(world, changes)
     with told_of(name_of(folder), expected="a folder that can be written"):
         for taken in (folder, truth):
             check_is_free(taken)
         with folder_being_made(folder) as fresh, folder_being_made(truth) as fresh_truth:
-            world = draw_world(n_patients, release=release, seed=seed, parameters=parameters)
-            write_release(world, fresh, tidy=tidy, truth=fresh_truth)
+            drawn = draw_world(n_patients, release=release, seed=seed, parameters=parameters)
+            write_release(drawn, fresh, tidy=tidy, truth=fresh_truth)
     return folder, truth
 
 

@@ -93,13 +93,14 @@ def code_digest(*modules: str) -> str:
 def _reachable(modules: tuple[str, ...]) -> set[Path]:
     """Return the files of the modules and of everything they import from the package."""
     reached: set[Path] = set()
-    waiting = [path for module in modules for path in _module_files(module)]
+    asked, waiting = set(modules), list(modules)
     while waiting:
-        path = waiting.pop()
-        if path not in reached:
-            reached.add(path)
-            found = _imported(path, path.stat().st_mtime_ns) if path.suffix == ".py" else ()
-            waiting += [file for module in found for file in _module_files(module)]
+        files = [path for path in _module_files(waiting.pop()) if path not in reached]
+        reached.update(files)
+        sources = [path for path in files if path.suffix == ".py"]
+        found = {name for path in sources for name in _imported(path, path.stat().st_mtime_ns)}
+        waiting += found - asked
+        asked |= found
     return reached
 
 
@@ -147,12 +148,12 @@ def _data_beside(path: Path) -> list[Path]:
     ]
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=2048)
 def _imported(path: Path, _modified: int) -> set[str]:
     return imported_modules(path.read_text(encoding="utf-8"))
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=2048)
 def _parsed(path: Path, _modified: int) -> str:
     if path.suffix != ".py":
         return file_digest(path)

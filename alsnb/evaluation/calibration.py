@@ -1,4 +1,4 @@
-"""Hold observed against predicted values, bin by bin, for a figure."""
+"""Hold observed against predicted values: bin by bin for a figure, and on average by group."""
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from alsnb.evaluation.frames import check_predictions
 from alsnb.evaluation.scores import check_pair
 from alsnb.schema import (
     AT,
+    ESTIMATE,
     FOLD,
     HIGH,
     LOW,
@@ -102,3 +103,49 @@ def _describe_bin(rows: pd.DataFrame, level: float) -> dict[str, float]:
         HIGH: mean + half,
         N_PATIENTS: n_patients,
     }
+
+
+def calibration_in_the_large(
+    predictions: pd.DataFrame, groups: pd.Series, *, level: float = 0.95
+) -> pd.DataFrame:
+    """Return by how much predictions are too low or too high on average, group by group.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        A predictions frame (:data:`alsnb.schema.PREDICTIONS`), one row per model and patient.
+    groups : Series
+        The group of each patient, by patient key; patients without one are left out.
+    level : float
+        Coverage of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        ``group``, ``model``, ``estimate``: the mean of observed less predicted, in the unit of
+        the target, 0 is best, for a slope below zero where patients decline faster than
+        predicted; ``low`` and ``high`` by Student's t over patients (NaN for a single one), and
+        ``n_patients``.
+
+    Raises
+    ------
+    BadInput
+        If the frame cannot be scored or a patient is predicted twice by a model.
+    """
+    check_predictions(predictions)
+    if predictions.duplicated([MODEL, PATIENT]).any():
+        raise refuse(
+            "The predictions",
+            expected="one row per model and patient",
+            found="patients who are predicted more than once",
+            remedy="Keep one repeat, for example predictions[predictions['repeat'] == 0].",
+        )
+    rows = predictions.assign(
+        group=predictions[PATIENT].map(groups), error=predictions[OBSERVED] - predictions[PREDICTED]
+    )
+    errors = rows.dropna(subset=["group"]).groupby(["group", MODEL])["error"]
+    table = errors.agg(**{ESTIMATE: "mean", "sd": "std", N_PATIENTS: "size"}).reset_index()
+    reach = student.ppf((1 + level) / 2, (table[N_PATIENTS] - 1).clip(lower=1))
+    reach = reach * table["sd"] / np.sqrt(table[N_PATIENTS])
+    table[LOW], table[HIGH] = table[ESTIMATE] - reach, table[ESTIMATE] + reach
+    return table[["group", MODEL, ESTIMATE, LOW, HIGH, N_PATIENTS]]

@@ -12,7 +12,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from alsnb.features.onset import LOG_ONSET, ONSET_DELTA, add_log_onset
-from alsnb.models import baselines
+from alsnb.features.questionnaire import VISIT_COLUMNS
+from alsnb.models import baselines, longitudinal
 from alsnb.models.choice import Choice, TabularChoice, check_offered
 from alsnb.models.network_choices import CNN, FFNN, RNN
 
@@ -22,10 +23,13 @@ __all__ = [
     "FFNN",
     "RNN",
     "Boosting",
+    "D50Curve",
     "EarlySlopeLine",
     "Forest",
     "Lasso",
     "Mean",
+    "MixedModel",
+    "OnsetAnchored",
     "OnsetLine",
     "Ridge",
 ]
@@ -68,6 +72,44 @@ class EarlySlopeLine(Choice):
         column = next((name for name in EARLY_SLOPES if name in columns), EARLY_SLOPES[-1])
         check_offered([column], columns)
         return baselines.make_onset(column=column)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnsetAnchored(Choice):
+    """A line through the visits, shrunken; at onset stands full health (Karanevich et al. 2018).
+
+    This model and the next two need ``alsnb.make_features(clean, cohort, visits=True)``.
+    """
+
+    is_quick: ClassVar[bool] = True
+
+    def _make(self, columns: list[str], seed: int) -> BaseEstimator:
+        check_offered([*VISIT_COLUMNS, ONSET_DELTA], columns)
+        return longitudinal.make_anchored()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixedModel(Choice):
+    """The linear mixed model of the visits; the line to the slope sees the time since onset."""
+
+    is_quick: ClassVar[bool] = True
+
+    def _make(self, columns: list[str], seed: int) -> BaseEstimator:
+        check_offered([*VISIT_COLUMNS, ONSET_DELTA], columns)
+        if LOG_ONSET in columns:
+            return longitudinal.make_mixed()
+        return make_pipeline(FunctionTransformer(add_log_onset), longitudinal.make_mixed())
+
+
+@dataclass(frozen=True, kw_only=True)
+class D50Curve(Choice):
+    """A curve in the shape of an S through the visits, shrunken (Stubendorff et al. 2017)."""
+
+    is_quick: ClassVar[bool] = True
+
+    def _make(self, columns: list[str], seed: int) -> BaseEstimator:
+        check_offered([*VISIT_COLUMNS, ONSET_DELTA], columns)
+        return longitudinal.make_d50()
 
 
 @dataclass(frozen=True, kw_only=True)

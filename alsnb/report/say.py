@@ -81,7 +81,7 @@ def share(value: float, digits: int = 0) -> str:
 
 def lower_first(title: str) -> str:
     """Return a title as it stands within a sentence; an abbreviation keeps its capitals."""
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+    return title if title[1:2].isupper() or title[1:2].isdigit() else title[:1].lower() + title[1:]
 
 
 def models(frame: pd.DataFrame) -> pd.Series:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from alsnb.compute.store import being_made, entry_of, lock_of
 from alsnb.imaging.folder import find_imaging
+from alsnb.imaging.release import ImagingRelease, read_imaging
+from alsnb.imaging.settings import ImagingSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +59,12 @@ def imaging_input(
                     write_study(cohort, workshop / "study")
                     write_truth(cohort, workshop / "truth")
     return ImagingInput(study=entry.folder / "study", truth=entry.folder / "truth")
+
+
+def read_for_pages(where: ImagingInput) -> ImagingRelease:
+    """Return a study without the subjects with whom something is wrong.
+
+    So one faulty file does not keep a chapter from being built; the chapter on brains as numbers
+    says how many are left out, and why.
+    """
+    return read_imaging(where.study, ImagingSettings(bad_subjects="leave_out"))

@@ -21,6 +21,7 @@ def find_input(
     release: str = "2022",
     n_patients: int,
     mess: bool = True,
+    world: str = "",
     seed: int = 2022,
 ) -> Input:
     """Return the download that is named, else a simulated release, drawn if it is not there yet.
@@ -36,6 +37,9 @@ def find_input(
         How many are simulated.
     mess : bool
         Whether the defects of the real files are put in.
+    world : str
+        Which of the rival worlds patients are drawn from, one of
+        :data:`alsnb.synthetic.worlds.WORLDS`; the first of them by default.
     seed : int
         Seed of the twin.
     """
@@ -43,6 +47,6 @@ def find_input(
     if found is not None:
         return Input(release=found)
     files, truth = simulated_release(
-        n_patients=n_patients, release=release, seed=seed, tidy=not mess
+        n_patients=n_patients, release=release, seed=seed, tidy=not mess, world=world
     )
     return Input(release=files, truth=truth)

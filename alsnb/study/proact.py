@@ -179,7 +179,9 @@ def simulated_release(
     release: str = "2022",
     seed: int,
     tidy: bool = False,
+    world: str = "",
     changes: tuple[tuple[str, object], ...] = (),
+    only_cohort: bool = False,
 ) -> tuple[Path, Path]:
     """Return a simulated release from the store; it is simulated if it is not there.
 
@@ -191,8 +193,13 @@ def simulated_release(
         Whose layout it has.
     tidy : bool
         Whether the tables are written without defects.
+    world : str
+        One of :data:`alsnb.synthetic.worlds.WORLDS`; the first of them by default.
     changes : tuple of (name, value)
-        Parameters of the twin that have another value than by default.
+        Parameters of the twin that have another value than in this world.
+    only_cohort : bool
+        Whether only patients with a slope by the paper's rule are written down, a quarter of
+        ``n_patients``; for studies that look at nobody else.
 
     Returns
     -------
@@ -200,21 +207,23 @@ def simulated_release(
         The folder of the tables, and the one that says what is true.
     """
     # who reads a download does without the twin
-    from alsnb.synthetic.draw import draw_world
-    from alsnb.synthetic.parameters import read_parameters
+    from alsnb.synthetic.draw import draw_world, keep_with_slope
+    from alsnb.synthetic.worlds import DEFAULT, world_parameters
     from alsnb.synthetic.write import write_release
 
     settings = {"n_patients": n_patients, "release": release, "seed": seed, "tidy": tidy}
-    parameters = read_parameters().altered(**dict(changes))
+    parameters = world_parameters(world or DEFAULT, dict(changes))
+    settings |= {"only_cohort": True} if only_cohort else {}
     makers = ["alsnb.synthetic.draw", "alsnb.synthetic.write"]
     entry = entry_of("releases", release, makers, settings | {"parameters": dict(parameters)})
     if not entry.exists():
         with told_of_store(), lock_of(entry):
             if not entry.exists():
                 with being_made(entry, **settings) as workshop:
-                    world = draw_world(
+                    drawn = draw_world(
                         n_patients, release=release, seed=seed, parameters=parameters
                     )
+                    drawn = keep_with_slope(drawn) if only_cohort else drawn
                     folder, truth = workshop / "release", workshop / "truth"
-                    write_release(world, folder, tidy=tidy, truth=truth)
+                    write_release(drawn, folder, tidy=tidy, truth=truth)
     return entry.folder / "release", entry.folder / "truth"

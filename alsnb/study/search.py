@@ -192,15 +192,21 @@ def _progress_of(network: str) -> Callable[[int, int, pd.DataFrame, int], None]:
 # --- what was found ------------------------------------------------------------------------
 
 
-def tabulate_search(found: Search) -> pd.DataFrame:
+def tabulate_search(found: Search, printed: Mapping[str, object] | None = None) -> pd.DataFrame:
     """Return the best settings of a search, and the score it chose them by.
+
+    Parameters
+    ----------
+    found : Search
+    printed : mapping, optional
+        What is printed for a setting, and for ``pcc``; see :mod:`alsnb.supplement`.
 
     Returns
     -------
     DataFrame
         By ``setting`` what was chosen (``estimate``, as text), ``low`` and ``high`` (of the
         score only: plus and minus one standard deviation over folds) and what was ``tried``.
-        Nothing is ``published``: the supplement could not be obtained.
+        What is not printed is ``published`` as ``"not available"``.
     """
     chosen, best = found.best.flat(), found.best_trial
     rows = [
@@ -214,7 +220,9 @@ def tabulate_search(found: Search) -> pd.DataFrame:
         HIGH: best["pcc"] + best["pcc_sd"],
         "tried": f"{len(found.trials)} configurations",
     }
-    table = pd.DataFrame([*rows, score]).assign(published="not available", difference=np.nan)
+    table, printed = pd.DataFrame([*rows, score]), printed or {}
+    published = [str(printed.get(name, "not available")) for name in table["setting"]]
+    table = table.assign(published=published, difference=np.nan)
     return table[["setting", "published", ESTIMATE, LOW, HIGH, "difference", "tried"]]
 
 

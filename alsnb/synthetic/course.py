@@ -4,8 +4,9 @@ A patient loses points of function along a line with one bend, three months afte
 visit: at ``rate`` points per month before it and ``rate_later`` after it. Both are drawn
 around ``typical_rate``, which onset, site, age, breath, trial and constitution decide.
 Each of five domains has its part of what is lost at baseline and of the rate, and each item
-of what its domain has lost. A rating is four less the loss, with noise, rounded and cut off
-at 0 and 4, so that a domain at its floor declines no further.
+of what its domain has lost. In some worlds the course turns once more before the bend, and spreads
+to another domain (:mod:`alsnb.synthetic.turns`). A rating is four less the loss, with noise,
+rounded and cut off at 0 and 4, so that a domain at its floor declines no further.
 """
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 
 from alsnb.outcomes import DAYS_PER_MONTH
 from alsnb.synthetic.parameters import Parameters
+from alsnb.synthetic.turns import draw_rates, draw_turns, rate_at_bend
 
 DOMAINS = {
     "bulbar": ("speech", "salivation", "swallowing"),
@@ -49,9 +51,10 @@ def draw_course(
     noise = rng.standard_normal(len(patients))
     patients["constitution"] = np.exp(parameters["constitution_sd"] * noise)
     patients["typical_rate"] = _typical_rate(patients, parameters)
-    patients["rate"] = _draw_rate(patients["typical_rate"], parameters, "early_rate_sd", rng)
+    patients["rate"] = draw_rates(patients["typical_rate"], parameters, "early_rate_sd", rng)
     patients = patients.assign(**_draw_domains(patients, parameters, rng))
     patients = patients.assign(**_draw_rest(patients, parameters, rng))
+    patients = draw_turns(patients, tuple(DOMAINS), parameters, rng)
     return patients.assign(**draw_later(patients, parameters, rng))
 
 
@@ -59,14 +62,16 @@ def draw_later(
     patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
     """Return the columns of rates after the bend; nobody can know them before."""
-    kept, most = parameters["rate_kept"], parameters["lost_effect_most"]
-    expected = (1 - kept) * patients["typical_rate"] + kept * patients["rate"]
+    most = parameters["lost_effect_most"]
+    rate, turned = rate_at_bend(patients)
+    kept = np.where(turned, parameters["turned_rate_kept"], parameters["rate_kept"])
+    expected = (1 - kept) * patients["typical_rate"] + kept * rate
     expected = expected * parameters["later_speed"]
     for domain in ("bulbar", "gross"):
         lost = np.minimum(patients[f"lost_{domain}"], most)
         unusual = lost - parameters[f"lost_{domain}_usual"]
         expected = expected * parameters[f"later_speed_{domain}"] ** unusual
-    later = _draw_rate(expected, parameters, "innovation_sd", rng)
+    later = draw_rates(expected, parameters, "innovation_sd", rng)
     faster = (1 + later) / (1 + patients["rate"].to_numpy())
     return {
         "rate_later": later,
@@ -92,13 +97,23 @@ def progress_at(patients: pd.DataFrame, day: np.ndarray, *, of: str = "rate") ->
         for name in ("bend_day", of, f"{of}_later")
     )
     before = np.minimum(day, bend)
-    return (before * rate + (day - before) * later) / DAYS_PER_MONTH
+    if f"{of}_turned" not in patients:
+        return (before * rate + (day - before) * later) / DAYS_PER_MONTH
+    turn, turned = (
+        patients[name].to_numpy().reshape(shape) for name in ("turn_day", f"{of}_turned")
+    )
+    early = np.minimum(day, turn)
+    lost = early * rate + (before - early) * turned + (day - before) * later
+    return lost / DAYS_PER_MONTH
 
 
-def item_lines(patients: pd.DataFrame, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
+def item_lines(
+    patients: pd.DataFrame, parameters: Parameters, *, of: str = "share"
+) -> tuple[np.ndarray, np.ndarray]:
     """Return points lost in each item at baseline, and per point lost of the total.
 
-    Both are of shape (n_patients, 13), in the order of :data:`ITEMS`.
+    Both are of shape (n_patients, 13), in the order of :data:`ITEMS`. The second holds up to the
+    turn of a course; with ``of="turned"`` both describe the line after it.
     """
     weights = parameters["item_weights"]
     start, share = np.empty((2, len(patients), len(ITEMS)))
@@ -108,8 +123,47 @@ def item_lines(patients: pd.DataFrame, parameters: Parameters) -> tuple[np.ndarr
             column = ITEMS.index(item)
             part = weights[item] / n_items
             start[:, column] = patients[f"lost_{domain}"] * part + patients[f"bias_{item}"]
-            share[:, column] = patients[f"share_{domain}"] * part
+            share[:, column] = patients[f"{of}_{domain}"] * part
+    if of == "turned":
+        _, before = item_lines(patients, parameters)
+        start += (before - share) * _lost_at_turn(patients)[:, None]
     return start, share
+
+
+def known_lines(patients: pd.DataFrame, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lines of :func:`item_lines` that hold from the bend on."""
+    of = "turned" if "turn_day" in patients else "share"
+    return item_lines(patients, parameters, of=of)
+
+
+def items_lost(
+    patients: pd.DataFrame, parameters: Parameters, row: np.ndarray, day: np.ndarray
+) -> np.ndarray:
+    """Return the points lost in each item by the patients of these rows on these days."""
+    start, share = item_lines(patients, parameters)
+    progress = progress_at(patients.iloc[row], day)[:, None]
+    if "turn_day" not in patients:
+        return start[row] + share[row] * progress
+    start_turned, share_turned = item_lines(patients, parameters, of="turned")
+    late = (day > patients["turn_day"].to_numpy()[row])[:, None]
+    before, after = (
+        start[row] + share[row] * progress,
+        start_turned[row] + share_turned[row] * progress,
+    )
+    return np.where(late, after, before)
+
+
+def domains_lost(patients: pd.DataFrame, day: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the points lost in each domain on a day; one row of patients per day."""
+    lost = progress_at(patients, day)
+    columns = {
+        name: patients[f"lost_{name}"] + patients[f"share_{name}"] * lost for name in DOMAINS
+    }
+    if "turn_day" in patients:
+        further = np.maximum(lost - _lost_at_turn(patients), 0.0)
+        for name in DOMAINS:
+            columns[name] += (patients[f"turned_{name}"] - patients[f"share_{name}"]) * further
+    return {name: column.to_numpy() for name, column in columns.items()}
 
 
 def draw_items(
@@ -137,6 +191,11 @@ def muscle_at(patients: pd.DataFrame, day: np.ndarray) -> np.ndarray:
     return patients["muscle"].to_numpy() * np.exp(-lost)
 
 
+def _lost_at_turn(patients: pd.DataFrame) -> np.ndarray:
+    """Return the points lost from baseline to the turn; less than none if it lies before it."""
+    return (patients["turn_day"] * patients["rate"]).to_numpy() / DAYS_PER_MONTH
+
+
 def _typical_rate(patients: pd.DataFrame, parameters: Parameters) -> np.ndarray:
     """Return the rate that onset, site, age, breath, trial and constitution lead one to expect."""
     onset = np.clip(patients["onset_days"].to_numpy(), *parameters["onset_effect_limits"])
@@ -150,17 +209,6 @@ def _typical_rate(patients: pd.DataFrame, parameters: Parameters) -> np.ndarray:
     )
     own = patients["constitution"].to_numpy() * patients["trial_rate"].to_numpy()
     return parameters["rate_median"] * own * np.exp(log_rate)
-
-
-def _draw_rate(
-    mean: pd.Series, parameters: Parameters, sd: str, rng: np.random.Generator
-) -> np.ndarray:
-    """Return gamma rates with these means; their variance grows with a power of the mean."""
-    mean = mean.to_numpy()
-    variance = parameters[sd] ** 2 * mean ** parameters["rate_variance_power"]
-    if not parameters[sd]:
-        return mean.copy()
-    return rng.gamma(mean**2 / variance) * variance / mean
 
 
 def _draw_domains(patients: pd.DataFrame, parameters: Parameters, rng: np.random.Generator) -> dict:

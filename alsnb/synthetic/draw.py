@@ -1,10 +1,12 @@
 """Draw a simulated world."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from alsnb.checks import check_one_of
-from alsnb.synthetic.course import ITEMS, draw_course, draw_items, item_lines, progress_at
+from alsnb.synthetic.course import ITEMS, draw_course, draw_items, items_lost
 from alsnb.synthetic.follow_up import (
     days_seen,
     draw_endings,
@@ -13,10 +15,11 @@ from alsnb.synthetic.follow_up import (
     draw_visit_days,
     last_contact,
 )
+from alsnb.synthetic.oracle import true_slopes
 from alsnb.synthetic.parameters import Parameters, read_parameters
 from alsnb.synthetic.patients import draw_patients
 from alsnb.synthetic.properties import subjects_of
-from alsnb.synthetic.trials import draw_trials
+from alsnb.synthetic.trials import draw_trial_effects, draw_trials
 from alsnb.synthetic.world import World
 from alsnb.tables.proact.schema import RELEASES
 
@@ -50,10 +53,11 @@ def draw_world(
     parameters = read_parameters() if parameters is None else parameters
     n_patients = subjects_of(release) if n_patients is None else n_patients
     # One stream per stage: altering one stage leaves the draws of the others as they were.
-    people, starts, courses, ends, deaths, days, ratings = (
-        np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(7)
+    people, starts, courses, ends, deaths, days, ratings, between = (
+        np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(8)
     )
     trials = draw_trials(n_patients, parameters, release)
+    trials = draw_trial_effects(trials, parameters, between)
     patients = draw_patients(trials, parameters, people)
     patients["first_day"] = draw_first_days(patients, trials, starts)
     patients = draw_course(patients, parameters, courses)
@@ -62,8 +66,7 @@ def draw_world(
     patients = patients.assign(**draw_reported_deaths(patients, trials, parameters, rng=deaths))
     asked = patients[trials.loc[patients["trial"], "has_alsfrs"].to_numpy()]
     row, day = days_seen(asked, draw_visit_days(asked, trials, parameters, days))
-    start, share = item_lines(asked, parameters)
-    lost = start[row] + share[row] * progress_at(asked.iloc[row], day)[:, None]
+    lost = items_lost(asked, parameters, row, day)
     noisiness = asked["trial_noise"].to_numpy()[row]
     visits = pd.DataFrame(draw_items(lost, noisiness, parameters, ratings), columns=list(ITEMS))
     visits.insert(0, "subject_id", asked.index.to_numpy()[row])
@@ -77,3 +80,12 @@ def draw_world(
         patients=patients,
         visits=visits,
     )
+
+
+def keep_with_slope(world: World) -> World:
+    """Return the world with those patients alone who have a slope by the paper's rule."""
+    slopes = true_slopes(world)
+    kept = slopes.index[slopes["slope"].notna()]
+    visits = world.visits[world.visits["subject_id"].isin(kept)].reset_index(drop=True)
+    patients = world.patients[world.patients.index.isin(kept)]
+    return replace(world, patients=patients, visits=visits)

@@ -17,7 +17,7 @@ from alsnb.synthetic.course import (
     REVISED,
     draw_items,
     draw_later,
-    item_lines,
+    known_lines,
     progress_at,
 )
 from alsnb.synthetic.follow_up import draw_endings, draw_visit_days, last_contact
@@ -70,7 +70,9 @@ def predict_oracle(
     zero = slopes["time_zero_day"].to_numpy()
     # loss at baseline, and share of the progress, of the items of the scale
     columns = [ITEMS.index(item) for item in TOTALS[settings.scale]]
-    lines = [line[:, columns].astype(np.float32) for line in item_lines(patients, world.parameters)]
+    lines = [
+        line[:, columns].astype(np.float32) for line in known_lines(patients, world.parameters)
+    ]
     sums, counts = np.zeros((2, len(patients)))
     for child in np.random.SeedSequence([seed, world.seed]).spawn(n_futures):
         slope = _future_slopes(world, patients, (zero, *lines), settings=settings, seed=child)

@@ -67,3 +67,22 @@ def draw_trials(n_patients: int, parameters: Parameters, release: str = "2022") 
     edges = np.round(np.cumsum(shares) / shares.sum() * n_patients).astype(int)
     trials.insert(0, "n_patients", np.diff(edges, prepend=0))
     return trials.rename_axis("trial")
+
+
+def draw_trial_effects(
+    trials: pd.DataFrame, parameters: Parameters, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the trials with random effects on rate, noise and leaving, if the world has such.
+
+    Each multiplies what the list of the trials says; its logarithm has mean zero, over the
+    patients of this world, and the SD that the parameter ``between_trials_...`` says.
+    """
+    size = trials["n_patients"].to_numpy(dtype=float)
+    columns = {"rate": "rate_factor", "noise": "noise_factor", "dropout": "dropout"}
+    for name, column in columns.items():
+        effect = rng.standard_normal(len(trials))
+        effect -= np.average(effect, weights=size)
+        sd = parameters[f"between_trials_{name}_sd"]
+        if sd:
+            trials = trials.assign(**{column: trials[column] * np.exp(sd * effect)})
+    return trials

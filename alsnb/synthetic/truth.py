@@ -24,7 +24,7 @@ import yaml
 
 from alsnb.compute.files import file_being_made, write_atomically
 from alsnb.outcomes import DAYS_PER_MONTH, RULES, SlopeSettings
-from alsnb.synthetic.course import DOMAINS, breath_percent_at, muscle_at, progress_at
+from alsnb.synthetic.course import breath_percent_at, domains_lost, muscle_at
 from alsnb.synthetic.files import write_table
 from alsnb.synthetic.mess import to_text
 from alsnb.synthetic.oracle import predict_oracle, true_slopes
@@ -82,11 +82,8 @@ def _monthly_course(patients: pd.DataFrame, numbers: pd.Series) -> pd.DataFrame:
     months = np.arange(MONTHS + 1)
     rows = patients.iloc[np.repeat(np.arange(len(patients)), len(months))]
     day = np.tile(months * DAYS_PER_MONTH, len(patients))
-    lost = progress_at(rows, day)
-    levels = {
-        f"lost_{name}": (rows[f"lost_{name}"] + rows[f"share_{name}"] * lost).to_numpy("float32")
-        for name in DOMAINS
-    }
+    lost = domains_lost(rows, day).items()
+    levels = {f"lost_{name}": column.astype("float32") for name, column in lost}
     return pd.DataFrame(
         {
             "subject_id": numbers.loc[rows.index].to_numpy(),

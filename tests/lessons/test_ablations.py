@@ -189,6 +189,7 @@ def test_an_interval_of_separate_samples_is_wider_than_a_paired_one():
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_one_more_feature_is_worth_what_it_brings(task):
     curve = study.score_counts(task, FIVE, n_trees=20, n_resamples=200, seed=3)
     assert (curve["low"] <= curve["high"]).all()

@@ -51,3 +51,12 @@ def test_models_without_chance_are_fitted_once_and_on_the_official_split(dream):
     assert set(found[REPEAT]) == {0}
     assert set(found[MODEL]) == {"onset"}
     assert sorted(found["patient"]) == sorted(dream.official_test.index[dream.official_test])
+
+
+def test_sites_are_described_by_their_slopes(dream):
+    sites = study.onset_groups(dream)
+    each = study.describe_sites(dream, sites)
+    bulbar = dream.slope[sites.index[sites == "bulbar"]]
+    assert each.loc["bulbar", "mean"] == pytest.approx(bulbar.mean())
+    assert each.loc["bulbar", "sd"] == pytest.approx(bulbar.std())
+    assert each.loc["bulbar", "share"] == pytest.approx(len(bulbar) / len(dream.slope))

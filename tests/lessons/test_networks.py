@@ -220,6 +220,7 @@ def test_no_mistake_changes_nothing_when_used(task):
     assert np.array_equal(wide[study.AS_IS], wide[study.THROUGHOUT])
 
 
+@pytest.mark.slow
 def test_all_features_are_compared_with_the_ranked(task):
     recipe = Recipe(n_features=2, network=FFNNSettings(**QUICK))
     training = task.inputs(held_out=False)

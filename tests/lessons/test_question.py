@@ -28,3 +28,23 @@ def test_declines_are_told_in_two_ways_with_intervals(study):
     declines = question.compare_declines(study)
     assert (declines["low"] < declines["estimate"]).all()
     assert declines["n_patients"].is_monotonic_decreasing
+
+
+def test_the_early_slope_is_set_beside_the_later_one_and_beside_the_truth(study, tmp_path):
+    slope = study.cohort.patients["slope"]
+    observed = study.features["slope_alsfrs_total"]
+    early = question.early_and_later(study)
+    assert early["observed"] == pytest.approx(slope.corr(observed), abs=1e-12)
+    assert not question.is_known(early["true"])
+    # a truth in which the early rate is the later slope with its sign turned
+    truth = (-slope).rename("rate").rename_axis("subject_id").reset_index()
+    truth.to_csv(tmp_path / "patients.csv", index=False)
+    early = question.early_and_later(study, tmp_path)
+    assert early["true"] == pytest.approx(1.0)
+    assert not question.as_weak(early)
+    assert question.as_weak({"observed": 0.18, "true": 0.19})
+
+
+def test_no_correlation_of_few_patients(study):
+    few = study.cohort.patients["slope"].head(question.ENOUGH - 1)
+    assert not question.is_known(question._correlation(few, few))

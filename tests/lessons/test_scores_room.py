@@ -28,3 +28,10 @@ def test_the_paired_difference_is_b_minus_a():
     assert rows["estimate"][2] == pytest.approx(rows["estimate"][1] - rows["estimate"][0])
     width = rows["high"] - rows["low"]
     assert width[2] < width[:2].min()
+
+
+def test_the_constant_error_that_explains_a_printed_one():
+    # sqrt(0.5^2 * (1 - 0.6^2) + 0.3^2) = 0.5
+    model = {"pcc": 0.6, "rmsd": 0.5}
+    assert study.bias_that_explains(model, 0.5) == pytest.approx(0.3)
+    assert study.bias_that_explains({"pcc": 0.6, "rmsd": 0.3}, 0.5) == 0

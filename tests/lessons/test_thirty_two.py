@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alsnb.checks import BadInput
 from alsnb.features.imaging import CORTEX
 from alsnb.lessons.thirty_two import figures, study, tables
 from alsnb.lessons.thirty_two.fits import Brains, walk_paths
@@ -90,6 +91,22 @@ def pool(n=6, seed=0):
         "truth:months": np.full(n, 25.0),
     }
     return Pool(table=pd.DataFrame(table))
+
+
+@pytest.mark.parametrize("text", ["25", "50,25", "25,50,75", "a,b", "0,50", ""])
+def test_other_than_two_rising_cuts_is_refused(text):
+    with pytest.raises(BadInput, match="two months, rising"):
+        study.read_cuts(text)
+
+
+def test_errors_of_tests_are_judged_over_four_hundred_studies_or_more():
+    assert study.read_cuts("25, 50.5") == (25.0, 50.5)
+    for profile in ("book", "full"):
+        effort = study.EFFORTS[profile]
+        assert effort.n_studies_null >= 400
+        assert effort.n_pool >= effort.n_studies_null * 135
+        # a p-value below 5 % has to be possible
+        assert min(effort.n_permutations, effort.n_permutations_null) >= 20
 
 
 def test_who_has_died_when_follow_up_ends():

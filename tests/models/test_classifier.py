@@ -127,6 +127,7 @@ def test_a_saved_classifier_of_three_predicts_the_same(fitted_to_three, tmp_path
     assert np.array_equal(loaded.predict_proba(inputs), fitted_to_three.predict_proba(inputs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", ["cnn", "rnn"])
 def test_the_bodies_that_read_visits_tell_three_classes_apart(network):
     rng = np.random.default_rng(0)

@@ -25,12 +25,15 @@ FILES = {
 LATER = {"el_escorial": "ELESCORIAL", "grip": "HANDGRIPSTRENGTH", "strength": "MUSCLESTRENGTH"}
 
 
-@pytest.fixture(scope="session")
-def releases(tmp_path_factory):
-    """Return the paths of every release by table, as a stranger has them."""
-    found = {}
-    for release in ("2016", "2022", "F"):
-        folder = tmp_path_factory.mktemp(f"release_{release}")
+class Releases(dict):
+    """The paths of a release by table, as a stranger has them; written when it is asked for."""
+
+    def __init__(self, factory):
+        super().__init__()
+        self.factory = factory
+
+    def __missing__(self, release):
+        folder = self.factory.mktemp(f"release_{release}")
         write_release(draw_world(N_PATIENTS, release=release, seed=7), folder)
         prefix = {"2022": "PROACT_", "F": "F_PROACT_"}.get(release)
         if prefix is None:
@@ -39,5 +42,10 @@ def releases(tmp_path_factory):
             names = {table: new for table, (_, new) in FILES.items()} | LATER
             paths = {table: folder / f"{prefix}{name}.csv" for table, name in names.items()}
         normal = "Subject_Normal" if release == "2016" else "subject_normal"
-        found[release] = paths | {"n": N_PATIENTS, "normal": normal}
-    return found
+        self[release] = paths | {"n": N_PATIENTS, "normal": normal}
+        return self[release]
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory):
+    return Releases(tmp_path_factory)

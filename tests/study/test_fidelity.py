@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from alsnb.published import read_published
-from alsnb.study import difficulty, fidelity
+from alsnb.study import aggregates, difficulty, fidelity
 from alsnb.study.proact import prepare
 from alsnb.study.truth import read_oracle
 from alsnb.synthetic.draw import draw_world
@@ -92,7 +92,7 @@ def test_the_spread_is_told_from_the_longest_to_the_shortest_ill(study):
     onset = study.features["onset_delta"]
     patients = study.cohort.patients.assign(slope=-onset.abs())
     cohort = dataclasses.replace(study.cohort, patients=patients)
-    told = fidelity.measure_target(cohort, onset)
+    told = aggregates.measure_target(cohort, onset)
     assert told["mean_longest"] < told["mean_shortest"]
 
 
@@ -101,7 +101,7 @@ def test_what_nobody_has_is_not_judged(study, known):
     onset = study.features["onset_delta"].where(
         study.features["onset_delta"].notna().cumsum() <= known
     )
-    told = fidelity.measure_target(study.cohort, onset)
+    told = aggregates.measure_target(study.cohort, onset)
     groups = ["sd_longest", "sd_middle", "sd_shortest", "mean_longest", "mean_shortest"]
     assert np.isnan([told[name] for name in groups]).all()
     judged = fidelity.judge(told, n_subjects=600).set_index("name")["verdict"]
@@ -114,7 +114,7 @@ def test_slope_and_death_go_together_only_where_days_differ(study, day):
     death = study.clean.frames["death"].assign(death_day=day)
     frames = study.clean.frames | {"death": death}
     clean = dataclasses.replace(study.clean, frames=frames)
-    told = fidelity._measure_deaths(dataclasses.replace(study, clean=clean))
+    told = aggregates._measure_deaths(dataclasses.replace(study, clean=clean))
     assert np.isnan(told["pcc_slope_death"])
     n_known = study.cohort.patients.index.isin(death["subject_id"]).sum()
     assert (

@@ -17,6 +17,8 @@ from alsnb.synthetic.properties import (
 from alsnb.synthetic.write import write_release
 from alsnb.tables.proact.schema import RELEASES, normalise, tables, tables_of
 
+pytestmark = pytest.mark.slow
+
 N_PATIENTS = 1100
 """Enough for every spelling that is not rare."""
 

@@ -39,6 +39,7 @@ from alsnb.study.printed import beside_printed
 from alsnb.study.references import predict_references, reference_inputs, reference_sizes
 from alsnb.study.search import Search, search, tabulate_search, try_recipes
 from alsnb.study.task import SlopeTask, Task, check_enough
+from alsnb.supplement import read_supplement
 from alsnb.vocabulary import BOOSTING, CNN, FFNN, FOREST, MEAN, METRICS, NETWORKS, ONSET, RNN
 
 EFFORTS = room_efforts(
@@ -519,9 +520,10 @@ def predict_revised(task: Task, effort: Effort, *, seed: int) -> pd.DataFrame:
 
 
 def make_s9(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
-    """Return the scores on the revised scale; what is printed about them is not available."""
+    """Return the scores on the revised scale, beside what is entered of the supplement's S9."""
     own = keep_result(predictions)
-    return beside_printed(score_predictions(own, metrics=METRICS, n_resamples=n_resamples), {})
+    scores = score_predictions(own, metrics=METRICS, n_resamples=n_resamples)
+    return beside_printed(scores, read_supplement()["S9"])
 
 
 def find_steps(scores: pd.DataFrame) -> pd.DataFrame:

@@ -23,7 +23,7 @@ def tabulate_times(times: pd.DataFrame) -> pd.DataFrame:
     """Return the timings in milliseconds or seconds, with rounded ratios: a row per model."""
     columns = {
         MODEL: ("Model", TIMED),
-        "published": ("Published", None),
+        "published": ("Published", _seconds),
         LOW: ("Fastest", _seconds),
         HIGH: ("Slowest", _seconds),
         "ratio": ("Against linear regression", _times),

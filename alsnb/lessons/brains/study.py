@@ -15,7 +15,7 @@ from alsnb.imaging.regions import region_name
 from alsnb.imaging.release import ImagingRelease, read_imaging
 from alsnb.imaging.settings import ImagingSettings
 from alsnb.report.circle import EDGE
-from alsnb.study.imaging_input import imaging_input
+from alsnb.study.imaging_input import imaging_input, read_for_pages
 from alsnb.synthetic.imaging.draw import (
     CONTROL,
     PATIENT,
@@ -56,7 +56,7 @@ LEAVE_OUT = ImagingSettings(bad_subjects="leave_out")
 def open_study(imaging_dir: str, *, n_people: int, seed: int) -> ImagingRelease:
     """Return the study that is named or simulated; subjects that cannot be used are left out."""
     where = imaging_input(imaging_dir, n_patients=n_people, seed=seed)
-    return read_imaging(where.study, LEAVE_OUT)
+    return read_for_pages(where)
 
 
 def describe_files(release: ImagingRelease) -> pd.DataFrame:

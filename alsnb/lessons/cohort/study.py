@@ -4,6 +4,7 @@ Frames hold aggregates only. From data of real patients no number is in them tha
 than five patients that they have, or lack, something, or that so few differ.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from alsnb.study.describe import OWN, VARIABLES, Variable, describe_patients
 from alsnb.study.difficulty import as_predictions
 from alsnb.study.proact import Study, on_scale
 from alsnb.study.truth import read_truth
+from alsnb.supplement import read_supplement
 
 BY_PAPER, BY_CHALLENGE, NO_SLOPE = "Paper's rule", "Challenge's rule only", "No slope"
 
@@ -56,23 +58,29 @@ def shown_flow(study: Study) -> pd.DataFrame:
 def tabulate_cohort(study: Study) -> pd.DataFrame:
     """Return the paper's Table 1 for the study's cohort, beside what is printed."""
     lines = describe_patients(study.features, is_real=study.source.is_real)
-    printed = read_published()["paper_a"]["table1"]
+    return _beside(lines, read_published()["paper_a"]["table1"])
+
+
+def _beside(lines: pd.DataFrame, printed: Mapping[str, Mapping]) -> pd.DataFrame:
+    """Return a description of patients beside what is printed of each variable, if anything."""
     columns = [f"published_{name}" for name in OWN]
     for row, variable in enumerate(VARIABLES):
-        facts = printed[variable.published]
-        value = facts.get("median", facts.get(variable.share))
+        facts = printed.get(variable.published, {})
+        value = facts.get("median", facts.get(variable.share, np.nan))
         quartiles = facts.get("iqr", (np.nan, np.nan))
-        lines.loc[row, columns] = facts["count"], facts["observed"], value, *quartiles
+        known = [facts.get(name, np.nan) for name in ("count", "observed")]
+        lines.loc[row, columns] = *known, value, *quartiles
     return lines.assign(difference=lines["value"] - lines["published_value"])
 
 
 def tabulate_revised(study: Study) -> pd.DataFrame:
     """Return the description of the patients with a slope on the ALSFRS-R (the paper's S5).
 
-    The paper's supplement could not be obtained, so nothing is printed beside it.
+    Beside it stands what is entered of S5 (:mod:`alsnb.supplement`).
     """
     features, variables = on_scale(study, "ALSFRS-R").features, (*VARIABLES, REVISED_TOTAL)
-    return describe_patients(features, variables, is_real=study.source.is_real)
+    lines = describe_patients(features, variables, is_real=study.source.is_real)
+    return _beside(lines, read_supplement()["S5"])
 
 
 def tabulate_excluded(study: Study) -> pd.DataFrame:
@@ -86,7 +94,8 @@ def tabulate_excluded(study: Study) -> pd.DataFrame:
     patients["time_zero_day"] = patients["time_zero_day"].fillna(first_day)
     patients = patients[~patients.index.isin(study.cohort.patients.index)]
     features, _ = derive_features(study.clean, replace(study.cohort, patients=patients))
-    return describe_patients(features, is_real=study.source.is_real)
+    lines = describe_patients(features, is_real=study.source.is_real)
+    return _beside(lines, read_supplement()["S6"])
 
 
 # --- the slope under one rule and another ------------------------------------------------

@@ -21,6 +21,7 @@ from alsnb.evaluation.bootstrap import (
     score_predictions,
 )
 from alsnb.evaluation.calibration import calibration_table
+from alsnb.evaluation.contrasts import compare_pairs, find_falls, without_meaningless
 from alsnb.evaluation.repeats import keep_result, repeat_fixed, seed_spread
 from alsnb.features.dream import derive_features
 from alsnb.fits.inputs import FitInputs, make_inputs
@@ -90,6 +91,14 @@ MEMBERS = SINGLE[3:]
 The plain ones are members although cross-validation prefers the prepared: the settings of these
 were chosen on the same patients, so part of their advantage there is that of having been chosen.
 """
+
+PAIRS = {
+    fits.LASSO_PREPARED: fits.LASSO,
+    fits.FOREST_PREPARED: FOREST,
+    fits.BOOSTING_PREPARED: BOOSTING,
+    fits.BART_PREPARED: BART,
+}
+"""Each prepared model and the same on the table as published."""
 
 METRICS = ("mse", "rmsd", "pcc", "r2", "calibration_slope")
 """The scores of the chapter's tables."""
@@ -241,6 +250,12 @@ def onset_groups(table: DreamTable) -> pd.Series:
     sites = pd.Series(None, index=table.features.index, dtype=object)
     sites[bulbar & ~limb], sites[limb & ~bulbar] = "bulbar", "limb"
     return sites.dropna()
+
+
+def describe_sites(table: DreamTable, sites: pd.Series) -> pd.DataFrame:
+    """Return by site of onset the ``share`` of patients, and ``mean`` and ``sd`` of the slope."""
+    each = table.slope.reindex(sites.index).groupby(sites).agg(mean="mean", sd="std", share="size")
+    return each.assign(share=each["share"] / len(table.slope))
 
 
 def score_sites(

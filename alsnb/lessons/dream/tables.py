@@ -1,6 +1,6 @@
 """The words and tables of the chapter, and who its patients are, in aggregates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -16,7 +16,8 @@ from alsnb.report.scores import (
     tabulate_scores,
     tabulate_weights,
 )
-from alsnb.report.tables import signed
+from alsnb.report.tables import shown, signed
+from alsnb.schema import METRIC, MODEL
 from alsnb.tables.dream_columns import DreamTable
 
 
@@ -33,6 +34,31 @@ def describe_patients(table: DreamTable) -> pd.DataFrame:
         for name, side in sides.items()
     }
     return pd.DataFrame({"Characteristic": [name for name, *_ in rows]} | cells)
+
+
+def show_falls(falls: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return R² in cross-validation and on the test patients, in words."""
+    columns = {
+        "model": ("Model", titles),
+        "cv": ("Cross-validation", ".3f"),
+        "test": ("Test", ".3f"),
+        "estimate": ("Test minus cross-validation", ("low", "high", 3)),
+    }
+    return shown(falls, columns)
+
+
+def name_family(gaps: pd.DataFrame, titles: Mapping[str, str]) -> dict[str, object]:
+    """Return which models differ from the reference in mean squared error, adjusted (Holm).
+
+    ``n`` counts them; ``better``, ``worse`` and ``neither`` name them in a text, and ``detected``
+    lists those that are better or worse.
+    """
+    rows = gaps[gaps[METRIC] == "mse"]
+    found = say.sides(rows, [say.lower_first(titles[model]) for model in rows[MODEL]])
+    # titles have commas of their own
+    named = {side: "; ".join(names) or "none" for side, names in found.items()}
+    detected = [f"{name} ({side})" for side in ("better", "worse") for name in found[side]]
+    return named | {"n": len(rows), "detected": detected}
 
 
 def _rows(table: DreamTable) -> list[tuple[str, pd.Series, Callable[[pd.Series], str]]]:

@@ -16,8 +16,10 @@ from alsnb.effort import room_efforts
 from alsnb.evaluation.resampling import find_interval
 from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 from alsnb.fits.explain import BASE, HELD_OUT, SEED, TRAINING, fit_and_explain
+from alsnb.fits.importance import IMPURITY, PERMUTATION, rank_by_permutation
 from alsnb.models.recipe import Recipe
 from alsnb.schema import ESTIMATE, HIGH, LOW
+from alsnb.study.importance import count_false, noise_of, sum_by_measure
 from alsnb.study.paper_a import choose
 from alsnb.study.rankings import (
     average_ranking,
@@ -37,6 +39,8 @@ def _sizes(*numbers: int) -> dict[str, int]:
 
 
 EFFORTS = room_efforts(
+    n_shuffled_trees={"smoke": 20, "book": 100, "full": 200},
+    n_shuffles={"smoke": 1, "book": 2, "full": 5},
     of_ffnn={
         "smoke": _sizes(30, 20, 10, 1, 2, 2),
         "book": _sizes(200, 120, 30, 2, 4, 4),
@@ -217,6 +221,52 @@ def _pooled(points: pd.DataFrame) -> pd.DataFrame:
     # a mean colour of fewer than five known values would tell of them
     enough = groups["colour"].count() >= SMALLEST_COUNT
     return pooled.assign(colour=pooled["colour"].where(enough))
+
+
+# --- measures, and what is noise ---------------------------------------------------------------
+
+
+def sum_measures(
+    explained: pd.DataFrame, measures: Mapping[str, str], n_resamples: int
+) -> pd.DataFrame:
+    """Return what each measure does, the signed values of its features added for each patient.
+
+    See :func:`alsnb.study.importance.sum_by_measure`.
+    """
+    matrix, _ = matrix_of(explained)
+    return sum_by_measure(matrix, _values_of(explained), measures, n_resamples=n_resamples)
+
+
+def permute(
+    task: SlopeTask, measures: Mapping[str, str], *, n_trees: int, n_shuffles: int, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the importance of features, and of measures, by impurity and by permutation.
+
+    See :func:`alsnb.fits.importance.rank_by_permutation`.
+    """
+    inputs = task.inputs(held_out=True, features=task.features, parts=False)
+    measures = {name: measures[name] for name in task.features}
+    how = {"n_trees": n_trees, "n_repeats": n_shuffles, "seed": seed}
+    table = rank_by_permutation(inputs, measures, **how)
+    features = table[table["kind"] == "feature"].rename(columns={"name": "feature"})
+    together = table[table["kind"] == "measure"].rename(columns={"name": "measure"})
+    kept = ["measure", "n_features", PERMUTATION]
+    return features.reset_index(drop=True), together[kept].reset_index(drop=True)
+
+
+def orders_of(
+    sums: pd.DataFrame, importance: pd.DataFrame, correlation: pd.DataFrame
+) -> dict[str, list[str]]:
+    """Return the features in the order of four rankings, best first.
+
+    ``sums`` are from :func:`sum_up`, ``importance`` from :func:`permute`, ``correlation`` from
+    :func:`alsnb.study.rankings.average_ranking`.
+    """
+    best_first = {
+        by: list(importance.sort_values(by, ascending=False, kind="stable")["feature"])
+        for by in (IMPURITY, PERMUTATION)
+    }
+    return best_first | {"pearson": list(correlation["feature"]), "shap": list(sums["input"])}
 
 
 # --- visits and items ----------------------------------------------------------------------

@@ -10,6 +10,14 @@ from alsnb.report.scores import tabulate_overlap
 from alsnb.report.tables import interval, shown
 from alsnb.schema import ESTIMATE, HIGH, LOW
 
+ORDERS = {
+    "impurity": "Forest, impurity",
+    "permutation": "Forest, permutation",
+    "pearson": "Correlation",
+    "shap": "FFNN, SHAP",
+}
+"""How features are ranked, as a reader calls it."""
+
 SIZE = ("Mean absolute SHAP", (LOW, HIGH, 3))
 
 
@@ -47,6 +55,31 @@ DISCUSSED = {
     "share": ("Share of all SHAP", ".0%"),
 }
 """What the paper's discussion names, and where it is here."""
+
+
+def measures(table: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return what each measure does as a page shows it."""
+    columns = {
+        "measure": ("Measure", lambda name: titles.get(name, name)),
+        "n_inputs": ("Features", ",.0f"),
+        ESTIMATE: ("Together, points per month", (LOW, HIGH, 3)),
+        "apart": ("Each by itself, added", ".3f"),
+        "cancelled": ("Cancels", ".0%"),
+        "direction": ("Higher values: slower if above 0", "+.2f"),
+    }
+    return shown(table, columns, missing="not defined")
+
+
+def false_discoveries(counted: pd.DataFrame) -> pd.DataFrame:
+    """Return how many of the first features are noise, by ranking, as a page shows it."""
+    columns = {
+        "ranking": ("Ranked by", ORDERS),
+        "k": ("First", ",.0f"),
+        "n_false": ("Of these noise", ",.0f"),
+        "chance": ("Noise among all ranked", ".0%"),
+        "first_false": ("Best place of a noise feature", ",.0f"),
+    }
+    return shown(counted, columns, missing="none")
 
 
 def size(row: Mapping, digits: int = 3) -> str:

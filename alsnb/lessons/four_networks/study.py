@@ -19,12 +19,11 @@ from alsnb.evaluation.probabilities import compare_probabilities, score_probabil
 from alsnb.fits.class_rivals import MAJORITY, MULTINOMIAL, fit_rival
 from alsnb.fits.imaging import fit_layered
 from alsnb.imaging.cohort import ClassSettings, select_imaging_cohort
-from alsnb.imaging.release import ImagingRelease, read_imaging
-from alsnb.imaging.settings import ImagingSettings
+from alsnb.imaging.release import ImagingRelease
 from alsnb.models.layered import LAYERED
 from alsnb.published import read_published
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL, N_PATIENTS, OBSERVED, REPEAT
-from alsnb.study.imaging_input import imaging_input
+from alsnb.study.imaging_input import imaging_input, read_for_pages
 from alsnb.study.imaging_task import (
     BOUNDS,
     CLINICAL,
@@ -94,7 +93,7 @@ def open_study(
     Subjects with whom something is wrong are left out; the chapter on brains as numbers says why.
     """
     where = imaging_input(imaging_dir, n_patients=n_people, world=world, seed=seed)
-    release = read_imaging(where.study, ImagingSettings(bad_subjects="leave_out"))
+    release = read_for_pages(where)
     cohort = select_imaging_cohort(release, ClassSettings(cut_months=cuts))
     return SimpleNamespace(release=release, cohort=cohort, task=make_imaging_task(release, cohort))
 

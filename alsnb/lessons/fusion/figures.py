@@ -1,7 +1,5 @@
 """Draw how networks flatter themselves, how reliable models are, and the honest task."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot
@@ -12,7 +10,7 @@ from alsnb.evaluation.optimism import KNOWN, NEW
 from alsnb.fits.fusion import LEARNT
 from alsnb.lessons.fusion.study import JUDGED, PLOTTED, TITLES
 from alsnb.report.figures import write_remark
-from alsnb.report.style import OBSERVED_COLOUR, PALETTE, QUIET_COLOUR
+from alsnb.report.style import PALETTE, QUIET_COLOUR
 from alsnb.schema import HIGH, LOW, METRIC, MODEL, OBSERVED, PREDICTED
 
 SIMULATED = "simulated: not patients"

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from alsnb.effort import room_efforts
 from alsnb.evaluation.calibration import calibration_table
@@ -37,11 +38,11 @@ from alsnb.fits.fusion import HELD_OUT, LEARNT, OUT_OF_FOLD, fit_fused
 from alsnb.fits.survival_rivals import Times, fit_cox
 from alsnb.imaging.cohort import ClassSettings, select_imaging_cohort
 from alsnb.imaging.connectivity import measure_graph
-from alsnb.imaging.release import read_imaging
 from alsnb.lessons.fusion import fits
 from alsnb.lessons.fusion.fits import Followed, Fresh, judge_models
 from alsnb.models.fusion import EARLY, LATE, STACKED
 from alsnb.models.layered import LAYERED
+from alsnb.report.scores import pick
 from alsnb.schema import (
     AT,
     ESTIMATE,
@@ -55,7 +56,7 @@ from alsnb.schema import (
     REPEAT,
     SPLIT,
 )
-from alsnb.study.imaging_input import imaging_input
+from alsnb.study.imaging_input import imaging_input, read_for_pages
 from alsnb.study.imaging_task import (
     BOUNDS,
     CLINICAL,
@@ -81,22 +82,22 @@ GRAPH, COMPONENTS, RIDGE_MORPHOLOGY = "graph", "components", "ridge_morphology"
 TITLES = {
     MAJORITY: "Shares of the classes",
     BOUNDS: "Bounds alone",
-    PLAIN: "Multinomial regression, clinical",
-    RIDGE: "Ridge, clinical",
-    ORDINAL: "Ordinal regression, clinical",
-    COX: "Cox's regression, clinical",
-    FOREST: "Random forest, clinical",
-    FRUGAL: "Ridge, clinical and three brain measures",
-    GRAPH: "Ridge, graph measures",
-    COMPONENTS: "Ridge, components of the connectome",
-    RIDGE_MORPHOLOGY: "Ridge, morphology",
+    PLAIN: "Clinical multinomial regression",
+    RIDGE: "Clinical ridge",
+    ORDINAL: "Clinical ordinal regression",
+    COX: "Clinical Cox regression",
+    FOREST: "Clinical random forest",
+    FRUGAL: "Clinical ridge with three brain measures",
+    GRAPH: "Ridge on graph measures",
+    COMPONENTS: "Ridge on components of the connectome",
+    RIDGE_MORPHOLOGY: "Ridge on morphology",
     CLINICAL: "Clinical network",
     CONNECTIVITY: "Connectivity network",
     MORPHOLOGY: "Morphology network",
     EARLY: "Early fusion",
     LATE: "Late fusion",
-    LAYERED: "Layered network, as in the paper",
-    STACKED: "Stacked network, out of fold",
+    LAYERED: "Layered network",
+    STACKED: "Stacked network",
 }
 """What a reader calls each model, in the order of the tables."""
 
@@ -113,6 +114,9 @@ RIVALS = {
     RIDGE_MORPHOLOGY: (MORPHOLOGY, rivals.MULTINOMIAL),
 }
 """What each rival reads, and which classifier it is."""
+
+N_SITES = 20
+"""Sites of the simulated study in which the site goes with the class."""
 
 COMMON = (MAJORITY, BOUNDS, FRUGAL)
 """Rivals that stand in every table."""
@@ -160,7 +164,7 @@ def open_study(
     The task holds graph measures of the connectomes as one more table.
     """
     where = imaging_input(imaging_dir, n_patients=n_people, world=world, seed=seed)
-    release = read_imaging(where.study)
+    release = read_for_pages(where)
     cohort = select_imaging_cohort(release, ClassSettings(cut_months=cuts))
     task, patients = make_imaging_task(release, cohort), cohort.patients.index
     weights = release.connectomes[release.subjects.get_indexer(patients)]
@@ -169,7 +173,7 @@ def open_study(
     return SimpleNamespace(release=release, cohort=cohort, task=task)
 
 
-def find_times(study: SimpleNamespace) -> Times | None:
+def _find_times(study: SimpleNamespace) -> Times | None:
     """Return when patients were scanned and died; None if that is not known of all of them."""
     patients = study.cohort.patients
     to_scan = study.release.clinical.loc[patients.index, "onset_to_scan_months"].astype(float)
@@ -182,7 +186,7 @@ def find_times(study: SimpleNamespace) -> Times | None:
 
 def predict_rivals(study: SimpleNamespace, n_splits: int, *, seed: int) -> pd.DataFrame:
     """Return what every rival says of the patients held out, a repeat per random division."""
-    task, times = study.task, find_times(study)
+    task, times = study.task, _find_times(study)
     frames = []
     for name, (source, model) in RIVALS.items():
         inputs = task.inputs(n_splits, sources=[source], seed=seed)
@@ -225,7 +229,7 @@ def optimism_of(fused: dict[str, pd.DataFrame], n_resamples: int, *, seed: int) 
     for whom in (LEARNT, OUT_OF_FOLD):
         how = {"n_resamples": n_resamples, "seed": seed}
         tables.append(measure_optimism(fused[whom], fused[HELD_OUT], **how).assign(whom=whom))
-    return in_their_order(pd.concat(tables, ignore_index=True))
+    return _in_their_order(pd.concat(tables, ignore_index=True))
 
 
 def score(
@@ -233,7 +237,7 @@ def score(
 ) -> pd.DataFrame:
     """Return scores over all divisions, with intervals over patients."""
     how = {"metrics": metrics, "n_resamples": n_resamples, "seed": seed}
-    return in_their_order(score_probabilities(predictions, **how))
+    return _in_their_order(score_probabilities(predictions, **how))
 
 
 def compare(
@@ -241,7 +245,7 @@ def compare(
 ) -> pd.DataFrame:
     """Return differences from a reference in the ranked probability score and the log loss."""
     how = {"metrics": ("rps", "log_loss"), "n_resamples": n_resamples, "seed": seed}
-    return in_their_order(compare_probabilities(predictions, reference=reference, **how))
+    return _in_their_order(compare_probabilities(predictions, reference=reference, **how))
 
 
 def recalls_of(
@@ -249,7 +253,7 @@ def recalls_of(
 ) -> pd.DataFrame:
     """Return the share of each class that a model called rightly, over all divisions."""
     found = score_recall_over_divisions(predictions, n_resamples=n_resamples, seed=seed)
-    return in_their_order(found.assign(**{CLASS: [names[int(one)] for one in found[CLASS]]}))
+    return _in_their_order(found.assign(**{CLASS: [names[int(one)] for one in found[CLASS]]}))
 
 
 def reliability_of(
@@ -275,10 +279,10 @@ def calibration_gap(bins: pd.DataFrame) -> pd.DataFrame:
     gaps = (bins[PREDICTED] - bins[OBSERVED]).abs()
     weighed = (gaps * bins[N_PATIENTS]).groupby(bins[MODEL], sort=False).sum()
     weighed /= bins.groupby(MODEL, sort=False)[N_PATIENTS].sum()
-    return in_their_order(weighed.rename(ESTIMATE).reset_index())
+    return _in_their_order(weighed.rename(ESTIMATE).reset_index())
 
 
-def in_their_order(frame: pd.DataFrame, titles: Sequence[str] = tuple(TITLES)) -> pd.DataFrame:
+def _in_their_order(frame: pd.DataFrame, titles: Sequence[str] = tuple(TITLES)) -> pd.DataFrame:
     """Return rows in the order of titles."""
     places = {model: place for place, model in enumerate(titles)}
     return frame.sort_values(
@@ -289,34 +293,43 @@ def in_their_order(frame: pd.DataFrame, titles: Sequence[str] = tuple(TITLES)) -
 # --- scanner, age and head size ------------------------------------------------------------
 
 
-def covariates_of(study: SimpleNamespace) -> Covariates | None:
-    """Return scanner, age and log head size of the patients, as far as the study has them."""
+def covariates_of(study: SimpleNamespace) -> SimpleNamespace:
+    """Return scanner, age and log head size of the patients, as far as the study has them.
+
+    ``values`` is a Covariates and ``names`` lists what is in it.
+    """
     patients = study.cohort.patients.index
     return _covariates(study.release.clinical.loc[patients], study.release.morphology.loc[patients])
 
 
-def _covariates(clinical: pd.DataFrame, morphology: pd.DataFrame) -> Covariates | None:
+def _covariates(
+    clinical: pd.DataFrame, morphology: pd.DataFrame, site: pd.Series | None = None
+) -> SimpleNamespace:
     numbers = {}
     if "age_years" in clinical:
         numbers["age"] = clinical["age_years"].astype(float)
     if "eTIV_mm3" in morphology:
-        numbers["head"] = np.log(morphology["eTIV_mm3"].astype(float))
-    site = clinical["scanner"] if "scanner" in clinical else pd.Series(dtype=str)
-    site = site.astype(object).where(site.notna(), "not recorded").astype(str)
+        numbers["head size"] = np.log(morphology["eTIV_mm3"].astype(float))
+    if site is None:
+        site = clinical["scanner"] if "scanner" in clinical else pd.Series(dtype=str)
+        site = site.astype(object).where(site.notna(), "not recorded")
+    is_one = site.nunique() < 2
     known = pd.DataFrame(numbers, index=clinical.index)
-    if known.empty and site.nunique() < 2:
-        return None
-    return Covariates(site=site.to_numpy(str), numbers=known.to_numpy(float))
+    values = Covariates(
+        site=np.empty(0, str) if is_one else site.to_numpy(str), numbers=known.to_numpy(float)
+    )
+    return SimpleNamespace(values=values, names=[*([] if is_one else ["scanner"]), *numbers])
 
 
 def correct_in_all_ways(
-    task: ImagingTask, covariates: Covariates, n_splits: int, *, seed: int
+    task: ImagingTask, covariates: SimpleNamespace, n_splits: int, *, seed: int
 ) -> pd.DataFrame:
     """Return what ridge regressions on brains say after every correction, beside the rivals."""
     brains = pd.concat([task.tables[CONNECTIVITY], task.tables[MORPHOLOGY]], axis=1)
     task = replace(task, tables=task.tables | {"brains": brains})
     inputs = task.inputs(n_splits, sources=["brains"], seed=seed)
-    frames = [fit_corrected(inputs, "brains", covariates, way, seed=seed) for way in WAYS]
+    known = covariates.values
+    frames = [fit_corrected(inputs, "brains", known, way, seed=seed) for way in WAYS]
     for name in COMMON:
         source, model = RIVALS[name]
         inputs = task.inputs(n_splits, sources=[source], seed=seed)
@@ -336,16 +349,16 @@ def score_corrections(predictions: pd.DataFrame, n_resamples: int, *, seed: int)
     gaps = gaps.set_index([MODEL, METRIC])[[ESTIMATE, LOW, HIGH]]
     gaps.columns = ["gap", "gap_low", "gap_high"]
     table = scores.join(gaps, on=[MODEL, METRIC])
-    return in_their_order(table, tuple(CORRECTED))
+    return _in_their_order(table, tuple(CORRECTED))
 
 
-def simulate_changed_scanner(
+def simulate_many_sites(
     *, n_people: int, world: str, cuts: Sequence[float], seed: int
 ) -> SimpleNamespace:
-    """Return ``task`` and ``covariates`` of simulated patients, the later of them on scanner B.
+    """Return ``task`` and ``covariates`` of simulated patients of :data:`N_SITES` sites.
 
-    All have died by the end of the study, so whoever came late had to die soon: the scanner goes
-    with the class.
+    Sites take part one after another, and the later ones have scanner B. All patients have died by
+    the end of the study, so whoever came late had to die soon: the site goes with the class.
     """
     from alsnb.synthetic.imaging.draw import draw_imaging_cohort
     from alsnb.synthetic.imaging.frames import as_frames
@@ -354,8 +367,11 @@ def simulate_changed_scanner(
 
     parameters = imaging_parameters(world, scanner_follows_calendar=True)
     how = {"seed": seed, "parameters": parameters, "deceased_only": True}
-    frames = as_frames(draw_imaging_cohort(n_people, 0, **how))
+    cohort = draw_imaging_cohort(n_people, 0, **how)
+    frames = as_frames(cohort)
     patients, clinical = frames.clinical.index, frames.clinical
+    order = cohort.people["scan_month"].rank(method="first") - 1
+    site = (order * N_SITES // len(order)).astype(int).map("site {}".format)
     months = clinical["onset_to_death_or_censoring_months"].to_numpy(float)
     edges = connectivity_inputs(frames.connectomes, frames.labels, patients)
     morphology = morphology_inputs(frames.morphology)
@@ -371,16 +387,23 @@ def simulate_changed_scanner(
         classes=pd.Series(class_of(months, cuts), patients, name="class"),
         names=ClassSettings(cut_months=tuple(cuts)).classes,
     )
-    return SimpleNamespace(task=task, covariates=_covariates(clinical, frames.morphology))
+    return SimpleNamespace(task=task, covariates=_covariates(clinical, frames.morphology, site))
 
 
 # --- the honest task -----------------------------------------------------------------------
 
 
 def follow_cohorts(
-    *, n_cohorts: int, n_people: int, n_fresh: int, world: str, cuts: Sequence[float], seed: int
+    *,
+    n_cohorts: int,
+    n_people: int,
+    n_fresh: int,
+    world: str,
+    cuts: Sequence[float],
+    seed: int,
+    wait_months: float = 0.0,
 ) -> SimpleNamespace:
-    """Return simulated cohorts on the last day of recruitment, and new patients with their truth.
+    """Return simulated cohorts some months after recruitment, and new patients with their truth.
 
     Returns
     -------
@@ -392,7 +415,7 @@ def follow_cohorts(
     from alsnb.synthetic.imaging.parameters import imaging_parameters
 
     parameters = imaging_parameters(world)
-    day = parameters["recruitment_months"]
+    day = parameters["recruitment_months"] + wait_months
     cohorts, seen = [], []
     for number in range(n_cohorts):
         cohort, facts = _follow(n_people, parameters, day, cuts, (seed, number))
@@ -467,12 +490,12 @@ def judge(followed: SimpleNamespace, cuts: Sequence[float], *, seed: int) -> pd.
 def losses_of(judged: pd.DataFrame) -> pd.DataFrame:
     """Return what each model loses against the oracle, a mean over cohorts.
 
-    Columns ``model``, ``metric``, ``estimate``, and ``low`` and ``high``: the mean of the cohorts
-    plus and minus 1.96 standard errors, as cohorts are independent.
+    Columns ``model``, ``metric``, ``estimate``, and ``low`` and ``high``, the 95 % interval of the
+    mean by Student's t, as cohorts are independent.
     """
     rows = judged[judged[METRIC].isin(list(EXCESS))]
     by = rows.groupby([MODEL, METRIC], sort=False)[ESTIMATE]
-    return in_their_order(_with_interval(by).reset_index(), tuple(JUDGED))
+    return _in_their_order(_with_interval(by).reset_index(), tuple(JUDGED))
 
 
 def gaps_of(judged: pd.DataFrame, reference: str) -> pd.DataFrame:
@@ -481,12 +504,13 @@ def gaps_of(judged: pd.DataFrame, reference: str) -> pd.DataFrame:
     wide = rows.pivot_table(ESTIMATE, REPEAT, MODEL)
     gaps = wide.drop(columns=reference).sub(wide[reference], axis=0).melt(value_name=ESTIMATE)
     by = gaps.groupby(MODEL)[ESTIMATE]
-    return in_their_order(_with_interval(by).reset_index(), tuple(JUDGED))
+    return _in_their_order(_with_interval(by).reset_index(), tuple(JUDGED))
 
 
 def _with_interval(groups: pd.api.typing.SeriesGroupBy) -> pd.DataFrame:
-    mean, error = groups.mean(), groups.std() / np.sqrt(groups.size())
-    return pd.DataFrame({ESTIMATE: mean, LOW: mean - 1.96 * error, HIGH: mean + 1.96 * error})
+    mean, n = groups.mean(), groups.size()
+    half = student.ppf(0.975, n - 1) * groups.std() / np.sqrt(n)
+    return pd.DataFrame({ESTIMATE: mean, LOW: mean - half, HIGH: mean + half})
 
 
 def shares_of(judged: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -495,14 +519,14 @@ def shares_of(judged: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     said = rows.pivot_table(PREDICTED, MODEL, AT).rename_axis(columns=None)
     said.loc["truth"] = rows.groupby(AT)["true"].mean()
     said.columns = list(names)
-    return in_their_order(said.reset_index(), ("truth", *JUDGED))
+    return _in_their_order(said.reset_index(), ("truth", *JUDGED))
 
 
 def curves_of(judged: pd.DataFrame) -> pd.DataFrame:
     """Return mean predicted and true chances of dying before the last cut-off, by bin and model."""
     rows = judged[judged[METRIC] == fits.BIN].dropna(subset=[PREDICTED])
     means = rows.groupby([MODEL, AT], sort=False)[[PREDICTED, "true"]].mean().reset_index()
-    return in_their_order(means.rename(columns={AT: "bin"}), tuple(JUDGED))
+    return _in_their_order(means.rename(columns={AT: "bin"}), tuple(JUDGED))
 
 
 def name_spans(cuts: Sequence[float]) -> list[str]:

@@ -76,10 +76,8 @@ def show_corrections(scores: pd.DataFrame) -> pd.DataFrame:
     wide = show_scores(scores, CORRECTED).rename(columns={"Model": "Scanner, age and head size"})
     gaps = scores[scores[METRIC] == "rps"]
     cells = [
-        "reference"
-        if pd.isna(row["gap"])
-        else interval(row["gap"], row["gap_low"], row["gap_high"])
-        for row in gaps.to_dict("records")
+        "reference" if np.isnan(row[0]) else interval(*row)
+        for row in gaps[["gap", "gap_low", "gap_high"]].to_numpy()
     ]
     return wide.assign(**{"Score minus the second row's": cells})
 

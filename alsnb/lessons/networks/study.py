@@ -31,12 +31,14 @@ from alsnb.models.searched import make_inputs
 from alsnb.report.scores import pick
 from alsnb.report.tables import signed
 from alsnb.schema import HIGH, LOW, MODEL
+from alsnb.study import search
 from alsnb.study.compare import compare_with, make_table2
 from alsnb.study.paper_a import choose, predict_recipe
 from alsnb.study.references import predict_reference
-from alsnb.study.search import Search, tabulate_search
+from alsnb.study.search import Search
 from alsnb.study.task import Task
-from alsnb.vocabulary import METRICS, RIDGE
+from alsnb.supplement import read_supplement
+from alsnb.vocabulary import CNN, FFNN, METRICS, RIDGE, RNN
 
 EFFORTS = room_efforts()
 
@@ -44,6 +46,14 @@ SEEN, HELD_OUT = "out_of_fold", "held_out"
 """The two ways a network is scored."""
 
 ALL_FEATURES = "all_features"
+
+TABLES = {FFNN: "S1", CNN: "S2", RNN: "S3"}
+"""Which table of the supplement has the settings of a network."""
+
+
+def tabulate_search(found: Search) -> pd.DataFrame:
+    """Return the best settings of a search, beside those of the supplement if they were entered."""
+    return search.tabulate_search(found, read_supplement()[TABLES[found.network]])
 
 
 def list_layers(task: Task, network: str, recipe: Recipe) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import pandas as pd
 from alsnb.disclosure import SMALLEST_COUNT
 from alsnb.effort import EFFORTS
 from alsnb.outcomes import slopes_of
-from alsnb.study.fidelity import judge, measure_target
+from alsnb.study.aggregates import measure_target
+from alsnb.study.fidelity import judge
 from alsnb.study.proact import Study
 from alsnb.study.truth import read_truth
 

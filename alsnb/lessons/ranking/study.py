@@ -36,6 +36,7 @@ from alsnb.study.rankings import (
 )
 from alsnb.study.search import PROBLEM, Search, try_recipes
 from alsnb.study.task import SlopeTask, Task
+from alsnb.supplement import read_supplement
 from alsnb.vocabulary import FFNN, FOREST
 
 EFFORTS = room_efforts(
@@ -241,8 +242,8 @@ def _best_by_ranking(found: Search) -> dict[str, Recipe]:
 def score_rankings(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     """Return the scores of either ranking and their paired difference, out of fold.
 
-    ``ranking`` is ``"forest"``, ``"pearson"`` or :data:`GAP`. Nothing is ``published``: their
-    table is not available.
+    ``ranking`` is ``"forest"``, ``"pearson"`` or :data:`GAP`. ``published`` is what is entered of
+    S7 (:mod:`alsnb.supplement`).
     """
     how = {"metrics": METRICS, "n_resamples": n_resamples}
     parts = []
@@ -254,7 +255,11 @@ def score_rankings(predictions: pd.DataFrame, n_resamples: int) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=columns)
     table = pd.concat(parts, ignore_index=True).rename(columns={MODEL: "ranking"})
-    return table.assign(published=np.nan, difference=np.nan)[columns]
+    printed = read_supplement()["S7"]
+    pairs = zip(table["ranking"], table[METRIC], strict=True)
+    published = [printed.get(ranking, {}).get(metric, np.nan) for ranking, metric in pairs]
+    table = table.assign(published=published)
+    return table.assign(difference=table[ESTIMATE] - table["published"])[columns]
 
 
 # --- how firm a rank is --------------------------------------------------------------------

@@ -67,7 +67,7 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
     titles = RANKINGS | {GAP: "Forest less correlation"}
     rows = []
     for (settings, ranking), cells in table.groupby(["settings", "ranking"], sort=False):
-        row = {"With": settings, "Ranked by": titles[ranking], "Published": "not available"}
+        row = {"With": settings, "Ranked by": titles[ranking], "Published": _printed(cells)}
         for cell in cells.itertuples():
             row[METRIC_TITLES[cell.metric]] = interval(cell.estimate, cell.low, cell.high)
         rows.append(row)
@@ -93,6 +93,13 @@ def read_shadows(shadows: pd.DataFrame, k: int) -> str:
         f"On average {mean:.1f} of the first {k} are shuffled copies, at most {most}. "
         "So a place on such a list is no proof that a feature says anything."
     )
+
+
+def _printed(cells: pd.DataFrame) -> str:
+    """Return what is printed of the scores of one ranking."""
+    known = cells.dropna(subset=["published"])
+    words = [f"{METRIC_TITLES[cell.metric]} {cell.published:g}" for cell in known.itertuples()]
+    return ", ".join(words) or "not available"
 
 
 def overlaps(overlap: pd.DataFrame) -> pd.DataFrame:

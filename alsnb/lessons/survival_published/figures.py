@@ -53,9 +53,8 @@ def _months(row: pd.Series) -> str:
     return f"{row[ESTIMATE]:.1f} months ({row[LOW]:.1f} to {row[HIGH]:.1f})"
 
 
-def _plot_survival(curves: pd.DataFrame, ax: Axes, *, title: str) -> None:
-    """Draw survival curves with bands, and the numbers at risk below."""
-    end = max(24.0, curves["months"].max() if len(curves) else 0.0)
+def _plot_survival(curves: pd.DataFrame, ax: Axes, *, title: str, end: float) -> None:
+    """Draw survival curves with bands until a month, and the numbers at risk below."""
     ticks = np.arange(0, end + EVERY_MONTHS / 2, EVERY_MONTHS)
     ax.axvspan(0, 12, color="#f3f0ec", zorder=0)
     ax.text(6, 0.04, "seen later,\nso alive", ha="center", fontsize=8, color=QUIET_COLOUR)
@@ -97,8 +96,10 @@ def plot_panels(curves: pd.DataFrame, titles: Sequence[str], *, n_above: int = 0
     """
     n_rows = n_above + len(titles)
     figure, axes = pyplot.subplots(n_rows, 1, figsize=(6.0, 3.7 * n_rows), squeeze=False)
+    # one axis for all panels, so that they can be compared by eye
+    end = max(24.0, curves["months"].max() if len(curves) else 0.0)
     for ax, title in zip(axes[n_above:, 0], titles, strict=True):
-        _plot_survival(curves[curves["panel"] == title], ax, title=title)
+        _plot_survival(curves[curves["panel"] == title], ax, title=title, end=end)
     return figure
 
 

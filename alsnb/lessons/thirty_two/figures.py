@@ -79,7 +79,7 @@ def plot_power(claims: pd.DataFrame) -> Figure:
         ax.set_title(WORLD_TITLES[world], loc="left")
         ax.set(xlabel="Patients of the study", ylim=(-0.02, 1.02))
         _scale_of_sizes(ax, claims[SIZE])
-    axes[0].set_ylabel("Simulated studies that claim a gain")
+    axes[0].set_ylabel("Share of simulated studies\nthat claim a gain")
     axes[-1].legend(frameon=False, fontsize=8, loc="upper left")
     return figure
 
@@ -110,9 +110,9 @@ def plot_learning(learning: pd.DataFrame) -> Figure:
             else:
                 _draw_line(ax, own, SIZE, PALETTE[number], TITLES[model])
         ax.set_title(WORLD_TITLES[world], loc="left")
-        ax.set_xlabel("Simulated patients learnt from")
+        ax.set_xlabel("Patients learnt from")
         _scale_of_sizes(ax, learning[SIZE])
-    axes[0].set_ylabel("Ranked probability score")
+    axes[0].set_ylabel("Ranked probability score,\nsimulated patients")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=8)
     return figure
@@ -164,6 +164,7 @@ def plot_paths(compared: pd.DataFrame) -> Figure:
     ax.axhline(published_gain(), color=PUBLISHED_COLOUR, linewidth=1.5)
     ax.text(0, published_gain(), "published", color=PUBLISHED_COLOUR, va="bottom", ha="center")
     ax.set_xticks(places, PATHS.values())
+    ax.set_xlim(-0.35, len(PATHS) - 0.65)
     ax.set_ylabel("Accuracy with MRI less without,\nsimulated studies")
     return figure
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from alsnb.checks import refuse
 from alsnb.effort import room_efforts
 from alsnb.evaluation.bootstrap import P_VALUE
 from alsnb.evaluation.calls import call_classes, compare_calls
@@ -31,13 +32,12 @@ from alsnb.fits.increments import (
 )
 from alsnb.imaging.cohort import ClassSettings, select_imaging_cohort
 from alsnb.imaging.regions import DKT
-from alsnb.imaging.release import read_imaging
 from alsnb.lessons.thirty_two.fits import CUTS, FRESH, OWN, Brains, walk_paths
 from alsnb.models.layered import LAYERED
 from alsnb.models.together import OTHER
 from alsnb.published import read_published
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL, REPEAT
-from alsnb.study.imaging_input import imaging_input
+from alsnb.study.imaging_input import imaging_input, read_for_pages
 from alsnb.study.imaging_pool import MAJORITY, MODELS, Pool, draw_pool
 from alsnb.study.imaging_task import (
     BOUNDS,
@@ -58,13 +58,13 @@ EFFORTS = room_efforts(
     n_splits={"smoke": 3, "book": 60, "full": 200},
     n_divisions={"smoke": 20, "book": 200, "full": 200},
     n_pool={"smoke": 2_700, "book": 60_000, "full": 400_000},
-    n_fresh={"smoke": 1_000, "book": 4_000, "full": 10_000},
+    n_fresh={"smoke": 1_000, "book": 3_000, "full": 10_000},
     sizes={
         "smoke": (80, 135),
         "book": (80, 135, 250, 500, 1_000, 2_000),
         "full": (80, 135, 250, 500, 1_000, 2_000),
     },
-    n_studies={"smoke": 20, "book": 200, "full": 1_000},
+    n_studies={"smoke": 20, "book": 150, "full": 1_000},
     n_studies_null={"smoke": 20, "book": 400, "full": 2_000},
     n_permutations_one={"smoke": 99, "book": 999, "full": 999},
     n_permutations={"smoke": 39, "book": 59, "full": 99},
@@ -72,7 +72,7 @@ EFFORTS = room_efforts(
     largest_permuted={"smoke": 80, "book": 250, "full": 1_000},
     n_with_error={"smoke": 1_000, "book": 8_000, "full": 40_000},
     n_selected={"smoke": 2_000, "book": 20_000, "full": 100_000},
-    n_walks={"smoke": 1, "book": 20, "full": 60},
+    n_walks={"smoke": 1, "book": 16, "full": 60},
     n_walked_fresh={"smoke": 200, "book": 1_000, "full": 2_000},
 )
 
@@ -86,8 +86,8 @@ TITLES = {
     MAJORITY: "Shares of the classes",
     BOUNDS: "Bounds alone",
     CLINICAL: "Clinical characteristics",
-    FRUGAL: "These and three brain measures",
-    COMBINED: "These and eleven brain measures",
+    FRUGAL: "Clinical and three brain measures",
+    COMBINED: "Clinical and eleven brain measures",
     "oracle_clinical": "Oracle of the clinical state",
     "oracle_anatomy": "Oracle of the anatomy too",
 }
@@ -121,8 +121,23 @@ USUAL_PATH = {
 
 
 def read_cuts(text: str) -> tuple[float, ...]:
-    """Return cut-offs in months from their text, such as ``"25,50"``."""
-    return tuple(float(one) for one in text.split(","))
+    """Return two cut-offs in months from their text, such as ``"25,50"``.
+
+    Raises
+    ------
+    alsnb.checks.BadInput
+        If the text is not two rising months.
+    """
+    months = [one.strip() for one in text.split(",")]
+    rising = len(months) == 2 and all(one.replace(".", "", 1).isdecimal() for one in months)
+    if not rising or not 0 < float(months[0]) < float(months[1]):
+        raise refuse(
+            "Parameter 'cut_months' of this chapter",
+            expected="two months, rising, with a comma between them",
+            found=f"'{text}'",
+            remedy="Pass for instance 25,50.",
+        )
+    return float(months[0]), float(months[1])
 
 
 def open_study(
@@ -130,7 +145,7 @@ def open_study(
 ) -> SimpleNamespace:
     """Return the ``release`` and the ``task`` of the study that is named or simulated."""
     where = imaging_input(imaging_dir, n_patients=n_people, world=world, seed=seed)
-    release = read_imaging(where.study)
+    release = read_for_pages(where)
     cohort = select_imaging_cohort(release, ClassSettings(cut_months=cuts))
     return SimpleNamespace(release=release, task=make_imaging_task(release, cohort))
 

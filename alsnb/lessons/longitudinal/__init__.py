@@ -1,0 +1,1 @@
+"""The room of chapter 34-longitudinal."""

@@ -1,0 +1,1 @@
+"""The room of chapter 35-missing-and-trials."""

@@ -487,18 +487,18 @@ def price_searches(found: Mapping[str, Search], *, n_draws: int, seed: int) -> p
 
 
 def spell_price(prices: pd.DataFrame) -> dict[str, str]:
-    """Return the largest price of a whole search, and what the search gains beyond one trial."""
+    """Return the largest price of a whole search, and what one trial, drawn blindly, reaches."""
     whole = prices.loc[prices.groupby(MODEL)["n_trials"].idxmax()]
     first = prices.loc[prices.groupby(MODEL)["n_trials"].idxmin()].set_index(MODEL)
     dearest = whole.loc[whole["price"].idxmax()]
-    gain = dearest["unseen"] - first.loc[dearest[MODEL], "unseen"]
+    gain = first.loc[dearest[MODEL], "unseen"] - dearest["unseen"]
     return {
         "model": MODEL_TITLES[dearest[MODEL]],
         "n_trials": int(dearest["n_trials"]),
         "seen": signed(dearest["seen"]),
         "unseen": signed(dearest["unseen"]),
         "price": signed(dearest["price"]),
-        "gain": signed(gain),
+        "gain": signed(abs(gain)),
         "direction": "more" if gain > 0 else "less",
     }
 

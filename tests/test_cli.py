@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from alsnb import cli
 from alsnb.book import chapters, execute, runs
 from alsnb.book.chapters import book_chapters, read_chapter
-from alsnb.compute import cluster, contents, sharing
+from alsnb.compute import cluster, contents, sharing, store
 from alsnb.compute.digests import digest
 from alsnb.compute.sharing import SCHEDULER_VARIABLE
 from alsnb.tables import dream

@@ -33,7 +33,6 @@ def plot_attainable(scores: pd.DataFrame) -> Figure:
         ax.title.set_size(8)
     axes[0, 0].set_ylabel("R² (higher is better)")
     axes[0, -1].legend(fontsize=6)
-    figure.tight_layout()
     return figure
 
 
@@ -70,7 +69,6 @@ def plot_recalibrated(recalibrated: pd.DataFrame) -> Figure:
         ylim=(-0.4, 0.4),
     )
     ax.legend(fontsize=7, title="Learnt from", title_fontsize=7)
-    figure.tight_layout()
     return figure
 
 

@@ -9,6 +9,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from alsnb.checks import check_one_of
 from alsnb.compute.store import stored
@@ -34,6 +35,7 @@ N_COMPONENTS = 20
 
 
 @stored
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def fit_rival(
     inputs: LayeredInputs, source: str, model: str, *, name: str, seed: int
 ) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.impute import SimpleImputer
+from threadpoolctl import threadpool_limits
 
 from alsnb.checks import check_one_of
 from alsnb.compute.store import stored
@@ -41,6 +42,7 @@ class Covariates:
 
 
 @stored
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def fit_corrected(
     inputs: LayeredInputs, source: str, covariates: Covariates, way: str, *, seed: int
 ) -> pd.DataFrame:

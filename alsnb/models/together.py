@@ -2,13 +2,16 @@
 
 Starting a training costs Keras far more than the arithmetic of a network that learns from 83
 patients. Here the weights of many networks are the first axis of the same arrays, so that a step is
-a few calls of NumPy for all of them. A network's numbers depend on its own seed and patients alone,
-never on which others were trained beside it.
+a few calls of NumPy for all of them. They run on one
+thread: products of such small matrices are over before a second one has begun, and waiting for it
+costs many times as much. A network's numbers depend on its own seed and patients alone, never on
+which others were trained beside it.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from alsnb.checks import check_one_of, refuse
 from alsnb.models.stacked import ACTIVATIONS, StackSettings, train_stack
@@ -42,6 +45,7 @@ class Together:
     validation_losses: np.ndarray
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def train_together(
     inputs: np.ndarray,
     classes: np.ndarray,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from alsnb.compute.store import stored
 from alsnb.evaluation.truth import EXCESS, calibrate_against_truth
@@ -82,6 +83,7 @@ class Fresh:
 
 
 @stored
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def judge_models(
     cohorts: Sequence[Followed], fresh: Fresh, cutoffs: Sequence[float], *, seed: int
 ) -> pd.DataFrame:

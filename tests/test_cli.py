@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from alsnb import cli
 from alsnb.book import chapters, execute, runs
 from alsnb.book.chapters import book_chapters, read_chapter
-from alsnb.compute import cluster, sharing, store
+from alsnb.compute import cluster, contents, sharing, store
 from alsnb.compute.digests import digest
 from alsnb.compute.sharing import SCHEDULER_VARIABLE
 from alsnb.tables import dream
@@ -194,7 +194,7 @@ def test_what_the_system_will_not_do_ends_with_2_and_a_sentence(monkeypatch, cap
     def fail():
         raise error
 
-    monkeypatch.setattr(store, "entries", fail)
+    monkeypatch.setattr(contents, "entries", fail)
     status, said = ended(monkeypatch, capsys, "store")
     assert status == 2
     assert re.match(f"alsnb: {told}", said)
@@ -206,7 +206,7 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
     def fail():
         raise ValueError("a fault")
 
-    monkeypatch.setattr(store, "entries", fail)
+    monkeypatch.setattr(contents, "entries", fail)
     monkeypatch.setattr(sys, "argv", ["alsnb", "store"])
     with pytest.raises(ValueError, match="a fault"):
         cli.main()

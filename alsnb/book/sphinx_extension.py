@@ -10,6 +10,7 @@ import hashlib
 import html
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
@@ -29,6 +30,7 @@ from sphinx.writers.html5 import HTML5Translator
 from alsnb import __version__
 from alsnb.book.chapters import is_chapter
 from alsnb.book.execute import ChapterFailed, Job, execute, jobs_for, say_on_terminal
+from alsnb.book.page import NOT_ABOUT_PATIENTS
 from alsnb.book.runs import assemble, commit, run_identity
 from alsnb.book.unpack import Shown, unpack
 from alsnb.checks import BadInput
@@ -44,6 +46,12 @@ PROFILE_VARIABLE = "ALSNB_PROFILE"
 THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*<script>.*?</script>', re.S)
 """Set-up of a service that would run code on other people's machines; every page gets one."""
 
+QUOTED = re.compile(r"\{glue:text\}`(\w+)`")
+"""Asks for a value that a chapter keeps."""
+
+BUILT_ON = re.compile(r"\{built-on\}`([\w-]+)`")
+"""Asks for what a chapter was built on."""
+
 NO_DATA = (
     '<p class="alsnb-label alsnb-none"><strong>Data</strong> none: this page computes nothing.</p>'
 )
@@ -55,6 +63,7 @@ def setup(app: Sphinx) -> dict:
     app.keep_going = True
     app.connect("config-inited", _prepare)
     app.connect("env-get-outdated", _execute_chapters)
+    app.connect("source-read", _quote_chapters)
     app.connect("doctree-read", _add_alternative_texts)
     # before the theme draws its buttons, and after everything else has been added
     app.connect("html-page-context", _offer_notebook, priority=400)
@@ -134,6 +143,41 @@ def _hand_over(app: Sphinx, env: BuildEnvironment, name: str, job: Job) -> None:
 
 
 # --- pages -------------------------------------------------------------------------------
+
+
+def _quote_chapters(app: Sphinx, page: str, content: list[str]) -> None:
+    """Put values and data of chapters into the text of a page that computes nothing itself.
+
+    Such a page asks for a value as a chapter does, by ``glue:text``, and for a chapter's data by
+    ``built-on`` with the chapter's name. MyST-NB would look for both in the page alone.
+    """
+    if page in app.alsnb_shown:
+        return
+    quoted = {name: text for shown in app.alsnb_shown.values() for name, text in quotes(shown)}
+
+    def value(match: re.Match) -> str:
+        if match[1] not in quoted:
+            raise ExtensionError(f"{page} quotes {match[1]}, which no chapter keeps.")
+        return quoted[match[1]]
+
+    def data(match: re.Match) -> str:
+        if match[1] not in app.alsnb_shown:
+            raise ExtensionError(f"{page} names the data of {match[1]}, which is no chapter.")
+        return say_data(app.alsnb_shown[match[1]])
+
+    content[0] = BUILT_ON.sub(data, QUOTED.sub(value, content[0]))
+
+
+def quotes(shown: Shown) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each value a chapter keeps, as another page may quote it."""
+    stands_in = any(source["kind"] == "stand-in" for source in shown.sources)
+    for name, value in shown.values.items():
+        yield name, NOT_ABOUT_PATIENTS if stands_in else value["text"]
+
+
+def say_data(shown: Shown) -> str:
+    """Return what a chapter was built on."""
+    return "; ".join(source["title"] for source in shown.sources) or "no data set"
 
 
 def _add_alternative_texts(app: Sphinx, doctree: nodes.document) -> None:

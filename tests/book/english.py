@@ -80,6 +80,7 @@ def _lines_of_prose(source: str) -> Iterator[str]:
 def plain(text: str) -> str:
     """Return a piece of MyST Markdown as it is read aloud."""
     text = re.sub(r"\{glue:text\}`[^`]*`", VALUE, text)
+    text = re.sub(r"\{built-on\}`[^`]*`", "this table", text)
     text = re.sub(r"\s*\{cite:p\}`[^`]*`", "", text)
     text = re.sub(r"\{cite:t\}`[^`]*`", "Somebody", text)
     text = re.sub(r"\{(numref|eq|ref|doc|term)\}`[^`]*`", "Table 1", text)

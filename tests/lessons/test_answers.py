@@ -239,7 +239,7 @@ def test_a_loss_that_rises_again_is_called_learning_by_heart():
 
 
 @pytest.mark.parametrize(
-    ("low", "word"), [(0.01, "it gains"), (-0.05, "no detectable change:"), (-0.2, "it loses")]
+    ("low", "word"), [(0.01, "a gain, "), (-0.05, "no detectable change, "), (-0.2, "a loss, ")]
 )
 def test_what_a_mistake_does_to_a_network_follows_the_interval(low, word):
     row = {MODEL: "x", METRIC: "pcc", "estimate": low + 0.05, "low": low, "high": low + 0.1}

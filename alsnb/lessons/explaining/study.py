@@ -14,6 +14,7 @@ from scipy.stats import spearmanr
 from alsnb.disclosure import SMALLEST_COUNT
 from alsnb.effort import room_efforts
 from alsnb.evaluation.resampling import find_interval
+from alsnb.features.catalogue import measures as catalogued
 from alsnb.features.questionnaire import N_VISITS, ROWS, VISIT_COLUMNS
 from alsnb.fits.explain import BASE, HELD_OUT, SEED, TRAINING, fit_and_explain
 from alsnb.fits.importance import IMPURITY, PERMUTATION, rank_by_permutation
@@ -224,6 +225,11 @@ def _pooled(points: pd.DataFrame) -> pd.DataFrame:
 
 
 # --- measures, and what is noise ---------------------------------------------------------------
+
+
+def measure_titles(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return what a reader calls each measure, and each feature that is a measure of its own."""
+    return {**titles, **{measure.name: measure.title for measure in catalogued()}}
 
 
 def sum_measures(

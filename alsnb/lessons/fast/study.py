@@ -286,7 +286,8 @@ def score_probabilities(test: pd.DataFrame) -> pd.DataFrame:
 
     By ``model``: ``brier`` (mean squared error of the probability, lower is better), ``skill``
     (the share of it that the model saves against one probability for everybody, higher is better),
-    and ``missed``, the share of fast patients minus the mean probability, best at zero.
+    and ``missed``, the share of fast patients minus the mean probability, best at zero. NaN if
+    fewer than five are fast, or not fast.
     """
     rows = []
     for model, own in test.groupby(MODEL, sort=False):
@@ -294,7 +295,10 @@ def score_probabilities(test: pd.DataFrame) -> pd.DataFrame:
             is_fast, probability = own[OBSERVED].to_numpy(float), own[PREDICTED].to_numpy(float)
             brier, alone = ((is_fast - probability) ** 2).mean(), is_fast.var()
             skill = 1 - brier / alone if alone > 0 else np.nan
-            rows.append([model, brier, skill, is_fast.mean() - probability.mean()])
+            found = [brier, skill, is_fast.mean() - probability.mean()]
+            # from these numbers it can be worked out how many are fast
+            few = min(is_fast.sum(), (1 - is_fast).sum()) < SMALLEST_COUNT
+            rows.append([model, *([np.nan] * 3 if few else found)])
     frame = pd.DataFrame(rows, columns=[MODEL, "brier", "skill", "missed"])
     places = {model: place for place, model in enumerate(TITLES)}
     return frame.sort_values(MODEL, key=lambda names: names.map(places), ignore_index=True)

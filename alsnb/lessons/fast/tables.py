@@ -144,7 +144,7 @@ def show_probabilities(scores: pd.DataFrame) -> pd.DataFrame:
         "skill": ("Saved against one probability for all", ".1%"),
         "missed": ("Share fast minus mean probability", ".3f"),
     }
-    return shown(scores, columns, missing="not defined")
+    return shown(scores, columns, missing="withheld: small counts")
 
 
 def read_moved(rules: pd.DataFrame, model: str, rule: str) -> tuple[str, dict[str, str]]:

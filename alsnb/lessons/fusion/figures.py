@@ -13,7 +13,7 @@ from alsnb.report.figures import write_remark
 from alsnb.report.style import PALETTE, QUIET_COLOUR
 from alsnb.schema import HIGH, LOW, METRIC, MODEL, OBSERVED, PREDICTED
 
-SIMULATED = "simulated: not patients"
+SIMULATED = "people drawn by a simulation"
 
 DRAWN = ("dead_classifier", "known_classifier", "discrete", "cox")
 """Models of the honest task whose calibration is drawn."""

@@ -70,8 +70,8 @@ from alsnb.study.imaging_task import (
 
 EFFORTS = room_efforts(
     n_people={"smoke": 135, "book": 135, "full": 135},
-    n_splits={"smoke": 2, "book": 20, "full": 60},
-    n_corrected={"smoke": 1, "book": 8, "full": 30},
+    n_splits={"smoke": 2, "book": 12, "full": 60},
+    n_corrected={"smoke": 1, "book": 6, "full": 30},
     n_cohorts={"smoke": 2, "book": 25, "full": 100},
     n_fresh={"smoke": 200, "book": 1_000, "full": 2_000},
 )

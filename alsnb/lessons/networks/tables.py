@@ -80,8 +80,8 @@ def read_losses(turn: dict) -> str:
 def loses(prices: pd.DataFrame, model: str) -> str:
     """Return what a change does to the correlation, in words with its interval."""
     row = pick(prices, model=model, metric="pcc")
-    word = {"above": "it gains", "below": "it loses", "neither": "no detectable change:"}
-    return f"{word[say.side(row)]} {say.estimate(row)}"
+    word = {"above": "a gain", "below": "a loss", "neither": "no detectable change"}
+    return f"{word[say.side(row)]}, {say.estimate(row)}"
 
 
 def tabulate_layers(layers: pd.DataFrame) -> pd.DataFrame:

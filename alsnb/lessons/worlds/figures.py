@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from alsnb.evaluation.crossval import N_TRAINING
 from alsnb.lessons.worlds.tables import LEARNERS, TITLES
+from alsnb.report.figures import write_remark
 from alsnb.report.style import OBSERVED_COLOUR, PALETTE
 from alsnb.report.tables import signed
 from alsnb.schema import ESTIMATE, HIGH, LOW, MODEL
@@ -50,6 +51,9 @@ def describe_attainable(scores: pd.DataFrame) -> str:
 def plot_recalibrated(recalibrated: pd.DataFrame) -> Figure:
     """Draw R² on real test patients against the real patients that correct a model."""
     figure, ax = pyplot.subplots(figsize=(6.4, 3.4))
+    if recalibrated.empty:
+        write_remark(ax, "Nothing is drawn: the table of real patients is not here.")
+        return figure
     for number, (name, line) in enumerate(recalibrated.groupby("learnt_from", sort=False)):
         shift = 1 + 0.03 * (number - 2)
         x, errors = (
@@ -65,8 +69,7 @@ def plot_recalibrated(recalibrated: pd.DataFrame) -> Figure:
         ylabel="R² on real test patients",
         ylim=(-0.4, 0.4),
     )
-    if len(recalibrated):
-        ax.legend(fontsize=7, title="Learnt from", title_fontsize=7)
+    ax.legend(fontsize=7, title="Learnt from", title_fontsize=7)
     figure.tight_layout()
     return figure
 

@@ -57,7 +57,7 @@ CLASS_TITLES = {
 }
 """What a reader calls each score of a class, in the order of the tables."""
 
-LOWER_IS_BETTER = ("mse", "rmsd")
+LOWER_IS_BETTER = ("mse", "rmsd", "log_loss", "brier", "rps")
 
 METRICS = ("rmsd", "pcc", "r2", "sd_observed", "calibration_slope")
 """The scores of Table 2; the paper prints the first two."""

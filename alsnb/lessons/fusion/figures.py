@@ -34,9 +34,7 @@ def plot_optimism(optimism: pd.DataFrame, metric: str = "rps") -> Figure:
             ax.plot(row[KNOWN], height, mark, color=colour, label=label)
             ax.plot(row[NEW], height, "D", color=PALETTE[0], label="held out")
     handles = dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True))
-    ax.legend(
-        handles.values(), handles, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncol=3
-    )
+    figure.legend(handles.values(), handles, frameon=False, loc="outside lower center", ncol=3)
     ax.set_yticks(range(len(models))[::-1], [TITLES[model] for model in models])
     ax.set(xlabel="Ranked probability score (lower is better)")
     ax.set_xlim(left=0)
@@ -70,7 +68,8 @@ def plot_reliability(bins: pd.DataFrame) -> Figure:
             ax.errorbar(
                 rows[PREDICTED], rows[OBSERVED], errors, linewidth=1, label=TITLES[model], **style
             )
-        ax.set(title=str(name).capitalize(), xlabel="predicted", xlim=(0, 1), ylim=(0, 1))
+        ax.set(xlabel="predicted", xlim=(0, 1), ylim=(0, 1))
+        ax.set_title(str(name).capitalize(), loc="left")
     axes[0, 0].set_ylabel("observed")
     handles = dict(zip(*axes[0, 0].get_legend_handles_labels()[::-1], strict=True))
     figure.legend(handles.values(), handles, frameon=False, loc="outside lower center", ncol=2)

@@ -10,7 +10,7 @@ import pytest
 
 from alsnb.book.execute import TIMES_AS_LONG, ChapterFailed, Job, execute, jobs_for
 from alsnb.checks import BadInput
-from alsnb.compute import store
+from alsnb.compute import contents, store
 from alsnb.effort import EFFORTS
 from alsnb.settings import top_folder
 
@@ -143,7 +143,7 @@ def test_chapters_that_fail_are_named_with_their_cells_and_the_others_are_kept(
         assert code in sentences["noisy"]
     assert "1 + 1" not in sentences["noisy"]
     assert [Job(path).entry.exists() for path in (raising, noisy, fine)] == [False, False, True]
-    assert store.entries()["name"].tolist() == ["fine"]
+    assert contents.entries()["name"].tolist() == ["fine"]
 
 
 # --- interruption ------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_interrupted_it_goes_on_where_it_stopped(tmp_path, sent):
     assert process.wait(timeout=30) != 0
 
     assert [Job(path).entry.exists() for path in (quick, slow)] == [True, False]
-    assert store.entries()["name"].tolist() == ["01"]
+    assert contents.entries()["name"].tolist() == ["01"]
     wait_for(lambda: not is_running(int(pid.read_text())), seconds=30)  # no kernel stays behind
 
     go.touch()

@@ -18,7 +18,7 @@ from sklearn.linear_model import Ridge
 
 from alsnb import ranking as ranking_module
 from alsnb.checks import BadInput, refuse
-from alsnb.compute import cluster, processes, store
+from alsnb.compute import cluster, contents, processes
 from alsnb.compute.sharing import SCHEDULER_VARIABLE, check_scheduler, recall_many, share
 from alsnb.evaluation.crossval import cross_validate
 from alsnb.splits import make_folds
@@ -361,7 +361,7 @@ def test_a_killed_search_goes_on_where_it_stopped(counted, fakelib):
     assert killed.stdout.readline() == "1\n"
     killed.kill()
     killed.communicate()
-    kept = len(store.entries().query("name == 'compute'"))
+    kept = len(contents.entries().query("name == 'compute'"))
     assert 1 <= kept < 6
     before = len(computed(log))
     found = recall_many(compute, calls_of(range(6), log))
@@ -407,7 +407,7 @@ def test_what_a_cluster_computed_is_what_this_machine_would_and_has_the_same_key
     assert [ranking.entry((), call).key for call in calls] == keys
     remote = recall_many(ranking, calls)
     monkeypatch.setenv(SCHEDULER_VARIABLE, "")
-    assert sorted(store.entries()["key"]) == sorted(key[:16] for key in keys)
+    assert sorted(contents.entries()["key"]) == sorted(key[:16] for key in keys)
     for found, call in zip(remote, calls, strict=True):
         pd.testing.assert_frame_equal(found, ranking.__wrapped__(**call), check_exact=True)
 

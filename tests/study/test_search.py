@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from alsnb.checks import BadInput
-from alsnb.compute import store
+from alsnb.compute import contents
 from alsnb.compute.sharing import SCHEDULER_VARIABLE
 from alsnb.features.questionnaire import VISIT_COLUMNS
 from alsnb.fits import networks as network_fits
@@ -102,7 +102,7 @@ def test_a_longer_search_begins_with_what_a_shorter_one_found_and_computes_the_r
 
 
 def kept_trials():
-    return int((store.entries()["name"] == "fit_trial").sum())
+    return int((contents.entries()["name"] == "fit_trial").sum())
 
 
 def test_another_seed_is_another_search():

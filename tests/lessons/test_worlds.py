@@ -39,7 +39,7 @@ def test_learners_see_the_sizes_that_were_asked_for(cohort):
 
 def test_no_trial_is_on_both_sides_of_a_fold():
     trial = pd.Series([0, 0, 0, 1, 1, 2, 3, 3], index=list("abcdefgh"))
-    folds = study.trial_folds(trial, 3)
+    folds = study._trial_folds(trial, 3)
     assert sorted(key for fold in folds for key in fold.test) == list("abcdefgh")
     for fold in folds:
         assert not set(trial[fold.train]) & set(trial[fold.test])

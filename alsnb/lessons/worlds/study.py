@@ -173,7 +173,7 @@ def _compare(cohort: Cohort, effort: SimpleNamespace, *, seed: int) -> dict[str,
         SHUFFLED: (features.join(steps_of(shuffle_visits(pictures, seed=seed))), folds),
         PLAIN: (features, folds),
         ONSET: (line, folds),
-        APART: (features, trial_folds(cohort.trial, effort.n_world_folds)),
+        APART: (features, _trial_folds(cohort.trial, effort.n_world_folds)),
     }
     frames = [
         fits.boost(make_inputs(table, slope, own), name) for name, (table, own) in tables.items()
@@ -191,7 +191,7 @@ def _difference(
     return compare_predictions(rows, **how).iloc[0]
 
 
-def trial_folds(trial: pd.Series, n_folds: int) -> list[Fold]:
+def _trial_folds(trial: pd.Series, n_folds: int) -> list[Fold]:
     """Return folds that hold out whole trials, the largest trials in different ones."""
     order = trial.value_counts(sort=True).index
     group = trial.map({one: i % n_folds for i, one in enumerate(order)})

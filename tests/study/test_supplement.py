@@ -81,7 +81,8 @@ def test_settings_are_published_in_the_table_of_their_network(entered):
     entered("S1: {n_features: 30, pcc: 0.47}\nS2: {n_features: 31}\n")
     (recipe,) = draw_recipes("ffnn", 1, seed=1)
     trials = pd.DataFrame([recipe.flat() | {"trial": 0, "pcc": 0.4, "pcc_sd": 0.1, "chosen": True}])
-    found = Search(network="ffnn", recipes=[recipe], trials=trials, best=recipe)
+    how = {"trials": trials, "by_fold": pd.DataFrame([[0.4]]), "best": recipe}
+    found = Search(network="ffnn", recipes=[recipe], **how)
     table = networks.tabulate_search(found).set_index("setting")
     assert table.loc["n_features", "published"] == "30"
     assert table.loc["pcc", "published"] == "0.47"

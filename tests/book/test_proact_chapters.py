@@ -84,6 +84,12 @@ COUNT_NOBODY = {
     "explaining_named": {"n_inputs", "place"},
     "explaining_copies": {"place"},
     "fewer_counts": {"n_features"},
+    "baselines_tuned": {"n_trials"},  # of a search
+    "comparison_levels": {"n_networks"},
+    "comparison_prices": {"n_trials"},
+    "comparison_criteria": {"trial"},
+    "explaining_measures": {"n_inputs"},
+    "explaining_together": {"n_features"},
     "survival_curves": {"months"},
     "survival_honest_curves": {"months"},
     "survival_prices": {"n_defined"},  # a share of resamples
@@ -102,7 +108,12 @@ COUNT_NOBODY = {
 PROBABILITIES = {"p_holm"}
 """Columns that count nobody in any table, and may happen to be 1 throughout."""
 
-QUOTES_OF_NOBODY = {"explaining_n_copies", "data_n_ours", "data_n_defects"}
+QUOTES_OF_NOBODY = {
+    *("explaining_n_copies", "explaining_n_permutations", "explaining_n_networks"),
+    *("explaining_n_resampled", "data_n_ours", "data_n_defects"),
+    *("pipeline_n_again", "pipeline_n_others"),
+    *("ffnn_n_trials", "fewer_n_trials", "fewer_n_main", "imputing_n_trials", "revised_n_trials"),
+}
 """Whole numbers in the text that count neither."""
 
 TOLD = re.compile(

@@ -64,7 +64,12 @@ def tabulate_searches(found: Mapping[str, Search], titles: Mapping[str, str]) ->
 
 def word_settings(settings: pd.DataFrame) -> pd.DataFrame:
     """Return the settings of several searches with their names in words."""
-    names = settings["setting"].str.replace("_", " ").str.replace("^n ", "number of ", regex=True)
+    names = (
+        settings["setting"]
+        .astype("str")
+        .str.replace("_", " ")
+        .str.replace("^n ", "number of ", regex=True)
+    )
     return settings.assign(setting=names).rename(columns={"setting": "Setting"})
 
 

@@ -29,7 +29,7 @@ from alsnb.vocabulary import ORACLE
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cohort:
+class WorldCohort:
     """The cohort of one simulated release: ``study``, ``oracle`` by subject, and the ``truth``."""
 
     world: str
@@ -38,7 +38,7 @@ class Cohort:
     truth: Path
 
     def __repr__(self) -> str:
-        return f"Cohort({self.world}, {len(self.slope):,} patients)"
+        return f"WorldCohort({self.world}, {len(self.slope):,} patients)"
 
     @property
     def slope(self) -> pd.Series:
@@ -61,7 +61,7 @@ class Cohort:
 
 def simulate_cohort(
     world: str, n_patients: int, *, n_futures: int | None = None, seed: int
-) -> Cohort:
+) -> WorldCohort:
     """Return those of ``n_patients`` simulated patients of a world who have a slope.
 
     The oracle draws ``n_futures`` of each, by default as many as in a release.
@@ -71,11 +71,11 @@ def simulate_cohort(
     where |= {} if n_futures is None else {"changes": (("oracle_futures", n_futures),)}
     release, truth = simulated_release(**where)
     oracle = read_oracle(truth)
-    return Cohort(world=world, study=prepare(release), oracle=oracle, truth=truth)
+    return WorldCohort(world=world, study=prepare(release), oracle=oracle, truth=truth)
 
 
 def measure_attainable(
-    test: Cohort,
+    test: WorldCohort,
     *,
     sizes: Sequence[int],
     n_patients: int,
@@ -87,7 +87,7 @@ def measure_attainable(
 
     Parameters
     ----------
-    test : Cohort
+    test : WorldCohort
         Who is predicted, from their features alone.
     sizes : sequence of int
         Patients to learn from. So many are simulated, ``n_patients`` at a time (about a quarter
@@ -131,7 +131,7 @@ def best_learner(scores: pd.DataFrame) -> pd.Series:
     return rows.loc[rows[ESTIMATE].idxmax()]
 
 
-def _inputs(test: Cohort, n_training: int, n_patients: int, seed: int) -> FitInputs:
+def _inputs(test: WorldCohort, n_training: int, n_patients: int, seed: int) -> FitInputs:
     """Return the cohort and as many others, under names that two of a world cannot share."""
     if n_training < 1:
         raise refuse(
@@ -157,7 +157,7 @@ def _inputs(test: Cohort, n_training: int, n_patients: int, seed: int) -> FitInp
     return make_inputs(predictors, slope, [split])
 
 
-def true_early_r2(cohort: Cohort) -> float:
+def true_early_r2(cohort: WorldCohort) -> float:
     """Return R² of a line on the true decline of the first three months, seen without noise.
 
     It is fitted and scored on the same patients; one line flatters a cohort very little.

@@ -21,7 +21,7 @@ from alsnb.fits.inputs import make_inputs
 from alsnb.fits.references import cross_validate_reference
 from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL, OBSERVED, PATIENT, PREDICTED
 from alsnb.splits import Fold, make_folds
-from alsnb.study.attainable import Cohort
+from alsnb.study.attainable import WorldCohort
 from alsnb.study.difficulty import SLOPE_SO_FAR
 from alsnb.tables.dream import find_dream, read_dream
 from alsnb.tables.dream_columns import DreamTable
@@ -46,7 +46,7 @@ def open_people(path: str | Path = "") -> DreamTable | None:
     return read_dream(path) if find_dream(path) is not None else None
 
 
-def transfer(cohorts: Mapping[str, Cohort], people: DreamTable, *, seed: int) -> pd.DataFrame:
+def transfer(cohorts: Mapping[str, WorldCohort], people: DreamTable, *, seed: int) -> pd.DataFrame:
     """Return predictions of real test patients and of simulated ones, by models of either.
 
     Returns

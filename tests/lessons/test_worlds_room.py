@@ -22,7 +22,7 @@ def test_a_cohort_has_slope_oracle_and_trial_of_everybody(cohort):
     assert list(cohort.features.index) == list(cohort.slope.index) == list(cohort.trial.index)
     assert set(cohort.slope.index) <= set(cohort.oracle.index)
     assert "S" not in repr(cohort.slope.index[0])
-    assert repr(cohort) == f"Cohort(persistent, {len(cohort.slope)} patients)"
+    assert repr(cohort) == f"WorldCohort(persistent, {len(cohort.slope)} patients)"
 
 
 def test_learners_see_the_sizes_that_were_asked_for(cohort):

@@ -18,7 +18,7 @@ from alsnb.schema import ESTIMATE, HIGH, LOW, METRIC, MODEL
 from alsnb.splits import Fold, make_folds
 from alsnb.study.aggregates import measure_target
 from alsnb.study.attainable import (
-    Cohort,
+    WorldCohort,
     best_learner,
     measure_attainable,
     simulate_cohort,
@@ -64,7 +64,7 @@ N_REAL = (50, 100, 200, 500)
 """Real patients that correct a model."""
 
 
-def open_worlds(effort: SimpleNamespace, *, seed: int) -> dict[str, Cohort]:
+def open_worlds(effort: SimpleNamespace, *, seed: int) -> dict[str, WorldCohort]:
     """Return the cohort of every world, by its name."""
     how = {"n_futures": effort.n_futures, "seed": seed}
     return {world: simulate_cohort(world, effort.n_world, **how) for world in WORLDS}
@@ -73,7 +73,9 @@ def open_worlds(effort: SimpleNamespace, *, seed: int) -> dict[str, Cohort]:
 # --- what each world is, and how it resembles what is printed --------------------------------
 
 
-def score_worlds(cohorts: dict[str, Cohort], effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
+def score_worlds(
+    cohorts: dict[str, WorldCohort], effort: SimpleNamespace, *, seed: int
+) -> pd.DataFrame:
     """Return the scores of the references in every world, with a column ``world``."""
     how = {"n_trees": effort.n_world_trees, "n_folds": effort.n_world_folds, "seed": seed}
     found = []
@@ -84,7 +86,7 @@ def score_worlds(cohorts: dict[str, Cohort], effort: SimpleNamespace, *, seed: i
     return pd.concat(found, ignore_index=True)
 
 
-def judge_worlds(cohorts: dict[str, Cohort], scores: pd.DataFrame) -> pd.DataFrame:
+def judge_worlds(cohorts: dict[str, WorldCohort], scores: pd.DataFrame) -> pd.DataFrame:
     """Return the aggregates of target and difficulty in every world, judged.
 
     The frame is that of :func:`alsnb.study.fidelity.judge` with a column ``world``.
@@ -117,7 +119,7 @@ def outside(judged: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def ask_worlds(
-    cohorts: dict[str, Cohort],
+    cohorts: dict[str, WorldCohort],
     scores: pd.DataFrame,
     attainable: pd.DataFrame,
     effort: SimpleNamespace,
@@ -162,7 +164,7 @@ def _r2(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[scores[METRIC] == "r2"].set_index(MODEL)
 
 
-def _compare(cohort: Cohort, effort: SimpleNamespace, *, seed: int) -> dict[str, pd.Series]:
+def _compare(cohort: WorldCohort, effort: SimpleNamespace, *, seed: int) -> dict[str, pd.Series]:
     """Return differences of R²: boosting less a line, order less none, random folds less trials."""
     features, slope = cohort.features, cohort.slope
     folds = make_folds(slope.index, n_folds=effort.n_world_folds, seed=seed, strata=slope)
@@ -199,7 +201,7 @@ def _trial_folds(trial: pd.Series, n_folds: int) -> list[Fold]:
     return [Fold(0, i, trial.index.difference(out), out) for i, out in enumerate(found)]
 
 
-def grow(cohorts: dict[str, Cohort], effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
+def grow(cohorts: dict[str, WorldCohort], effort: SimpleNamespace, *, seed: int) -> pd.DataFrame:
     """Return R² of learners in every world as they get more patients, with a column ``world``."""
     how = {"sizes": effort.sizes, "n_patients": effort.n_grown, "seed": seed}
     how |= {"n_trees": effort.n_world_trees, "n_resamples": effort.n_resamples}
@@ -257,7 +259,11 @@ def shares_of_oracle(attainable: pd.DataFrame) -> dict[str, float]:
 
 
 def move_models(
-    cohorts: dict[str, Cohort], people: DreamTable | None, effort: SimpleNamespace, *, seed: int
+    cohorts: dict[str, WorldCohort],
+    people: DreamTable | None,
+    effort: SimpleNamespace,
+    *,
+    seed: int,
 ) -> SimpleNamespace:
     """Return what becomes of models among other patients than those they learnt from.
 

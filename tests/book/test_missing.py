@@ -114,7 +114,7 @@ TOLD = {
     },
     "deaths": {"31-survival": "Slope against time to death: too few deaths to be drawn."},
     "all deaths on one day": {"02-data": "because what they need is missing"},
-    "days and totals": {"03-cleaning": "leaves no patient here: the stored total, and nothing el"},
+    "days and totals": {"03-cleaning": "leaves no patient here: the stored total"},
     "vital signs": {"03-cleaning": "nothing can be said of the weight"},
     "FVC": {"28-imputation": "Here there are not two groups to compare"},
 }
